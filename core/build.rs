@@ -2,6 +2,9 @@
 
 #[path = "src/operation/packed.rs"]
 mod packed;
+#[cfg(feature = "words")]
+#[path = "src/words/packed.rs"]
+mod words;
 
 use std::collections::BTreeMap;
 use std::env::var;
@@ -13,6 +16,7 @@ use packed::{ROOTS, SPELLINGS};
 fn main() {
     println!("cargo::rerun-if-changed=src/table");
     println!("cargo::rerun-if-changed=src/operation/packed.rs");
+    println!("cargo::rerun-if-changed=src/words/packed.rs");
     let target = var("OUT_DIR").expect("cargo sets OUT_DIR");
     let read =
         |file: &str| read_to_string(Path::new("src/table").join(file)).expect("the table's files are there");
@@ -52,6 +56,59 @@ fn main() {
     }
     save("count.txt", &text.lines().count().to_string());
     save("operations.txt", &text);
+    #[cfg(feature = "words")]
+    pack_words(Path::new(&target), &read, &places);
+}
+
+/// Writes the words packed, and what each byte stands for that stands for two. The operations and the schemas for which
+/// a phrase is are numbers there.
+#[cfg(feature = "words")]
+fn pack_words(target: &Path, read: &dyn Fn(&str) -> String, schemas: &BTreeMap<&str, usize>) {
+    let sentences = read("sentences.txt");
+    let lines = || sentences.lines().filter_map(|line| line.split_once('\t'));
+    let operations: BTreeMap<&str, usize> =
+        lines().enumerate().map(|(place, (name, _))| (name, place)).collect();
+    let numbered = |text: String, places: &BTreeMap<&str, usize>| -> String {
+        let line = |line: &str| {
+            let (phrase, names) = line.rsplit_once('\t')?;
+            // No request and no reply that is described holds a schema that has no place.
+            let places = names.split(' ').filter_map(|name| places.get(name)).map(usize::to_string);
+            Some(format!("{phrase}\t{}\n", places.collect::<Vec<_>>().join(" ")))
+        };
+        text.lines().filter_map(line).collect()
+    };
+    let texts: [(&str, String); 3] = [
+        ("sentences", lines().map(|(_, sentence)| format!("{sentence}\n")).collect()),
+        ("parameter-words", numbered(read("parameter-words.txt"), &operations)),
+        ("field-words", numbered(read("field-words.txt"), schemas)),
+    ];
+    let mut packed: Vec<Vec<u8>> = texts.iter().map(|(_, text)| text.as_bytes().to_vec()).collect();
+    assert!(packed.iter().flatten().all(u8::is_ascii), "words are ASCII: other bytes stand for pairs");
+    let mut pairs = Vec::new();
+    for byte in 0x80..=u8::MAX {
+        let mut counts = vec![0_u32; 1 << 16];
+        let place = |pair: &[u8]| usize::from(pair[0]) << 8 | usize::from(pair[1]);
+        for pair in packed.iter().flat_map(|text| text.windows(2)).filter(|pair| !pair.contains(&b'\n')) {
+            counts[place(pair)] += 1;
+        }
+        let most = (0..counts.len()).max_by_key(|place| counts[*place]).unwrap_or_default();
+        let pair = [(most >> 8) as u8, most as u8];
+        pairs.extend(pair);
+        for text in &mut packed {
+            let (mut shorter, mut index) = (Vec::with_capacity(text.len()), 0);
+            while index < text.len() {
+                let is_pair = text[index..].starts_with(&pair);
+                shorter.push(if is_pair { byte } else { text[index] });
+                index += if is_pair { 2 } else { 1 };
+            }
+            *text = shorter;
+        }
+    }
+    for ((name, text), packed) in texts.iter().zip(&packed) {
+        assert!(words::unpack(packed, &pairs) == *text, "the packed {name} must give back every line");
+        write(target.join(format!("{name}.bin")), packed).expect("OUT_DIR can be written");
+    }
+    write(target.join("word-pairs.bin"), &pairs).expect("OUT_DIR can be written");
 }
 
 /// The lines in the order of their second column, whatever the names are to which it refers.

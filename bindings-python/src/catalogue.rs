@@ -19,6 +19,12 @@ pub(crate) fn operations() -> Vec<(&'static str, bool, &'static str, &'static st
         .collect()
 }
 
+/// The operations that these words mean, the likeliest first.
+#[pyfunction]
+pub(crate) fn search<'py>(py: Python<'py>, words: &str) -> PyResult<Bound<'py, PyAny>> {
+    record::decode(py, catalogue::operations(words).as_bytes())
+}
+
 /// The dotted name for a name in any case, or for an operationId; and whether it is a list.
 #[pyfunction]
 pub(crate) fn find(py: Python<'_>, name: &str) -> PyResult<(&'static str, bool)> {

@@ -16,7 +16,7 @@ mod signing;
 #[pyo3::pymodule(gil_used = false)]
 mod _core {
     #[pymodule_export]
-    use crate::catalogue::{describe, drift, find, operations, playbooks, scopes};
+    use crate::catalogue::{describe, drift, find, operations, playbooks, scopes, search};
     #[pymodule_export]
     use crate::client::Client;
     #[pymodule_export]

@@ -4,6 +4,7 @@ import copy
 import inspect
 import json
 import os
+import pathlib
 import pickle
 import pprint
 import socket
@@ -84,15 +85,23 @@ def test_help_shows_what_an_operation_takes():
 
     text = pydoc.render_doc(JumpCloud("key").v2.user_groups.members.change)
     assert "POST /api/v2/usergroups/{group_id}/members" in text
-    assert "group_id: str, required" in text
+    assert "group_id: str, required, Id of the user group." in text
+    assert sentence("v2.userGroups.members.change") in text
     v1 = JumpCloud("key").v1
     assert "What the body leaves out is reset." in v1.commands.replace.__doc__
     assert "may be reset" in v1.radius_servers.update.__doc__ and "reset" not in v1.system_users.update.__doc__
 
 
+def sentence(name):
+    """What `core/api/names.tsv` says that the operation does."""
+    lines = (pathlib.Path(__file__).parents[2] / "core/api/names.tsv").read_text("utf-8").splitlines()
+    return next(line.split("\t")[3] for line in lines if line.startswith(f"{name}\t"))
+
+
 def test_the_catalogue(jc):
     found = jc.operations("user_groups members")
     assert "v2.userGroups.members.list" in [operation.name for operation in found]
+    assert len(jc.operations()) == len(_core.operations())
     assert jc.describe("UserGroups_listAll").name == "v2.userGroups.list"
     assert jc.scopes(["v2.userGroups.list"]) == ["groups.readonly"]
     reply = jc.send("v1.systemUsers.list", limit=1)

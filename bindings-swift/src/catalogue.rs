@@ -5,25 +5,10 @@ use serde_json::{Value, json};
 
 use crate::Result;
 
-/// The operations whose name, path or operationIds hold every word, as a JSON array.
+/// The operations that these words mean, the likeliest first, as a JSON array.
 #[uniffi::export]
-pub fn operations(words: Vec<String>) -> String {
-    let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
-    let found = Operation::all().filter_map(|operation| {
-        let ids: Vec<String> = operation.operation_ids().collect();
-        let text = format!("{} {} {}", operation.name, operation.path, ids.join(" ")).to_lowercase();
-        words.iter().all(|word| text.contains(word)).then(|| {
-            json!({
-                "name": operation.name,
-                "method": operation.method.as_str(),
-                "path": operation.path,
-                "operationIds": ids,
-                "list": operation.paging.is_some(),
-                "destructive": operation.destructive,
-            })
-        })
-    });
-    Value::from_iter(found).to_string()
+pub fn operations(words: &str) -> String {
+    catalogue::operations(words)
 }
 
 /// An operation as JSON, its parameters and reply as JSON Schema.

@@ -261,17 +261,9 @@ class Client {
     return new PreparedRequest(text.slice(0, end), text.slice(end + 1), content);
   }
 
-  /** All operations whose name, method or path holds every one of the words. */
-  async operations(words = ""): Promise<{ name: string; method: string; path: string; list: boolean }[]> {
-    const core = await load(this.#runtime);
-    const wanted = words.toLowerCase().split(/\s+/);
-    const lines = core.operations().trimEnd().split("\n");
-    return lines
-      .filter((line) => wanted.every((word) => line.toLowerCase().includes(word)))
-      .map((line) => {
-        const [name, method, path, list] = line.split("\t") as [string, string, string, string];
-        return { name, method, path, list: list === "list" };
-      });
+  /** The operations that these words mean, the likeliest first; without words all of them. */
+  async operations(words = ""): Promise<unknown> {
+    return JSON.parse((await complete(this.#runtime)).search(words));
   }
 
   /** Everything about an operation, its parameters and reply as JSON Schema. */

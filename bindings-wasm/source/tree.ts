@@ -15,7 +15,7 @@ export function tree(path: string, call: Call, names: () => string): unknown {
   };
   const known = () => {
     const found = names().split("\n").filter((line) => line.startsWith(`${path}.`));
-    return [...new Set(found.map((line) => line.slice(path.length + 1).split(/[.\t]/, 1)[0]!))];
+    return [...new Set(found.map((line) => line.slice(path.length + 1).split(".", 1)[0]!))];
   };
   const shown = () => `[${path}]`;
   const target = (parameters?: unknown, options?: unknown) => call(path, parameters, options);

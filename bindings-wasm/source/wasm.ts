@@ -5,7 +5,7 @@ import type * as glue from "../build/glue.js";
 export type Core = Pick<typeof glue, "Client" | "operations">;
 export type Complete = Pick<
   typeof glue,
-  "Key" | "agent" | "agent_paths" | "describe" | "dotted_name" | "drift" | "playbooks" | "scopes"
+  "Key" | "agent" | "agent_paths" | "describe" | "dotted_name" | "drift" | "playbooks" | "scopes" | "search"
 >;
 export type Conversation = glue.Conversation;
 

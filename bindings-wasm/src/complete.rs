@@ -21,6 +21,12 @@ pub fn describe(name: &str) -> String {
     told(catalogue::describe(name))
 }
 
+/// The operations that these words mean, the likeliest first, as JSON: `jumpcloud_core::catalogue::operations`.
+#[wasm_bindgen]
+pub fn search(words: &str) -> String {
+    catalogue::operations(words)
+}
+
 /// The dotted name of an operation, by its operationId or any other name.
 #[wasm_bindgen]
 pub fn dotted_name(name: &str) -> String {

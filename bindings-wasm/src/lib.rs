@@ -347,15 +347,13 @@ pub fn undecodable(operation: &str, status: u16, request_id: String, body: Vec<u
     Operation::find(operation).map_or_else(|error| error, undecodable).to_json()
 }
 
-/// All operations, one a line: name, method, path, and `list` for those that give pages, separated by tabs.
+/// The names of all operations, one a line.
 #[wasm_bindgen]
 pub fn operations() -> String {
     let mut text = String::new();
     for operation in Operation::all() {
-        let list = if operation.paging.is_some() { "\tlist\n" } else { "\t\n" };
-        for part in [operation.name, "\t", operation.method.as_str(), "\t", operation.path, list] {
-            text.push_str(part);
-        }
+        text.push_str(operation.name);
+        text.push('\n');
     }
     text
 }

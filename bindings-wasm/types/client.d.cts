@@ -109,11 +109,19 @@ export interface OperationSummary {
   path: string;
   /** Whether it gives pages. */
   list: boolean;
+  /** Whether it deletes or erases something. */
+  destructive: boolean;
+  /** JumpCloud's own ids for it. */
+  operationIds: string[];
+  /** What it does, in a sentence. */
+  summary: string;
 }
 
 /** An operation with everything about it. */
 export interface OperationDescription {
   name: OperationName;
+  /** What it does, in a sentence. */
+  summary: string;
   operationIds: string[];
   api: string;
   method: string;
@@ -213,7 +221,10 @@ export declare class JumpCloud {
   ): Promise<Reply<OperationResult<Name> extends Promise<infer Body> ? Body : unknown>>;
   /** The request of a call, not sent. */
   prepare<Name extends OperationName>(name: Name, ...rest: OperationArguments<Name>): Promise<PreparedRequest>;
-  /** All operations whose name, method or path holds every one of the words. */
+  /**
+   * The operations that these words mean, the likeliest first: `"reset mfa"`, `"user's devices"`; without words all of them.
+   * Like `describe` it loads the part of the package that knows sentences, with the first of either.
+   */
   operations(words?: string): Promise<OperationSummary[]>;
   /** Everything about an operation, its parameters and reply as JSON Schema. */
   describe(name: OperationName): Promise<OperationDescription>;

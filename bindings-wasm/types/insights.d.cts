@@ -5,48 +5,63 @@ import type { Binary, CallOptions, Filter, List, ListOptions, NoParameters, Uplo
 
 /** What `insights.events.count` takes. */
 export interface EventsCountParameters {
+  /** Id of the managed service provider, whose own records or events are meant rather than those of an organization. */
   xProviderId?: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
   body: models.EventQuery;
 }
 
 /** What `insights.events.distinct` takes. */
 export interface EventsDistinctParameters {
+  /** Id of the managed service provider, whose own records or events are meant rather than those of an organization. */
   xProviderId?: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
   body: models.EventDistinctQuery;
 }
 
 /** What `insights.events.interval` takes. */
 export interface EventsIntervalParameters {
+  /** Id of the managed service provider, whose own records or events are meant rather than those of an organization. */
   xProviderId?: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
   body: models.EventIntervalQuery;
 }
 
 /** What `insights.events.query` takes. */
 export interface EventsQueryParameters {
+  /** Id of the managed service provider, whose own records or events are meant rather than those of an organization. */
   xProviderId?: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
   body: models.EventQuery;
 }
 
 /** What `insights.reports.artifacts.download` takes. */
 export interface ReportsArtifactsDownloadParameters {
+  /** Id of the report. */
   reportId: string;
+  /** Id of one of the files that the report produced. */
   artifactId: string;
+  /** Id of the managed service provider, whose own records or events are meant rather than those of an organization. */
   xProviderId?: string;
 }
 
 /** What `insights.reports.create` takes. */
 export interface ReportsCreateParameters {
+  /** Kind of report, such as users-to-devices or os-version. */
   reportType: models.ReportsCreateReportType;
+  /** Id of the managed service provider, whose own records or events are meant rather than those of an organization. */
   xProviderId?: string;
 }
 
 /** What `insights.reports.list` takes. */
 export interface ReportsListParameters {
+  /** What to sort by: CREATED_AT, EXPIRATION, REQUESTER_EMAIL, STATUS, TYPE or UPDATED_AT; a minus sign before it for descending order. */
   sort?: models.ReportsListSort;
+  /** Id of the managed service provider, whose own records or events are meant rather than those of an organization. */
   xProviderId?: string;
 }
 
@@ -58,14 +73,14 @@ export interface Insights {
 
 /** `insights.events`. */
 export interface Insights_Events {
-  /** Count: events. `POST /insights/directory/v1/events/count` */
+  /** Counts the Directory Insights events that match a query, without returning any of them. `POST /insights/directory/v1/events/count` */
   count(parameters: EventsCountParameters, options?: CallOptions): Promise<models.EventCount>;
-  /** Distinct: events. `POST /insights/directory/v1/events/distinct` */
+  /** Lists the distinct values of one event field within a time range, each with its number of events. `POST /insights/directory/v1/events/distinct` */
   distinct(parameters: EventsDistinctParameters, options?: CallOptions): Promise<{ [key: string]: models.EventsDistinctReply[] }>;
-  /** Interval: events. `POST /insights/directory/v1/events/interval` */
+  /** Counts matching events per time bucket, such as every two hours, for charts and trends. `POST /insights/directory/v1/events/interval` */
   interval(parameters: EventsIntervalParameters, options?: CallOptions): Promise<models.EventsIntervalReply>;
   /**
-   * Query: events. `POST /insights/directory/v1/events`
+   * Searches Directory Insights events by service and time range: who changed what, who logged in or failed to; the latest arrive minutes late. `POST /insights/directory/v1/events`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000.
    */
@@ -74,10 +89,10 @@ export interface Insights_Events {
 
 /** `insights.reports`. */
 export interface Insights_Reports {
-  /** Creates a report. `POST /insights/directory/v1/reports/{report_type}` */
+  /** Requests a report of one type; answers before the report is generated, so follow its status in the list. `POST /insights/directory/v1/reports/{report_type}` */
   create(parameters: ReportsCreateParameters, options?: CallOptions): Promise<models.ReportsCreateReply>;
   /**
-   * Lists reports. `GET /insights/directory/v1/reports`
+   * Lists requested reports with status, requester, expiration, and the artifacts to download. `GET /insights/directory/v1/reports`
    *
    * Everything comes in one reply.
    */
@@ -87,6 +102,6 @@ export interface Insights_Reports {
 
 /** `insights.reports.artifacts`. */
 export interface Insights_Reports_Artifacts {
-  /** Download: artifacts of reports. `GET /insights/directory/v1/reports/{report_id}/artifacts/{artifact_id}/content` */
+  /** Downloads one artifact of a finished report, as JSON or CSV. `GET /insights/directory/v1/reports/{report_id}/artifacts/{artifact_id}/content` */
   download(parameters: ReportsArtifactsDownloadParameters, options?: CallOptions): Promise<unknown>;
 }

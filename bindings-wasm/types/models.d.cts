@@ -266,27 +266,45 @@ export interface Ades {
 
 /** JumpCloud's `Administrator`. */
 export interface Administrator {
+  /** Whether the administrator may have an API key. */
   apiKeyAllowed?: boolean;
+  /** What is known of the API key without the key itself. */
   apiKeyHash?: AdministratorApiKeyHash;
+  /** Whether the administrator has an API key. */
   apiKeySet?: boolean;
+  /** Email address that the administrator signs in with. */
   email?: string;
+  /** Whether the administrator must pass MFA to sign in. */
   enableMultiFactor?: boolean;
+  /** First name of the person. */
   firstname?: string;
+  /** Id of the administrator. */
   id: string;
+  /** Last name of the person. */
   lastname?: string;
+  /** How many organizations the administrator has access to. */
   organizationAccessTotal?: number;
+  /** Whether the administrator has completed the registration. */
   registered?: boolean;
+  /** Role of the administrator. */
   role?: string;
+  /** Name of the administrator's role, such as Administrator or Read Only. */
   roleName?: string;
+  /** Names of the administrator's roles. */
   roleNames?: string[];
+  /** Roles of the administrator. */
   roles?: string[];
+  /** Whether the administrator is suspended. */
   suspended?: boolean;
 }
 
 /** JumpCloud's `Administrator`, `apiKeyHash`. */
 export interface AdministratorApiKeyHash {
+  /** Time at which the API key was made. */
   createdAt?: string;
+  /** Time at which the API key expires. */
   expireAt?: string;
+  /** First characters of the API key. */
   prefix?: string;
 }
 
@@ -303,22 +321,35 @@ export interface AdministratorOrganizationLinkReq {
 
 /** JumpCloud's `AdministratorUser`. */
 export interface AdministratorUser {
+  /** Id of the administrator, 24 hexadecimal digits. */
   _id: string;
+  /** Time at which the administrator was created. */
   created?: string;
+  /** Email address that the administrator signs in with. */
   email?: string;
+  /** Whether the administrator must pass MFA to sign in. */
   enableMultiFactor?: boolean;
+  /** First name of the person. */
   firstname?: string;
+  /** Last name of the person. */
   lastname?: string;
+  /** Name of the administrator's role, such as Administrator or Read Only. */
   roleName?: string;
+  /** Whether the administrator has enrolled in TOTP, the codes of an authenticator app. */
   totpEnrolled?: boolean;
 }
 
 /** JumpCloud's `AdministratorUserCreate`. */
 export interface AdministratorUserCreate {
+  /** Email address that the administrator signs in with. */
   email: string;
+  /** Whether the administrator must pass MFA to sign in. */
   enableMultiFactor?: boolean;
+  /** First name of the person. */
   firstname?: string;
+  /** Last name of the person. */
   lastname?: string;
+  /** Name of the administrator's role, such as Administrator or Read Only. */
   roleName?: string;
 }
 
@@ -330,57 +361,97 @@ export interface AdministratorUserList {
 
 /** JumpCloud's `userput`. */
 export interface AdministratorUserPut {
+  /** Whether the administrator may have an API key. */
   apiKeyAllowed?: boolean;
+  /** Email address that the administrator signs in with. */
   email?: string;
+  /** Whether the administrator must pass MFA to sign in. */
   enableMultiFactor?: boolean;
+  /** First name of the person. */
   firstname?: string;
+  /** Data that JumpCloud's admin console keeps for itself. */
   growthData?: { [key: string]: unknown };
+  /** Date on which the administrator last looked at the release notes. */
   lastWhatsNewChecked?: string;
+  /** Last name of the person. */
   lastname?: string;
+  /** Name of the administrator's role, such as Administrator or Read Only. */
   roleName?: string;
+  /** Names of the administrator's roles. */
   roleNames?: string[];
+  /** Roles of the administrator. */
   roles?: string[];
 }
 
 /** JumpCloud's `userreturn`. */
 export interface AdministratorUserReturn {
+  /** Id of the administrator, 24 hexadecimal digits. */
   _id: string;
+  /** Whether the administrator may have an API key. */
   apiKeyAllowed?: boolean;
+  /** What is known of the API key without the key itself. */
   apiKeyHash?: AdministratorUserReturnApiKeyHash;
+  /** Whether the administrator has an API key. */
   apiKeySet?: boolean;
+  /** Time at which the API key was last changed. */
   apiKeyUpdatedAt?: string;
+  /** Time at which the administrator was created. */
   created?: string;
+  /** Whether the admin console skips its introduction. */
   disableIntroduction?: boolean;
+  /** Email address that the administrator signs in with. */
   email?: string;
+  /** Whether the administrator must pass MFA to sign in. */
   enableMultiFactor?: boolean;
+  /** First name of the person. */
   firstname?: string;
+  /** Data that JumpCloud's admin console keeps for itself. */
   growthData?: AdministratorUserReturnGrowthData;
+  /** Time at which the administrator last looked at the release notes. */
   lastWhatsNewChecked?: string;
+  /** Last name of the person. */
   lastname?: string;
+  /** Id of the organization that the administrator belongs to. */
   organization?: string;
+  /** Time at which the administrator's password was last changed. */
   passwordUpdatedAt?: string;
+  /** Id of the managed service provider that the administrator belongs to. */
   provider?: string;
+  /** Role of the administrator. */
   role?: string;
+  /** Name of the administrator's role, such as Administrator or Read Only. */
   roleName?: string;
+  /** Names of the administrator's roles. */
   roleNames?: string[];
+  /** Roles of the administrator. */
   roles?: string[];
+  /** How many sessions the administrator has. */
   sessionCount?: number;
+  /** Whether the administrator is suspended. */
   suspended?: boolean;
+  /** Whether the administrator has enrolled in TOTP, the codes of an authenticator app. */
   totpEnrolled?: boolean;
+  /** Time at which the enrollment in TOTP was last changed. */
   totpUpdatedAt?: string;
+  /** Time zone of the administrator. */
   usersTimeZone?: string;
 }
 
 /** JumpCloud's `userreturn`, `apiKeyHash`. */
 export interface AdministratorUserReturnApiKeyHash {
+  /** Time at which the API key was made. */
   createdAt?: string;
+  /** Time at which the API key expires. */
   expireAt?: string;
+  /** First characters of the API key. */
   prefix?: string;
 }
 
 /** JumpCloud's `userreturn`, `growthData`. */
 export interface AdministratorUserReturnGrowthData {
+  /** Experiments of the admin console that the administrator takes part in. */
   experimentStates?: { [key: string]: unknown };
+  /** How far the administrator is in the admin console's onboarding. */
   onboardingState?: { [key: string]: unknown };
 }
 
@@ -403,26 +474,47 @@ export interface AggregatedPolicyResultResponse {
 
 /** JumpCloud's `jumpcloud.alerts.Alert`. */
 export interface Alert {
+  /** Time at which the alert was acknowledged, in RFC 3339. */
   acknowledgedAt?: string;
+  /** Area of the alert, such as ALERT_CATEGORY_SYSTEM or ALERT_CATEGORY_ACCESS. */
   category?: AlertCategory;
+  /** Time at which the alert was created, in RFC 3339. */
   createdAt?: string;
+  /** What the alert is about. */
   description?: string;
+  /** Time of the first occurrence, in RFC 3339. */
   firstOccurredAt?: string;
+  /** Frequency of the alert, as a number. */
   frequency?: number;
+  /** Time of the last occurrence, in RFC 3339. */
   lastOccurredAt?: string;
+  /** Circumstances of the last occurrence. */
   lastOccurrenceContext?: { [key: string]: unknown };
+  /** Id of the alert, 24 hexadecimal digits. */
   objectId: string;
+  /** How many times the alert has occurred. */
   occurrencesCount?: number;
+  /** Id of the organization that the alert belongs to. */
   organizationObjectId?: string;
+  /** Id of what the alert refers to. */
   referenceId?: string;
+  /** Remark that was made when the status last changed. */
   remark?: string;
+  /** Time at which the alert was resolved, in RFC 3339. */
   resolvedAt?: string;
+  /** Severity of the alert: ALERT_SEVERITY_LOW, ALERT_SEVERITY_MEDIUM or ALERT_SEVERITY_HIGH. */
   severity?: AlertSeverity;
+  /** Id of the object that the alert is about. */
   sourceId?: string;
+  /** Name of the object that the alert is about. */
   sourceName?: string;
+  /** Type of the object that the alert is about, such as ALERT_SOURCE_TYPE_DEVICE. */
   sourceType?: AlertSourceType;
+  /** ALERT_STATUS_OPEN, then ALERT_STATUS_ACKNOWLEDGED, ALERT_STATUS_RESOLVED (by hand) or ALERT_STATUS_AUTO_RESOLVED; ALERT_STATUS_DELETED once deleted. */
   status?: AlertStatus;
+  /** Title of the alert. */
   title?: string;
+  /** Time at which the alert was last changed, in RFC 3339. */
   updatedAt?: string;
 }
 
@@ -444,20 +536,31 @@ export interface AlertFilterCriteria {
 
 /** JumpCloud's `jumpcloud.alerts.AlertNote`. */
 export interface AlertNote {
+  /** Text of the note. */
   alertNote?: string;
+  /** Id of the note. */
   alertNoteObjectId?: string;
+  /** Email address of who wrote the note. */
   authorEmail?: string;
+  /** Id of who wrote the note. */
   authorId?: string;
+  /** Time at which the note was written, in RFC 3339. */
   createdAt?: string;
+  /** Time at which the note was last changed, in RFC 3339. */
   updatedAt?: string;
 }
 
 /** JumpCloud's `jumpcloud.alerts.AlertOccurrence`. */
 export interface AlertOccurrence {
+  /** Id of the alert. */
   alertObjectId?: string;
+  /** Circumstances of the occurrence. */
   context?: { [key: string]: unknown };
+  /** Time at which the occurrence was recorded, in RFC 3339. */
   createdAt?: string;
+  /** Time of the occurrence, in RFC 3339. */
   occurredAt?: string;
+  /** Time at which the record was last changed, in RFC 3339. */
   updatedAt?: string;
 }
 
@@ -671,45 +774,81 @@ export interface ApplePackageDetails {
 
 /** JumpCloud's `application`. */
 export interface Application {
+  /** Id of the application, 24 hexadecimal digits. */
   _id: string;
+  /** Whether the application is active. */
   active?: boolean;
+  /** Whether the connector is in beta. */
   beta?: boolean;
+  /** Color behind the application's tile, one of a fixed set of #RRGGBB values; null or empty for the default. */
   color?: ApplicationColor | null;
+  /** Settings of the single sign-on, each with its value and how the admin console shows it. */
   config?: ApplicationConfig;
+  /** Time at which the application was added. */
   created?: string;
+  /** Attributes that the application gets from the directory. */
   databaseAttributes?: Array<{ [key: string]: unknown }>;
+  /** Description of the application. */
   description?: string;
+  /** Name that users see under the application in the User Portal. */
   displayLabel?: string;
+  /** Name of the application or its connector. */
   displayName?: string;
+  /** Id of the application, the same as _id. */
   id: string;
+  /** Address of the documentation on the connector. */
   learnMore?: string;
+  /** Logo of the application. */
   logo?: ApplicationLogo;
+  /** Internal name of the connector that the application was made from. */
   name?: string;
+  /** Id of the organization that the application belongs to. */
   organization?: string;
+  /** Application that this one belongs to. */
   parentApp?: string;
+  /** State of the single sign-on. */
   sso?: ApplicationSso;
+  /** Address at JumpCloud at which users sign in to the application. */
   ssoUrl?: string;
 }
 
 /** JumpCloud's `application`, as it is sent. */
 export interface ApplicationInput {
+  /** Id of the application, 24 hexadecimal digits. */
   _id?: string;
+  /** Whether the application is active. */
   active?: boolean;
+  /** Whether the connector is in beta. */
   beta?: boolean;
+  /** Color behind the application's tile, one of a fixed set of #RRGGBB values; null or empty for the default. */
   color?: ApplicationColor | null;
+  /** Settings of the single sign-on, each with its value and how the admin console shows it. */
   config: ApplicationConfig;
+  /** Time at which the application was added. */
   created?: string;
+  /** Attributes that the application gets from the directory. */
   databaseAttributes?: Array<{ [key: string]: unknown }>;
+  /** Description of the application. */
   description?: string;
+  /** Name that users see under the application in the User Portal. */
   displayLabel?: string;
+  /** Name of the application or its connector. */
   displayName?: string;
+  /** Id of the application, the same as _id. */
   id?: string;
+  /** Address of the documentation on the connector. */
   learnMore?: string;
+  /** Logo of the application. */
   logo?: ApplicationLogo;
+  /** Internal name of the connector that the application was made from. */
   name: string;
+  /** Id of the organization that the application belongs to. */
   organization?: string;
+  /** Application that this one belongs to. */
   parentApp?: string;
+  /** State of the single sign-on. */
   sso?: ApplicationSso;
+  /** Address at JumpCloud at which users sign in to the application. */
   ssoUrl: string;
 }
 
@@ -727,186 +866,303 @@ export type ApplicationColor = "" | "#202D38" | "#005466" | "#3E8696" | "#006CAC
 
 /** JumpCloud's `application`, `config`. */
 export interface ApplicationConfig {
+  /** Setting for the assertion consumer URL (ACS URL) of SAML. */
   acsUrl?: ApplicationConfigAcsUrl;
+  /** What the application is told about how the user was authenticated. */
   authClaimConfiguration?: ApplicationConfigAuthClaimConfiguration;
+  /** Setting for attributes that every assertion has with the same value. */
   constantAttributes?: ApplicationConfigConstantAttributes;
+  /** Attributes that the application gets from the directory. */
   databaseAttributes?: ApplicationConfigDatabaseAttributes;
+  /** Setting for the certificate that the application checks signatures of JumpCloud with. */
   idpCertificate?: ApplicationConfigIdpCertificate;
+  /** Setting for the SAML entity id of JumpCloud. */
   idpEntityId?: ApplicationConfigIdpEntityId;
+  /** Setting for the private key that assertions are signed with. */
   idpPrivateKey?: ApplicationConfigIdpPrivateKey;
+  /** Setting for whether SAML assertions are signed. */
   signAssertion?: ApplicationConfigSignAssertion;
+  /** Setting for whether SAML responses are signed. */
   signResponse?: ApplicationConfigSignResponse;
+  /** Setting for the SAML entity id of the application. */
   spEntityId?: ApplicationConfigSpEntityId;
+  /** Setting for whether errors are answered to the application. */
   spErrorFlow?: ApplicationConfigSpErrorFlow;
 }
 
 /** JumpCloud's `application`, `config`, `acsUrl`. */
 export interface ApplicationConfigAcsUrl {
+  /** Label of the assertion consumer URL in the admin console. */
   label?: string;
+  /** Options of the assertion consumer URL, where there are any. */
   options?: unknown;
+  /** Position of the assertion consumer URL among the settings. */
   position?: number;
+  /** Whether the assertion consumer URL cannot be changed. */
   readOnly?: boolean;
+  /** Whether the assertion consumer URL must be set. */
   required?: boolean;
+  /** Switch that the assertion consumer URL is shown with, where there is one. */
   toggle?: unknown;
+  /** Help text on the assertion consumer URL. */
   tooltip?: ApplicationTooltip;
+  /** Kind of value that is set for the assertion consumer URL. */
   type?: string;
+  /** Address at the application that SAML assertions are sent to. */
   value?: string;
+  /** Whether the admin console shows the assertion consumer URL. */
   visible?: boolean;
 }
 
 /** JumpCloud's `application`, `config`, `authClaimConfiguration`. */
 export interface ApplicationConfigAuthClaimConfiguration {
+  /** Authentication contexts by how the user was authenticated. */
   authnContextMappings?: ApplicationConfigAuthClaimConfigurationAuthnContextMappings;
+  /** How the authentication context is chosen. */
   authnContextMode?: ApplicationConfigAuthClaimConfigurationAuthnContextMode;
+  /** Setting for the amr claim, the methods by which the user was authenticated. */
   sendAmrClaim?: ApplicationConfigAuthClaimConfigurationSendAmrClaim;
+  /** Authentication context that is sent for every sign-in, where there is only one. */
   singleAuthnContextValue?: ApplicationConfigAuthClaimConfigurationSingleAuthnContextValue;
+  /** Kind of setting. */
   type?: string;
+  /** Whether the admin console shows these settings. */
   visible?: boolean;
 }
 
 /** JumpCloud's `application`, `config`, `authClaimConfiguration`, `authnContextMappings`. */
 export interface ApplicationConfigAuthClaimConfigurationAuthnContextMappings {
+  /** Kind of value that the mappings take. */
   type?: string;
+  /** Mappings of ways to authenticate to authentication contexts. */
   value?: Array<{ [key: string]: unknown }>;
 }
 
 /** JumpCloud's `application`, `config`, `authClaimConfiguration`, `authnContextMode`. */
 export interface ApplicationConfigAuthClaimConfigurationAuthnContextMode {
+  /** Kind of value that the mode takes. */
   type?: string;
+  /** Mode in which the authentication context is chosen. */
   value?: string;
 }
 
 /** JumpCloud's `application`, `config`, `authClaimConfiguration`, `sendAmrClaim`. */
 export interface ApplicationConfigAuthClaimConfigurationSendAmrClaim {
+  /** Whether the setting for the amr claim cannot be changed. */
   readOnly?: boolean;
+  /** Kind of value that the setting for the amr claim takes. */
   type?: string;
+  /** Whether the amr claim is sent. */
   value?: boolean;
 }
 
 /** JumpCloud's `application`, `config`, `authClaimConfiguration`, `singleAuthnContextValue`. */
 export interface ApplicationConfigAuthClaimConfigurationSingleAuthnContextValue {
+  /** Kind of value that the single authentication context takes. */
   type?: string;
+  /** The single authentication context. */
   value?: string;
 }
 
 /** JumpCloud's `application`, `config`, `constantAttributes`. */
 export interface ApplicationConfigConstantAttributes {
+  /** Label of the constant attributes in the admin console. */
   label?: string;
+  /** Whether the constant attributes may be changed. */
   mutable?: boolean;
+  /** Options of the constant attributes, where there are any. */
   options?: unknown;
+  /** Position of the constant attributes among the settings. */
   position?: number;
+  /** Whether the constant attributes cannot be changed. */
   readOnly?: boolean;
+  /** Whether the constant attributes must be set. */
   required?: boolean;
+  /** Switch that the constant attributes is shown with, where there is one. */
   toggle?: unknown;
+  /** Help text on the constant attributes. */
   tooltip?: ApplicationTooltip;
+  /** Kind of value that is set for the constant attributes. */
   type?: string;
+  /** Attributes that every assertion has with the same value. */
   value?: ApplicationConfigConstantAttributesValue[];
+  /** Whether the admin console shows the constant attributes. */
   visible?: boolean;
 }
 
 /** JumpCloud's `application`, `config`, `constantAttributes`, `value`. */
 export interface ApplicationConfigConstantAttributesValue {
+  /** Name of the attribute in the assertion. */
   name?: string;
+  /** Whether the attribute cannot be changed. */
   readOnly?: boolean;
+  /** Whether the attribute must have a value. */
   required?: boolean;
+  /** Value that every user's assertion has for the attribute. */
   value?: string;
+  /** Whether the admin console shows the attribute. */
   visible?: boolean;
 }
 
 /** JumpCloud's `application`, `config`, `databaseAttributes`. */
 export interface ApplicationConfigDatabaseAttributes {
+  /** Position of these attributes among the settings. */
   position?: number;
 }
 
 /** JumpCloud's `application`, `config`, `idpCertificate`. */
 export interface ApplicationConfigIdpCertificate {
+  /** Label of the IdP certificate in the admin console. */
   label?: string;
+  /** Options of the IdP certificate, where there are any. */
   options?: unknown;
+  /** Position of the IdP certificate among the settings. */
   position?: number;
+  /** Whether the IdP certificate cannot be changed. */
   readOnly?: boolean;
+  /** Whether the IdP certificate must be set. */
   required?: boolean;
+  /** Switch that the IdP certificate is shown with, where there is one. */
   toggle?: unknown;
+  /** Help text on the IdP certificate. */
   tooltip?: ApplicationTooltip;
+  /** Kind of value that is set for the IdP certificate. */
   type?: string;
+  /** Certificate of the identity provider (JumpCloud) for the application. */
   value?: string;
+  /** Whether the admin console shows the IdP certificate. */
   visible?: boolean;
 }
 
 /** JumpCloud's `application`, `config`, `idpEntityId`. */
 export interface ApplicationConfigIdpEntityId {
+  /** Label of the IdP entity id in the admin console. */
   label?: string;
+  /** Options of the IdP entity id, where there are any. */
   options?: unknown;
+  /** Position of the IdP entity id among the settings. */
   position?: number;
+  /** Whether the IdP entity id cannot be changed. */
   readOnly?: boolean;
+  /** Whether the IdP entity id must be set. */
   required?: boolean;
+  /** Switch that the IdP entity id is shown with, where there is one. */
   toggle?: unknown;
+  /** Help text on the IdP entity id. */
   tooltip?: ApplicationTooltip;
+  /** Kind of value that is set for the IdP entity id. */
   type?: string;
+  /** Entity id that JumpCloud has for the application. */
   value?: string;
+  /** Whether the admin console shows the IdP entity id. */
   visible?: boolean;
 }
 
 /** JumpCloud's `application`, `config`, `idpPrivateKey`. */
 export interface ApplicationConfigIdpPrivateKey {
+  /** Label of the IdP private key in the admin console. */
   label?: string;
+  /** Options of the IdP private key, where there are any. */
   options?: unknown;
+  /** Position of the IdP private key among the settings. */
   position?: number;
+  /** Whether the IdP private key cannot be changed. */
   readOnly?: boolean;
+  /** Whether the IdP private key must be set. */
   required?: boolean;
+  /** Switch that the IdP private key is shown with, where there is one. */
   toggle?: unknown;
+  /** Help text on the IdP private key. */
   tooltip?: ApplicationTooltip;
+  /** Kind of value that is set for the IdP private key. */
   type?: string;
+  /** Private key that belongs to the IdP certificate; a secret. */
   value?: string;
+  /** Whether the admin console shows the IdP private key. */
   visible?: boolean;
 }
 
 /** JumpCloud's `application`, `config`, `signAssertion`. */
 export interface ApplicationConfigSignAssertion {
+  /** Label of the signing of assertions in the admin console. */
   label?: string;
+  /** Position of the signing of assertions among the settings. */
   position?: number;
+  /** Whether the signing of assertions cannot be changed. */
   readOnly?: boolean;
+  /** Whether the signing of assertions must be set. */
   required?: boolean;
+  /** Help text on the signing of assertions. */
   tooltip?: ApplicationTooltip;
+  /** Kind of value that is set for the signing of assertions. */
   type?: string;
+  /** Whether SAML assertions are signed. */
   value?: boolean;
+  /** Whether the admin console shows the signing of assertions. */
   visible?: boolean;
 }
 
 /** JumpCloud's `application`, `config`, `signResponse`. */
 export interface ApplicationConfigSignResponse {
+  /** Label of the signing of responses in the admin console. */
   label?: string;
+  /** Position of the signing of responses among the settings. */
   position?: number;
+  /** Whether the signing of responses cannot be changed. */
   readOnly?: boolean;
+  /** Whether the signing of responses must be set. */
   required?: boolean;
+  /** Help text on the signing of responses. */
   tooltip?: ApplicationTooltip;
+  /** Kind of value that is set for the signing of responses. */
   type?: string;
+  /** Whether SAML responses are signed. */
   value?: boolean;
+  /** Whether the admin console shows the signing of responses. */
   visible?: boolean;
 }
 
 /** JumpCloud's `application`, `config`, `spEntityId`. */
 export interface ApplicationConfigSpEntityId {
+  /** Label of the SP entity id in the admin console. */
   label?: string;
+  /** Options of the SP entity id, where there are any. */
   options?: unknown;
+  /** Position of the SP entity id among the settings. */
   position?: number;
+  /** Whether the SP entity id cannot be changed. */
   readOnly?: boolean;
+  /** Whether the SP entity id must be set. */
   required?: boolean;
+  /** Switch that the SP entity id is shown with, where there is one. */
   toggle?: unknown;
+  /** Help text on the SP entity id. */
   tooltip?: ApplicationTooltip;
+  /** Kind of value that is set for the SP entity id. */
   type?: string;
+  /** Entity id of the application (service provider). */
   value?: string;
+  /** Whether the admin console shows the SP entity id. */
   visible?: boolean;
 }
 
 /** JumpCloud's `application`, `config`, `spErrorFlow`. */
 export interface ApplicationConfigSpErrorFlow {
+  /** Label of the error flow in the admin console. */
   label?: string;
+  /** Position of the error flow among the settings. */
   position?: number;
+  /** Whether the error flow cannot be changed. */
   readOnly?: boolean;
+  /** Whether the error flow must be set. */
   required?: boolean;
+  /** Help text on the error flow. */
   tooltip?: ApplicationTooltip;
+  /** Kind of value that is set for the error flow. */
   type?: string;
+  /** Whether errors are answered to the application (service provider). */
   value?: boolean;
+  /** Whether the admin console shows the error flow. */
   visible?: boolean;
 }
 
@@ -919,19 +1175,29 @@ export interface ApplicationList {
 
 /** JumpCloud's `application`, `logo`. */
 export interface ApplicationLogo {
+  /** Color in place of a picture, one of a fixed set of #RRGGBB values. */
   color?: ApplicationColor;
+  /** Address of the logo's picture. */
   url?: string;
 }
 
 /** JumpCloud's `sso`. */
 export interface ApplicationSso {
+  /** Whether the single sign-on is in beta. */
   beta?: boolean;
+  /** Whether the application is hidden from users. */
   hidden?: boolean;
+  /** Time at which the IdP certificate expires. */
   idpCertExpirationAt?: string;
+  /** Time at which the IdP certificate was last changed. */
   idpCertificateUpdatedAt?: string;
+  /** Time at which the IdP private key was last changed. */
   idpPrivateKeyUpdatedAt?: string;
+  /** Whether the application creates accounts at the first sign-in (just in time). */
   jit?: boolean;
+  /** Time at which the application's own certificate was last changed. */
   spCertificateUpdatedAt?: string;
+  /** Kind of single sign-on, such as saml or oidc. */
   type?: string;
 }
 
@@ -1415,7 +1681,9 @@ export interface AssetSelectOption {
 
 /** JumpCloud's `attribute`. */
 export interface Attribute {
+  /** Name of the custom attribute. */
   name?: string;
+  /** Value of the custom attribute, always text. */
   value?: string;
 }
 
@@ -2136,10 +2404,15 @@ export interface BulkDeleteAlertsResponse {
 
 /** JumpCloud's `bulk-scheduled-statechange-create`. */
 export interface BulkScheduledStateChangeCreate {
+  /** Email address that the activation emails go to instead of the users' own. */
   activation_email_override?: string;
+  /** Whether users who are activated get the activation email. */
   send_activation_emails?: boolean;
+  /** Time at which the state is to change, in RFC 3339. */
   start_date: string;
+  /** State that the users are to get: ACTIVATED or SUSPENDED. */
   state: BulkScheduledStateChangeCreateState;
+  /** Ids of the users. */
   user_ids: string[];
 }
 
@@ -2161,69 +2434,125 @@ export interface BulkUpdateAlertsResponse {
 
 /** JumpCloud's `bulk-user-create`. */
 export interface BulkUserCreate {
+  /** Whether the user is locked out, as after too many failed sign-ins. */
   account_locked?: boolean;
+  /** Whether the account counts as activated by the user. */
   activated?: boolean;
+  /** Postal addresses of the user, such as home and work. */
   addresses?: BulkUserCreateAddress[];
+  /** Whether the user may sign in to devices over SSH with a public key. */
   allow_public_key?: boolean;
+  /** Second email address of the user. */
   alternateEmail?: string;
+  /** Custom attributes of the user, each a name and a value. */
   attributes?: Array<{ [key: string]: unknown }>;
+  /** Company that the user works for. */
   company?: string;
+  /** Cost center that the user is counted in. */
   costCenter?: string;
+  /** Directory that checks the user's password instead of JumpCloud. */
   delegatedAuthority?: BulkUserCreateDelegatedAuthority;
+  /** Department that the user works in. */
   department?: string;
+  /** Description of the user, at most 1024 characters. */
   description?: string;
+  /** Whether failed sign-ins on devices never lock the user out there. */
   disableDeviceMaxLoginAttempts?: boolean;
+  /** Name of the user as it is to be displayed. */
   displayname?: string;
+  /** Email address of the user, unique in the organization. */
   email?: string;
+  /** Employee number or the like, unique among the users, at most 256 characters. */
   employeeIdentifier?: string;
+  /** Kind of employment, such as contractor; free text. */
   employeeType?: string;
+  /** Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns. */
   enable_managed_uid?: boolean;
+  /** Whether the user must pass MFA to sign in to the User Portal. */
   enable_user_portal_multifactor?: boolean;
+  /** Distinguished name of the user in the external directory. */
   external_dn?: string;
+  /** Time at which the user's password expires in the external directory, in RFC 3339. */
   external_password_expiration_date?: string;
+  /** Kind of the external directory that the user comes from. */
   external_source_type?: string;
+  /** Whether an external directory is to manage the user. */
   externally_managed?: boolean;
+  /** First name of the person. */
   firstname?: string;
+  /** Job title of the user. */
   jobTitle?: string;
+  /** Last name of the person. */
   lastname?: string;
+  /** Whether the user may bind to the LDAP server and search the directory, as applications need it. */
   ldap_binding_user?: boolean;
+  /** Place where the user works; free text. */
   location?: string;
+  /** Managed Apple Account of the user, at most 1024 characters. */
   managedAppleId?: string;
+  /** Id of the user who is the user's manager. */
   manager?: string;
+  /** State of the user's MFA and any exemption from it. */
   mfa?: BulkUserCreateMfa;
+  /** Middle name of the user. */
   middlename?: string;
+  /** Password to give to the user; never returned. */
   password?: string;
+  /** Whether the user's password is exempt from expiration. */
   password_never_expires?: boolean;
+  /** Whether a user with sudo may use it on devices without a password. */
   passwordless_sudo?: boolean;
+  /** Telephone numbers of the user. */
   phoneNumbers?: BulkUserCreatePhoneNumber[];
+  /** Public SSH key of the user. */
   public_key?: string;
+  /** Email address for recovering the account. */
   recoveryEmail?: BulkUserCreateRecoveryEmail;
+  /** Relations of the user to other people. */
   relationships?: BulkUserCreateRelationship[];
+  /** Field of the user that only their external source may change. */
   restrictedFields?: BulkUserCreateRestrictedFields;
+  /** Whether the user is the one that Samba servers bind to the LDAP server with. */
   samba_service_user?: boolean;
+  /** STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn. */
   state?: BulkUserCreateState;
+  /** Whether the user is an administrator on all devices that they are bound to. */
   sudo?: boolean;
+  /** Whether the user is suspended, as state says too. */
   suspended?: boolean;
+  /** Number of the user's primary group (GID) on Linux and macOS, at least 1. */
   unix_guid?: number;
+  /** Number of the user (UID) on Linux and macOS, at least 1. */
   unix_uid?: number;
+  /** Name that the user signs in with, unique in the organization. */
   username?: string;
 }
 
 /** JumpCloud's `bulk-user-create`, `addresses`. */
 export interface BulkUserCreateAddress {
+  /** Country of the address. */
   country?: string;
+  /** Part of the address that the street does not say, such as the floor. */
   extendedAddress?: string;
+  /** City or town of the address. */
   locality?: string;
+  /** Post office box. */
   poBox?: string;
+  /** Postal code of the address. */
   postalCode?: string;
+  /** State, province or region of the address. */
   region?: string;
+  /** Street and house number. */
   streetAddress?: string;
+  /** Kind of address, such as home or work. */
   type?: string;
 }
 
 /** JumpCloud's `bulk-user-create`, `delegatedAuthority`. */
 export interface BulkUserCreateDelegatedAuthority {
+  /** Id of the Active Directory integration that checks the password. */
   id?: string;
+  /** Kind of directory that checks the password; always ActiveDirectory. */
   name?: BulkUserCreateDelegatedAuthorityName;
 }
 
@@ -2232,33 +2561,45 @@ export type BulkUserCreateDelegatedAuthorityName = "ActiveDirectory";
 
 /** JumpCloud's `bulk-user-create`, `mfa`. */
 export interface BulkUserCreateMfa {
+  /** Whether the user has set up MFA. */
   configured?: boolean;
+  /** Whether the user is exempt from required MFA for a while. */
   exclusion?: boolean;
+  /** Days that the exemption from MFA lasts, at least 1. */
   exclusionDays?: number;
+  /** Time at which the exemption from MFA ends. */
   exclusionUntil?: string;
 }
 
 /** JumpCloud's `bulk-user-create`, `phoneNumbers`. */
 export interface BulkUserCreatePhoneNumber {
+  /** Telephone number. */
   number?: string;
+  /** Kind of telephone number, such as mobile or work. */
   type?: string;
 }
 
 /** JumpCloud's `bulk-user-create`, `recoveryEmail`. */
 export interface BulkUserCreateRecoveryEmail {
+  /** Email address for recovering the account, reachable without it. */
   address?: string;
 }
 
 /** JumpCloud's `bulk-user-create`, `relationships`. */
 export interface BulkUserCreateRelationship {
+  /** What the other person is to the user. */
   type?: string;
+  /** The other person of the relation. */
   value?: string;
 }
 
 /** JumpCloud's `bulk-user-create`, `restrictedFields`. */
 export interface BulkUserCreateRestrictedFields {
+  /** Name of the field that only the source may change. */
   field?: BulkUserCreateRestrictedFieldsField;
+  /** Id of the source. */
   id?: string;
+  /** Kind of source: active_directory, federated_identity_provider or scim. */
   type?: BulkUserCreateRestrictedFieldsType;
 }
 
@@ -2273,8 +2614,11 @@ export type BulkUserCreateState = "STAGED" | "ACTIVATED" | "SUSPENDED";
 
 /** JumpCloud's `bulk-user-expire`. */
 export interface BulkUserExpire {
+  /** Custom attributes of the user. */
   attributes?: Array<{ [key: string]: unknown }>;
+  /** Id of the user whose password is to expire. */
   id?: string;
+  /** Id of the organization that the user belongs to. */
   organization?: string;
 }
 
@@ -2286,77 +2630,137 @@ export interface BulkUserStatesNextEventsListReply {
 
 /** JumpCloud's `bulk-user-unlock`. */
 export interface BulkUserUnlock {
+  /** Custom attributes of the user. */
   attributes?: Array<{ [key: string]: unknown }>;
+  /** Id of the user to unlock. */
   id?: string;
+  /** Id of the organization that the user belongs to. */
   organization?: string;
 }
 
 /** JumpCloud's `bulk-user-update`. */
 export interface BulkUserUpdate {
+  /** Whether the user is locked out; false unlocks them. */
   account_locked?: boolean;
+  /** Postal addresses of the user, such as home and work. */
   addresses?: BulkUserUpdateAddress[];
+  /** Whether the user may sign in to devices over SSH with a public key. */
   allow_public_key?: boolean;
+  /** Second email address of the user. */
   alternateEmail?: string;
+  /** Custom attributes of the user, each a name and a value. */
   attributes?: Array<{ [key: string]: unknown }>;
+  /** Company that the user works for. */
   company?: string;
+  /** Cost center that the user is counted in. */
   costCenter?: string;
+  /** Directory that checks the user's password instead of JumpCloud. */
   delegatedAuthority?: BulkUserUpdateDelegatedAuthority;
+  /** Department that the user works in. */
   department?: string;
+  /** Description of the user, at most 1024 characters. */
   description?: string;
+  /** Whether failed sign-ins on devices never lock the user out there. */
   disableDeviceMaxLoginAttempts?: boolean;
+  /** Name of the user as it is to be displayed. */
   displayname?: string;
+  /** Email address of the user, unique in the organization. */
   email?: string;
+  /** Employee number or the like, unique among the users, at most 256 characters. */
   employeeIdentifier?: string;
+  /** Kind of employment, such as contractor; free text. */
   employeeType?: string;
+  /** Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns. */
   enable_managed_uid?: boolean;
+  /** Whether the user must pass MFA to sign in to the User Portal. */
   enable_user_portal_multifactor?: boolean;
+  /** Distinguished name of the user in the external directory. */
   external_dn?: string;
+  /** Time at which the user's password expires in the external directory. */
   external_password_expiration_date?: string;
+  /** Kind of the external directory that the user comes from. */
   external_source_type?: string;
+  /** Whether an external directory is to manage the user. */
   externally_managed?: boolean;
+  /** First name of the person. */
   firstname?: string;
+  /** Id of the user to update. */
   id?: string;
+  /** Job title of the user. */
   jobTitle?: string;
+  /** Last name of the person. */
   lastname?: string;
+  /** Whether the user may bind to the LDAP server and search the directory, as applications need it. */
   ldap_binding_user?: boolean;
+  /** Place where the user works; free text. */
   location?: string;
+  /** Managed Apple Account of the user, at most 1024 characters. */
   managedAppleId?: string;
+  /** Id of the user who is the user's manager. */
   manager?: string;
+  /** State of the user's MFA and any exemption from it. */
   mfa?: BulkUserUpdateMfa;
+  /** Middle name of the user. */
   middlename?: string;
+  /** Id of the organization that the user belongs to. */
   organization?: string;
+  /** Password to give to the user; never returned. */
   password?: string;
+  /** Whether the user's password is exempt from expiration. */
   password_never_expires?: boolean;
+  /** Whether a user with sudo may use it on devices without a password. */
   passwordless_sudo?: boolean;
+  /** Telephone numbers of the user. */
   phoneNumbers?: BulkUserUpdatePhoneNumber[];
+  /** Public SSH key of the user. */
   public_key?: string;
+  /** Relations of the user to other people. */
   relationships?: BulkUserUpdateRelationship[];
+  /** Field of the user that only their external source may change. */
   restrictedFields?: BulkUserUpdateRestrictedFields;
+  /** Whether the user is the one that Samba servers bind to the LDAP server with. */
   samba_service_user?: boolean;
+  /** Public SSH keys of the user. */
   ssh_keys?: BulkUserUpdateSshKey[];
+  /** ACTIVATED gives the user access, SUSPENDED withdraws it. */
   state?: BulkUserUpdateState;
+  /** Whether the user is an administrator on all devices that they are bound to. */
   sudo?: boolean;
+  /** Whether the user is suspended, as state says too. */
   suspended?: boolean;
+  /** Number of the user's primary group (GID) on Linux and macOS, at least 1. */
   unix_guid?: number;
+  /** Number of the user (UID) on Linux and macOS, at least 1. */
   unix_uid?: number;
+  /** Name that the user signs in with, unique in the organization. */
   username?: string;
 }
 
 /** JumpCloud's `bulk-user-update`, `addresses`. */
 export interface BulkUserUpdateAddress {
+  /** Country of the address. */
   country?: string;
+  /** Part of the address that the street does not say, such as the floor. */
   extendedAddress?: string;
+  /** City or town of the address. */
   locality?: string;
+  /** Post office box. */
   poBox?: string;
+  /** Postal code of the address. */
   postalCode?: string;
+  /** State, province or region of the address. */
   region?: string;
+  /** Street and house number. */
   streetAddress?: string;
+  /** Kind of address, such as home or work. */
   type?: string;
 }
 
 /** JumpCloud's `bulk-user-update`, `delegatedAuthority`. */
 export interface BulkUserUpdateDelegatedAuthority {
+  /** Id of the Active Directory integration that checks the password. */
   id?: string;
+  /** Kind of directory that checks the password; always ActiveDirectory. */
   name?: BulkUserUpdateDelegatedAuthorityName;
 }
 
@@ -2365,28 +2769,39 @@ export type BulkUserUpdateDelegatedAuthorityName = "ActiveDirectory";
 
 /** JumpCloud's `bulk-user-update`, `mfa`. */
 export interface BulkUserUpdateMfa {
+  /** Whether the user has set up MFA. */
   configured?: boolean;
+  /** Whether the user is exempt from required MFA for a while. */
   exclusion?: boolean;
+  /** Days that the exemption from MFA lasts, at least 1. */
   exclusionDays?: number;
+  /** Time at which the exemption from MFA ends. */
   exclusionUntil?: string;
 }
 
 /** JumpCloud's `bulk-user-update`, `phoneNumbers`. */
 export interface BulkUserUpdatePhoneNumber {
+  /** Telephone number. */
   number?: string;
+  /** Kind of telephone number, such as mobile or work. */
   type?: string;
 }
 
 /** JumpCloud's `bulk-user-update`, `relationships`. */
 export interface BulkUserUpdateRelationship {
+  /** What the other person is to the user. */
   type?: string;
+  /** The other person of the relation. */
   value?: string;
 }
 
 /** JumpCloud's `bulk-user-update`, `restrictedFields`. */
 export interface BulkUserUpdateRestrictedFields {
+  /** Name of the field that only the source may change. */
   field?: BulkUserUpdateRestrictedFieldsField;
+  /** Id of the source. */
   id?: string;
+  /** Kind of source: active_directory, federated_identity_provider or scim. */
   type?: BulkUserUpdateRestrictedFieldsType;
 }
 
@@ -2398,7 +2813,9 @@ export type BulkUserUpdateRestrictedFieldsType = "active_directory" | "federated
 
 /** JumpCloud's `bulk-user-update`, `ssh_keys`. */
 export interface BulkUserUpdateSshKey {
+  /** Name that tells the key from others. */
   name: string;
+  /** Public key, as a line in OpenSSH's format. */
   public_key: string;
 }
 
@@ -2882,59 +3299,109 @@ export interface CloudInsightsTermItemTermValue {
 
 /** JumpCloud's `command`. */
 export interface Command {
+  /** Id of the command, 24 hexadecimal digits. */
   _id: string;
+  /** Whether AI wrote the command. */
   aiGenerated?: boolean;
+  /** Script that is run on the devices. */
   command?: string;
+  /** Ids of the administrators with the Command Runner role who may run the command. */
   commandRunners?: string[];
+  /** Operating system that the command is for: linux, mac or windows; linux where a replacement leaves it out. */
   commandType?: string;
+  /** Description of the command. */
   description?: string;
+  /** Ids of the files that are copied to the devices first. */
   files?: string[];
+  /** Stored files that are copied to the devices first. */
   filesS3?: FilesS3[];
+  /** Id of the command, the same as _id. */
   id?: string;
+  /** How the command is started, such as manual, trigger or repeated. */
   launchType?: string;
+  /** What the command listens to; trigger names its trigger. */
   listensTo?: string;
+  /** Name of the command. */
   name?: string;
+  /** Id of the organization that the command belongs to. */
   organization?: string;
+  /** Crontab of six fields, from seconds to weekdays, or immediate. */
   schedule?: string;
+  /** Unit in which the schedule repeats, such as day or week. */
   scheduleRepeatType?: string;
+  /** Year in which a command that is scheduled once runs. */
   scheduleYear?: number;
+  /** Shell that runs the command on Windows: powershell or cmd; any other value is stored but does not run. */
   shell?: string;
+  /** Whether the command runs with sudo. */
   sudo?: boolean;
+  /** Unused: devices are bound to the command by associations. */
   systems?: string[];
+  /** Id of the template that the command was made from. */
   template?: string;
+  /** Whether the text of the command is filled in as a template before it runs. */
   templatingRequired?: boolean;
+  /** Seconds that the command may wait in the queue for a device before it times out. */
   timeToLiveSeconds?: number;
+  /** Seconds that the command may run for, as text. */
   timeout?: string;
+  /** Name of the trigger that starts the command. */
   trigger?: string;
+  /** Id of the user that the command runs as on Linux and macOS; 000000000000000000000000 is root. */
   user?: string;
 }
 
 /** JumpCloud's `command`, as it is sent. */
 export interface CommandInput {
+  /** Id of the command, 24 hexadecimal digits. */
   _id?: string;
+  /** Whether AI wrote the command. */
   aiGenerated?: boolean;
+  /** Script that is run on the devices. */
   command: string;
+  /** Ids of the administrators with the Command Runner role who may run the command. */
   commandRunners?: string[];
+  /** Operating system that the command is for: linux, mac or windows; linux where a replacement leaves it out. */
   commandType: string;
+  /** Description of the command. */
   description?: string;
+  /** Ids of the files that are copied to the devices first. */
   files?: string[];
+  /** Stored files that are copied to the devices first. */
   filesS3?: FilesS3Input[];
+  /** Id of the command, the same as _id. */
   id?: string;
+  /** How the command is started, such as manual, trigger or repeated. */
   launchType?: string;
+  /** What the command listens to; trigger names its trigger. */
   listensTo?: string;
+  /** Name of the command. */
   name: string;
+  /** Id of the organization that the command belongs to. */
   organization?: string;
+  /** Crontab of six fields, from seconds to weekdays, or immediate. */
   schedule?: string;
+  /** Unit in which the schedule repeats, such as day or week. */
   scheduleRepeatType?: string;
+  /** Year in which a command that is scheduled once runs. */
   scheduleYear?: number;
+  /** Shell that runs the command on Windows: powershell or cmd; any other value is stored but does not run. */
   shell?: string;
+  /** Whether the command runs with sudo. */
   sudo?: boolean;
+  /** Unused: devices are bound to the command by associations. */
   systems?: string[];
+  /** Id of the template that the command was made from. */
   template?: string;
+  /** Whether the text of the command is filled in as a template before it runs. */
   templatingRequired?: boolean;
+  /** Seconds that the command may wait in the queue for a device before it times out. */
   timeToLiveSeconds?: number;
+  /** Seconds that the command may run for, as text. */
   timeout?: string;
+  /** Name of the trigger that starts the command. */
   trigger?: string;
+  /** Id of the user that the command runs as on Linux and macOS; 000000000000000000000000 is root. */
   user?: string;
 }
 
@@ -2953,18 +3420,31 @@ export interface CommandFileListResult {
 
 /** JumpCloud's `commandsGraphObjectWithPaths`. */
 export interface CommandGraphObjectWithPaths {
+  /** Script that is run on the devices; only with details=v1. */
   command?: string;
+  /** Operating system that the command is for: linux, mac or windows; only with details=v1. */
   commandType?: string;
+  /** Attributes of all bindings on the way, merged. */
   compiledAttributes?: GraphAttributes | null;
+  /** Id of the command. */
   id: string;
+  /** How the command is started, such as manual, trigger or repeated; only with details=v1. */
   launchType?: string;
+  /** Name of the command; only with details=v1. */
   name?: string;
+  /** Id of the organization that the command belongs to; only with details=v1. */
   organization?: string;
+  /** Ways by which the command is reached: directly or through groups, each a list of bindings. */
   paths?: GraphConnection[][];
+  /** Crontab of six fields, from seconds to weekdays, or immediate; only with details=v1. */
   schedule?: string;
+  /** Unit in which the schedule repeats, such as day or week; only with details=v1. */
   scheduleRepeatType?: string;
+  /** Seconds that the command may wait in the queue for a device; only with details=v1. */
   timeToLiveSeconds?: number;
+  /** Seconds that the command may run for, as text; only with details=v1. */
   timeout?: string;
+  /** Always command. */
   type: GraphType;
 }
 
@@ -2994,19 +3474,33 @@ export interface CommandListResult {
 
 /** JumpCloud's `commandresult`. */
 export interface CommandResult {
+  /** Id of the result, 24 hexadecimal digits. */
   _id: string;
+  /** Script that was run. */
   command?: string;
+  /** Ids of the files that were copied to the device first. */
   files?: string[];
+  /** Name of the command. */
   name?: string;
+  /** Id of the organization that the result belongs to. */
   organization?: string;
+  /** Time at which the command was sent; may be null. */
   requestTime?: string | null;
+  /** What the device answered. */
   response?: CommandResultResponse;
+  /** Time at which the device answered; null until then. */
   responseTime?: string | null;
+  /** Whether the command ran with sudo. */
   sudo?: boolean;
+  /** Name of the device that the command ran on. */
   system?: string;
+  /** Id of the device that the command ran on. */
   systemId?: string;
+  /** User that the command ran as. */
   user?: string;
+  /** Id of the workflow that ran the command. */
   workflowId?: string;
+  /** Id of the run, the same in the results of all devices that took part. */
   workflowInstanceId?: string;
 }
 
@@ -3046,23 +3540,33 @@ export interface CommandResultListResultResponseData {
 
 /** JumpCloud's `commandresult`, `response`. */
 export interface CommandResultResponse {
+  /** Output of the command and its exit code. */
   data?: CommandResultResponseData;
+  /** What kept the command from running or finishing, where something did. */
   error?: string;
+  /** Id of the answer. */
   id?: string;
 }
 
 /** JumpCloud's `commandresult`, `response`, `data`. */
 export interface CommandResultResponseData {
+  /** Exit code of the command; 0 means success. */
   exitCode?: number;
+  /** What the command wrote. */
   output?: string;
 }
 
 /** JumpCloud's `CommandResultList_results_inner`. */
 export interface CommandResultSummary {
+  /** Id of the command. */
   command?: string;
+  /** How many devices have answered. */
   completedCount?: number;
+  /** Id of the run (workflowInstanceId). */
   id?: string;
+  /** How many devices have yet to answer. */
   pendingCount?: number;
+  /** Id of the device that the command is bound to. */
   system?: string;
 }
 
@@ -3813,28 +4317,43 @@ export type EndAccessSessionResponse = { [key: string]: unknown };
 
 /** JumpCloud's `EventCount`. */
 export interface EventCount {
+  /** How many events match. */
   count?: number;
 }
 
 /** JumpCloud's `EventDistinctQuery`. */
 export interface EventDistinctQuery {
+  /** End of the period, in RFC 3339 and UTC; now unless told. */
   end_time?: string;
+  /** Name of the field whose distinct values are counted, such as event_type. */
   field: string;
+  /** Conditions that the events must meet, under and, or, or not; values in lower case. */
   search_term?: SearchTerm;
+  /** Services whose events are wanted, such as directory, sso or all; a list even of one. */
   service: string[];
+  /** Start of the period, in RFC 3339 and UTC; it must lie before the end and not in the future. */
   start_time: string;
 }
 
 /** JumpCloud's `EventIntervalQuery`. */
 export interface EventIntervalQuery {
+  /** End of the period, in RFC 3339 and UTC; now unless told. */
   end_time?: string;
+  /** Text to match exactly in the events; not together with q. */
   exact_match?: string;
+  /** Unit of the intervals: s, m, h, d or w. */
   interval_unit: EventIntervalQueryIntervalUnit;
+  /** How many units one interval spans, as text. */
   interval_value?: string;
+  /** Text to look for anywhere in the events; not together with exact_match. */
   q?: string;
+  /** Conditions that the events must meet, under and, or, or not; values in lower case. */
   search_term?: SearchTerm;
+  /** Services whose events are wanted, such as directory, sso or all; a list even of one. */
   service: string[];
+  /** Start of the period, in RFC 3339 and UTC; it must lie before the end and not in the future. */
   start_time: string;
+  /** Time zone in which the intervals begin. */
   timezone?: string;
 }
 
@@ -3843,16 +4362,27 @@ export type EventIntervalQueryIntervalUnit = "s" | "m" | "h" | "d" | "w";
 
 /** JumpCloud's `EventQuery`. */
 export interface EventQuery {
+  /** End of the period, in RFC 3339 and UTC; now unless told. */
   end_time?: string;
+  /** Text to match exactly in the events; not together with q. */
   exact_match?: string;
+  /** Names of the fields that each event is to have; all unless told, and an empty list is refused. */
   fields?: string[];
+  /** How many events are wanted in all; in a single call the size of the page, 1000 unless told, at most 10000. */
   limit?: number;
+  /** Text to look for anywhere in the events; not together with exact_match. */
   q?: string;
+  /** Values of the X-Search_after header of the page before, untouched; the client sets them itself in lists. */
   search_after?: unknown[];
+  /** Conditions that the events must meet, under and, or, or not; values in lower case. */
   search_term?: SearchTerm;
+  /** Services whose events are wanted, such as directory, sso or all; a list even of one. */
   service: string[];
+  /** Offset of the first event that is wanted, counted from 0. */
   skip?: number;
+  /** Order by timestamp: ASC for the oldest first, which is the default, or DESC. */
   sort?: string;
+  /** Start of the period, in RFC 3339 and UTC; it must lie before the end and not in the future. */
   start_time: string;
 }
 
@@ -3951,23 +4481,33 @@ export interface FileMetadata {
 
 /** JumpCloud's `filesS3`. */
 export interface FilesS3 {
+  /** Path on the device that the file is copied to. */
   destination?: string;
+  /** Name of the file. */
   name?: string;
+  /** Id of the file in object storage. */
   objectStorageId?: string;
+  /** SHA-256 of the file's content. */
   sha256?: string;
 }
 
 /** JumpCloud's `filesS3`, as it is sent. */
 export interface FilesS3Input {
+  /** Path on the device that the file is copied to. */
   destination: string;
+  /** Name of the file. */
   name: string;
+  /** Id of the file in object storage. */
   objectStorageId: string;
+  /** SHA-256 of the file's content. */
   sha256: string;
 }
 
 /** JumpCloud's `fde`. */
 export interface FullDiskEncryption {
+  /** Whether full disk encryption is on. */
   active?: boolean;
+  /** Whether JumpCloud holds the recovery key of the disk. */
   keyPresent?: boolean;
 }
 
@@ -4529,40 +5069,59 @@ export type GraphAttributes = { [key: string]: unknown };
 
 /** JumpCloud's `GraphConnection`. */
 export interface GraphConnection {
+  /** Attributes of the binding, such as sudo on a device; null where there are none. */
   attributes?: GraphAttributes | null;
+  /** Object that the binding starts from; often missing. */
   from?: GraphObject;
+  /** Object that the binding leads to. */
   to: GraphObject;
 }
 
 /** JumpCloud's `GraphObject`. */
 export interface GraphObject {
+  /** Attributes of the object; null where there are none. */
   attributes?: GraphAttributes | null;
+  /** Id of the object. */
   id: string;
+  /** Type of the object, such as user, system or user_group. */
   type: string;
 }
 
 /** JumpCloud's `GraphObject`, as it is sent. */
 export interface GraphObjectInput {
+  /** Attributes of the object; null where there are none. */
   attributes?: GraphAttributes | null;
+  /** Id of the object. */
   id: string;
+  /** Type of the object, such as user, system or user_group. */
   type: string;
 }
 
 /** JumpCloud's `GraphObjectWithPaths`. */
 export interface GraphObjectWithPaths {
+  /** Attributes of all bindings on the way, merged. */
   compiledAttributes?: GraphAttributes | null;
+  /** Id of the object in the external directory. */
   externalId?: string;
+  /** Id of the object. */
   id: string;
+  /** Ways by which the object is reached: directly or through groups, each a list of bindings. */
   paths?: GraphConnection[][];
+  /** State of the object's synchronization to the directory. */
   syncStatus?: SyncStatus;
+  /** Type of the object, such as user, system or user_group. */
   type: GraphType;
 }
 
 /** JumpCloud's `GraphOperation-ActiveDirectory`. */
 export interface GraphOperationActiveDirectory {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationActiveDirectoryOp;
+  /** Type of the object to bind: user or user_group. */
   type: GraphOperationActiveDirectoryType;
 }
 
@@ -4574,9 +5133,13 @@ export type GraphOperationActiveDirectoryType = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-Application`. */
 export interface GraphOperationApplication {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationApplicationOp;
+  /** Type of the object to bind: user or user_group. */
   type: GraphOperationApplicationType;
 }
 
@@ -4588,9 +5151,13 @@ export type GraphOperationApplicationType = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-Command`. */
 export interface GraphOperationCommand {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationCommandOp;
+  /** Type of the object to bind: system, system_group or password_manager_item. */
   type: GraphOperationCommandType;
 }
 
@@ -4602,9 +5169,13 @@ export type GraphOperationCommandType = "system" | "system_group" | "password_ma
 
 /** JumpCloud's `GraphOperation-GSuite`. */
 export interface GraphOperationGSuite {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationGSuiteOp;
+  /** Type of the object to bind: user or user_group. */
   type: GraphOperationGSuiteType;
 }
 
@@ -4616,9 +5187,13 @@ export type GraphOperationGSuiteType = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-IDPRoutingPolicy`. */
 export interface GraphOperationIdpRoutingPolicy {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationIdpRoutingPolicyOp;
+  /** Type of the object to bind: user or user_group. */
   type: GraphOperationIdpRoutingPolicyType;
 }
 
@@ -4630,9 +5205,13 @@ export type GraphOperationIdpRoutingPolicyType = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-LdapServer`. */
 export interface GraphOperationLdapServer {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationLdapServerOp;
+  /** Type of the object to bind: user or user_group. */
   type: GraphOperationLdapServerType;
 }
 
@@ -4644,9 +5223,13 @@ export type GraphOperationLdapServerType = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-Office365`. */
 export interface GraphOperationOffice365 {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationOffice365Op;
+  /** Type of the object to bind: user or user_group. */
   type: GraphOperationOffice365Type;
 }
 
@@ -4658,9 +5241,13 @@ export type GraphOperationOffice365Type = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-PasswordManagerItem`. */
 export interface GraphOperationPasswordManagerItem {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationPasswordManagerItemOp;
+  /** Type of the object to bind: user, user_group or command. */
   type: GraphOperationPasswordManagerItemType;
 }
 
@@ -4672,25 +5259,37 @@ export type GraphOperationPasswordManagerItemType = "user" | "user_group" | "com
 
 /** JumpCloud's `GraphOperation-Policy`. */
 export interface GraphOperationPolicy {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationPolicyOp;
+  /** Type of the object to bind: system, system_group, user or user_group. */
   type: GraphOperationPolicyType;
 }
 
 /** JumpCloud's `GraphOperation-PolicyGroup`. */
 export interface GraphOperationPolicyGroup {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationPolicyGroupOp;
+  /** Type of the object to bind: system, system_group, user or user_group. */
   type: GraphOperationPolicyGroupType;
 }
 
 /** JumpCloud's `GraphOperation-PolicyGroup-Member`. */
 export interface GraphOperationPolicyGroupMember {
+  /** Attributes of the membership; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationPolicyGroupMemberOp;
+  /** Type of the member; always policy. */
   type: GraphOperationPolicyGroupMemberType;
 }
 
@@ -4714,9 +5313,13 @@ export type GraphOperationPolicyType = "system" | "system_group" | "user" | "use
 
 /** JumpCloud's `GraphOperation-RadiusServer`. */
 export interface GraphOperationRadiusServer {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationRadiusServerOp;
+  /** Type of the object to bind: user or user_group. */
   type: GraphOperationRadiusServerType;
 }
 
@@ -4728,9 +5331,13 @@ export type GraphOperationRadiusServerType = "user" | "user_group";
 
 /** JumpCloud's `GraphOperation-Rule`. */
 export interface GraphOperationRule {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationRuleOp;
+  /** Type of the object to bind: system or system_group. */
   type: GraphOperationRuleType;
 }
 
@@ -4742,9 +5349,13 @@ export type GraphOperationRuleType = "system" | "system_group";
 
 /** JumpCloud's `GraphOperation-SoftwareApp`. */
 export interface GraphOperationSoftwareApp {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationSoftwareAppOp;
+  /** Type of the object to bind: system or system_group. */
   type: GraphOperationSoftwareAppType;
 }
 
@@ -4756,36 +5367,51 @@ export type GraphOperationSoftwareAppType = "system" | "system_group";
 
 /** JumpCloud's `GraphOperation-System`. */
 export interface GraphOperationSystem {
+  /** Attributes of the binding, such as sudo on the device; may be null. */
   attributes?: GraphOperationSystemAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationSystemOp;
+  /** Type of the object to bind: command, policy, policy_group, user or user_group. */
   type: GraphOperationSystemType;
 }
 
 /** JumpCloud's `GraphOperation-System`, `attributes`. */
 export interface GraphOperationSystemAttributes {
+  /** Administrator rights on the device. */
   sudo?: GraphOperationSystemAttributesSudo;
 }
 
 /** JumpCloud's `GraphOperation-System`, `attributes`, `sudo`. */
 export interface GraphOperationSystemAttributesSudo {
+  /** Whether the user is an administrator (sudo) on the device. */
   enabled: boolean;
+  /** Whether sudo asks the user for no password. */
   withoutPassword: boolean;
 }
 
 /** JumpCloud's `GraphOperation-SystemGroup`. */
 export interface GraphOperationSystemGroup {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationSystemGroupOp;
+  /** Type of the object to bind: command, policy, policy_group, user or user_group. */
   type: GraphOperationSystemGroupType;
 }
 
 /** JumpCloud's `GraphOperation-SystemGroup-Member`. */
 export interface GraphOperationSystemGroupMember {
+  /** Attributes of the membership; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationSystemGroupMemberOp;
+  /** Type of the member; always system. */
   type: GraphOperationSystemGroupMemberType;
 }
 
@@ -4809,36 +5435,51 @@ export type GraphOperationSystemType = "command" | "policy" | "policy_group" | "
 
 /** JumpCloud's `GraphOperation-User`. */
 export interface GraphOperationUser {
+  /** Attributes of the binding, such as sudo on the device; may be null. */
   attributes?: GraphOperationUserAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationUserOp;
+  /** Type of the object to bind: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group. */
   type: GraphOperationUserType;
 }
 
 /** JumpCloud's `GraphOperation-User`, `attributes`. */
 export interface GraphOperationUserAttributes {
+  /** Administrator rights on the device. */
   sudo?: GraphOperationUserAttributesSudo;
 }
 
 /** JumpCloud's `GraphOperation-User`, `attributes`, `sudo`. */
 export interface GraphOperationUserAttributesSudo {
+  /** Whether the user is an administrator (sudo) on the device. */
   enabled: boolean;
+  /** Whether sudo asks the user for no password. */
   withoutPassword: boolean;
 }
 
 /** JumpCloud's `GraphOperation-UserGroup`. */
 export interface GraphOperationUserGroup {
+  /** Attributes of the binding; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationUserGroupOp;
+  /** Type of the object to bind: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group. */
   type: GraphOperationUserGroupType;
 }
 
 /** JumpCloud's `GraphOperation-UserGroup-Member`. */
 export interface GraphOperationUserGroupMember {
+  /** Attributes of the membership; may be null. */
   attributes?: GraphAttributes | null;
+  /** Id of the object to bind, unbind, add or remove. */
   id: string;
+  /** What is done: add binds or adds the object, remove takes it away, update changes the attributes. */
   op: GraphOperationUserGroupMemberOp;
+  /** Type of the member; always user. */
   type: GraphOperationUserGroupMemberType;
 }
 
@@ -5540,126 +6181,192 @@ export interface ImportUsersResponse {
 
 /** JumpCloud's `InsightsActor`. */
 export interface InsightsActor {
+  /** Email address of the administrator or user. */
   email?: string;
+  /** Id of the administrator, user or device. */
   id?: string;
+  /** Where the request came from. */
   source?: string;
+  /** Kind of actor, such as admin or user. */
   type?: string;
+  /** Name of the user. */
   username?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsApplication`. */
 export interface InsightsApplication {
+  /** Name of the application that users see. */
   display_label?: string;
+  /** Id of the application. */
   id?: string;
+  /** Internal name of the application's connector. */
   name?: string;
+  /** Kind of single sign-on, such as saml. */
   sso_type?: string;
+  /** Address at which users sign in to the application. */
   sso_url?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsAssociation`. */
 export interface InsightsAssociation {
+  /** What the change was made through. */
   action_source?: string;
+  /** Attributes of the binding; may be null. */
   attributes?: unknown;
+  /** Two objects that were bound or unbound. */
   connection?: InsightsAssociationConnection;
+  /** What was done: add, remove or update. */
   op?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsAssociation`, `connection`. */
 export interface InsightsAssociationConnection {
+  /** Object that the binding starts from. */
   from?: InsightsAssociationEnd;
+  /** Object that the binding leads to. */
   to?: InsightsAssociationEnd;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsAssociationEnd`. */
 export interface InsightsAssociationEnd {
+  /** Name of the object. */
   name?: string;
+  /** Id of the object. */
   object_id?: string;
+  /** Type of the object, such as user or system. */
   type?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsAuthContext`. */
 export interface InsightsAuthContext {
+  /** Methods of authentication that were tried, by name. */
   auth_methods?: { [key: string]: InsightsAuthContextAuthMethod };
+  /** Mobile device with JumpCloud Protect that approved the sign-in. */
   jumpcloud_protect_device?: InsightsAuthContextJumpcloudProtectDevice;
+  /** Conditional access policies that applied. */
   policies_applied?: InsightsAuthContextPoliciesApplied[];
+  /** Device from which the person signed in. */
   system?: InsightsSystem;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsAuthContext`, `auth_methods`. */
 export interface InsightsAuthContextAuthMethod {
+  /** Whether the method succeeded. */
   success?: boolean;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsAuthContext`, `jumpcloud_protect_device`. */
 export interface InsightsAuthContextJumpcloudProtectDevice {
+  /** Version of JumpCloud Protect. */
   app_version?: string;
+  /** Place that the mobile device is thought to be at. */
   geoip?: InsightsGeoip;
+  /** Id of the mobile device's push endpoint. */
   id?: string;
+  /** IP address of the mobile device. */
   ip?: string;
+  /** Maker of the mobile device. */
   make?: string;
+  /** Model of the mobile device. */
   model?: string;
+  /** Operating system of the mobile device. */
   os?: string;
+  /** Version of the mobile device's operating system. */
   os_version?: string;
+  /** Id of the user who enrolled the mobile device. */
   user_id?: string;
+  /** Name of the user who enrolled the mobile device. */
   username?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsAuthContext`, `policies_applied`. */
 export interface InsightsAuthContextPoliciesApplied {
+  /** Id of the conditional access policy. */
   id?: string;
+  /** What the policy did. */
   metadata?: InsightsAuthContextPoliciesAppliedMetadata;
+  /** Name of the conditional access policy. */
   name?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsAuthContext`, `policies_applied`, `metadata`. */
 export interface InsightsAuthContextPoliciesAppliedMetadata {
+  /** Action that the policy took. */
   action?: string;
+  /** Kind of resource that the policy protects. */
   resource_type?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsChange`. */
 export interface InsightsChange {
+  /** Name of the field that was changed. */
   field?: string;
+  /** Value before: text, number, boolean or object. */
   from?: unknown;
+  /** Value after: text, number, boolean or object. */
   to?: unknown;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsDirectoryEvent`. */
 export interface InsightsDirectoryEvent {
+  /** Version of the event's format. */
   "@version"?: string;
+  /** Binding or membership that was changed. */
   association?: InsightsAssociation;
+  /** How the person was authenticated and which policies applied. */
   auth_context?: InsightsAuthContext;
+  /** How the person or program was authenticated, such as session. */
   auth_method?: string;
+  /** Fields that were changed, with what they were and became. */
   changes?: InsightsChange[];
+  /** IP address that the request came from. */
   client_ip?: string;
+  /** What ties the event to others. */
   correlation?: { [key: string]: unknown };
+  /** What went wrong, where something did. */
   error_message?: string;
+  /** What happened, such as admin_login_attempt or association_change. */
   event_type?: string;
+  /** Place that client_ip is thought to be at. */
   geoip?: InsightsGeoip;
+  /** Id of the event: a UUID, 24 hexadecimal digits or missing. */
   id?: string;
+  /** Who or what caused the event. */
   initiated_by?: InsightsActor;
+  /** Message of the event. */
   message?: string;
+  /** Messages that led to the event. */
   message_chain?: { [key: string]: unknown };
+  /** Whether MFA was used. */
   mfa?: boolean;
+  /** Which factor of MFA was used. */
   mfa_meta?: InsightsMfaMeta;
+  /** Id of the organization that the event belongs to. */
   organization?: string;
+  /** Id of the managed service provider, where it concerns one; null otherwise. */
   provider?: string | null;
+  /** Object that the event is about. */
   resource?: InsightsResource;
+  /** Always directory. */
   service?: "directory";
+  /** Whether what was tried succeeded. */
   success?: boolean;
+  /** Time of the event, in RFC 3339 and UTC, with or without fractions of a second. */
   timestamp?: string;
+  /** Browser or program that sent the request. */
   useragent?: InsightsUserAgent;
+  /** Name of the user that the event is about. */
   username?: string;
   [key: string]: unknown;
 }
@@ -5733,227 +6440,389 @@ export interface OtherInsightsEvent {
 
 /** JumpCloud's `InsightsGeoip`. */
 export interface InsightsGeoip {
+  /** Code of the continent, two letters. */
   continent_code?: string;
+  /** Code of the country, two letters of ISO 3166. */
   country_code?: string;
+  /** Latitude in degrees. */
   latitude?: number;
+  /** Longitude in degrees. */
   longitude?: number;
+  /** Code of the region within the country. */
   region_code?: string;
+  /** Name of the region within the country. */
   region_name?: string;
+  /** Name of the time zone, such as Europe/Paris. */
   timezone?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsLdapEvent`. */
 export interface InsightsLdapEvent {
+  /** Version of the event's format. */
   "@version"?: string;
+  /** Attributes that the search asked for. */
   attr?: string;
+  /** How the person or program was authenticated, such as session. */
   auth_method?: string;
+  /** Distinguished name that the search began at. */
   base?: string;
+  /** IP address that the request came from. */
   client_ip?: string;
+  /** Id of the LDAP connection. */
   connection_id?: string;
+  /** How the search handled aliases, as LDAP's number. */
   deref?: number;
+  /** Distinguished name that the bind or operation used. */
   dn?: string;
+  /** LDAP result code; 0 means success. */
   error_code?: number;
+  /** What went wrong, where something did. */
   error_message?: string;
+  /** What happened, such as admin_login_attempt or association_change. */
   event_type?: string;
+  /** Filter of the search. */
   filter?: string;
+  /** Place that client_ip is thought to be at. */
   geoip?: InsightsGeoip;
+  /** Id of the event: a UUID, 24 hexadecimal digits or missing. */
   id?: string;
+  /** Who or what caused the event. */
   initiated_by?: InsightsActor;
+  /** Mechanism of the bind. */
   mech?: string;
+  /** Message of the event. */
   message?: string;
+  /** Whether MFA was used. */
   mfa?: boolean;
+  /** How many entries the search returned. */
   number_of_results?: number;
+  /** Number of the operation within the connection. */
   operation_number?: number;
+  /** Kind of LDAP operation, such as bind or search. */
   operation_type?: string;
+  /** Id of the organization that the event belongs to. */
   organization?: string;
+  /** Id of the managed service provider, where it concerns one; null otherwise. */
   provider?: string | null;
+  /** Scope of the search, as LDAP's number. */
   scope?: number;
+  /** Always ldap. */
   service?: "ldap";
+  /** Whether the connection was encrypted by StartTLS. */
   start_tls?: boolean;
+  /** Whether what was tried succeeded. */
   success?: boolean;
+  /** Time of the event, in RFC 3339 and UTC, with or without fractions of a second. */
   timestamp?: string;
+  /** Whether the connection was encrypted. */
   tls_established?: boolean;
+  /** Browser or program that sent the request. */
   useragent?: InsightsUserAgent;
+  /** Name of the user that the event is about. */
   username?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsMdmCommand`. */
 export interface InsightsMdmCommand {
+  /** Content of the MDM command. */
   payload?: string;
+  /** Kind of the MDM command. */
   request_type?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsMdmEvent`. */
 export interface InsightsMdmEvent {
+  /** Version of the event's format. */
   "@version"?: string;
+  /** How the person or program was authenticated, such as session. */
   auth_method?: string;
+  /** IP address that the request came from. */
   client_ip?: string;
+  /** MDM command that was sent. */
   command?: InsightsMdmCommand;
+  /** UUID of the MDM command. */
   command_uuid?: string;
+  /** Errors that the device reported. */
   error_chain?: unknown;
+  /** What went wrong, where something did. */
   error_message?: string;
+  /** What happened, such as admin_login_attempt or association_change. */
   event_type?: string;
+  /** Place that client_ip is thought to be at. */
   geoip?: InsightsGeoip;
+  /** Id of the event: a UUID, 24 hexadecimal digits or missing. */
   id?: string;
+  /** Who or what caused the event. */
   initiated_by?: InsightsActor;
+  /** Id of the device in MDM. */
   mdm_device_id?: string;
+  /** Id of the MDM configuration that manages the device. */
   mdm_device_manager_id?: string;
+  /** Kind of MDM. */
   mdm_type?: string;
+  /** Message of the event. */
   message?: string;
+  /** Whether MFA was used. */
   mfa?: boolean;
+  /** Id of the organization that the event belongs to. */
   organization?: string;
+  /** Configuration profiles on the device. */
   profile_list?: Array<{ [key: string]: unknown }>;
+  /** Id of the managed service provider, where it concerns one; null otherwise. */
   provider?: string | null;
+  /** Kind of the MDM request. */
   request_type?: string;
+  /** Always mdm. */
   service?: "mdm";
+  /** Status that the device answered with. */
   status?: string;
+  /** Whether what was tried succeeded. */
   success?: boolean;
+  /** Time of the event, in RFC 3339 and UTC, with or without fractions of a second. */
   timestamp?: string;
+  /** Browser or program that sent the request. */
   useragent?: InsightsUserAgent;
+  /** Name of the user that the event is about. */
   username?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsMfaMeta`. */
 export interface InsightsMfaMeta {
+  /** Factor of MFA that was used. */
   type?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsRadiusAuthMeta`. */
 export interface InsightsRadiusAuthMeta {
+  /** Identity provider that checked the password. */
   auth_idp?: string;
+  /** Whether the RADIUS server accepts device certificates. */
   device_cert_enabled?: boolean;
+  /** Whether the RADIUS server accepts user certificates. */
   user_cert_enabled?: boolean;
+  /** Whether the RADIUS server accepts passwords of users. */
   user_password_enabled?: boolean;
+  /** What users are identified by. */
   userid_type?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsRadiusEvent`. */
 export interface InsightsRadiusEvent {
+  /** Version of the event's format. */
   "@version"?: string;
+  /** How the RADIUS server authenticates. */
   auth_meta?: InsightsRadiusAuthMeta;
+  /** How the person or program was authenticated, such as session. */
   auth_method?: string;
+  /** Kind of RADIUS authentication. */
   auth_type?: string;
+  /** IP address that the request came from. */
   client_ip?: string;
+  /** EAP method within the tunnel. */
   eap_type?: string;
+  /** What went wrong, where something did. */
   error_message?: string;
+  /** What happened, such as admin_login_attempt or association_change. */
   event_type?: string;
+  /** Place that client_ip is thought to be at. */
   geoip?: InsightsGeoip;
+  /** Id of the event: a UUID, 24 hexadecimal digits or missing. */
   id?: string;
+  /** Who or what caused the event. */
   initiated_by?: InsightsActor;
+  /** Message of the event. */
   message?: string;
+  /** Whether MFA was used. */
   mfa?: boolean;
+  /** State of MFA on the RADIUS server. */
   nas_mfa_state?: string;
+  /** Id of the organization that the event belongs to. */
   organization?: string;
+  /** Outer part of the tunneled authentication. */
   outer?: InsightsRadiusOuter;
+  /** Id of the managed service provider, where it concerns one; null otherwise. */
   provider?: string | null;
+  /** Always radius. */
   service?: "radius";
+  /** Whether what was tried succeeded. */
   success?: boolean;
+  /** Time of the event, in RFC 3339 and UTC, with or without fractions of a second. */
   timestamp?: string;
+  /** Browser or program that sent the request. */
   useragent?: InsightsUserAgent;
+  /** Name of the user that the event is about. */
   username?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsRadiusOuter`. */
 export interface InsightsRadiusOuter {
+  /** EAP method of the outer authentication. */
   eap_type?: string;
+  /** What went wrong in the outer authentication. */
   error_message?: string;
+  /** User name of the outer authentication, which may be anonymous. */
   username?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsResource`. */
 export interface InsightsResource {
+  /** Kind of the email that was sent. */
   email_type?: string;
+  /** Id of the object. */
   id?: string;
+  /** Email address that the email went to. */
   recipient_email?: string;
+  /** Type of the object, such as user. */
   type?: string;
+  /** Name of the user, where the object is one. */
   username?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsSsoEvent`. */
 export interface InsightsSsoEvent {
+  /** Version of the event's format. */
   "@version"?: string;
+  /** Application that the user signed in to. */
   application?: InsightsApplication;
+  /** How the person was authenticated and which policies applied. */
   auth_context?: InsightsAuthContext;
+  /** How the person or program was authenticated, such as session. */
   auth_method?: string;
+  /** IP address that the request came from. */
   client_ip?: string;
+  /** What went wrong, where something did. */
   error_message?: string;
+  /** What happened, such as admin_login_attempt or association_change. */
   event_type?: string;
+  /** Place that client_ip is thought to be at. */
   geoip?: InsightsGeoip;
+  /** Id of the event: a UUID, 24 hexadecimal digits or missing. */
   id?: string;
+  /** Whether the sign-in began at JumpCloud rather than at the application. */
   idp_initiated?: boolean;
+  /** Who or what caused the event. */
   initiated_by?: InsightsActor;
+  /** Message of the event. */
   message?: string;
+  /** Whether MFA was used. */
   mfa?: boolean;
+  /** Id of the organization that the event belongs to. */
   organization?: string;
+  /** Id of the managed service provider, where it concerns one; null otherwise. */
   provider?: string | null;
+  /** Always sso. */
   service?: "sso";
+  /** Whether the sign-in token for the application was issued. */
   sso_token_success?: boolean;
+  /** Whether what was tried succeeded. */
   success?: boolean;
+  /** Time of the event, in RFC 3339 and UTC, with or without fractions of a second. */
   timestamp?: string;
+  /** Browser or program that sent the request. */
   useragent?: InsightsUserAgent;
+  /** Name of the user that the event is about. */
   username?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsSystem`. */
 export interface InsightsSystem {
+  /** Name of the device as administrators see it. */
   displayName?: string;
+  /** Host name of the device. */
   hostname?: string;
+  /** Id of the device, its system id. */
   id?: string;
+  /** Name of the operating system. */
   os?: string;
+  /** Version of the operating system. */
   version?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsSystemsEvent`. */
 export interface InsightsSystemsEvent {
+  /** Version of the event's format. */
   "@version"?: string;
+  /** How the person or program was authenticated, such as session. */
   auth_method?: string;
+  /** IP address that the request came from. */
   client_ip?: string;
+  /** What went wrong, where something did. */
   error_message?: string;
+  /** What happened, such as admin_login_attempt or association_change. */
   event_type?: string;
+  /** Place that client_ip is thought to be at. */
   geoip?: InsightsGeoip;
+  /** Id of the event: a UUID, 24 hexadecimal digits or missing. */
   id?: string;
+  /** Who or what caused the event. */
   initiated_by?: InsightsActor;
+  /** Message of the event. */
   message?: string;
+  /** Whether MFA was used. */
   mfa?: boolean;
+  /** Id of the organization that the event belongs to. */
   organization?: string;
+  /** Name of the process on the device that the sign-in or event came through. */
   process_name?: string;
+  /** Id of the managed service provider, where it concerns one; null otherwise. */
   provider?: string | null;
+  /** Always systems. */
   service?: "systems";
+  /** IP address that a remote sign-in came from. */
   src_ip?: string;
+  /** Whether what was tried succeeded. */
   success?: boolean;
+  /** Device that the event happened on. */
   system?: InsightsSystem;
+  /** Time of the event by the device's own clock; it cannot be searched. */
   system_timestamp?: string;
+  /** Time of the event, in RFC 3339 and UTC, with or without fractions of a second. */
   timestamp?: string;
+  /** Browser or program that sent the request. */
   useragent?: InsightsUserAgent;
+  /** Name of the user that the event is about. */
   username?: string;
   [key: string]: unknown;
 }
 
 /** JumpCloud's `InsightsUserAgent`. */
 export interface InsightsUserAgent {
+  /** Kind of device, such as Mac. */
   device?: string;
+  /** Major version of the browser or program. */
   major?: string;
+  /** Minor version of the browser or program. */
   minor?: string;
+  /** Name of the browser or program. */
   name?: string;
+  /** Operating system, such as Mac OS X. */
   os?: string;
+  /** Operating system and its version. */
   os_full?: string;
+  /** Major version of the operating system. */
   os_major?: string;
+  /** Minor version of the operating system. */
   os_minor?: string;
+  /** Name of the operating system. */
   os_name?: string;
+  /** Patch version of the operating system. */
   os_patch?: string;
+  /** Version of the operating system. */
   os_version?: string;
+  /** Patch version of the browser or program. */
   patch?: string;
+  /** Version of the browser or program. */
   version?: string;
   [key: string]: unknown;
 }
@@ -6067,22 +6936,31 @@ export interface IpaMetadata {
 
 /** JumpCloud's `job-id`. */
 export interface JobId {
+  /** Id of the job, whose results tell what became of each item. */
   jobId?: string;
 }
 
 /** JumpCloud's `job-workresult`. */
 export interface JobWorkResult {
+  /** Time at which the item was taken up; may be null. */
   createdAt?: string | null;
+  /** Id of the item of work; may be null. */
   id?: string | null;
+  /** What JumpCloud adds about the item. */
   meta?: { [key: string]: unknown };
+  /** Fields that were stored; null where none were. */
   persistedFields?: { [key: string]: unknown } | null;
+  /** What became of the item; null until it is known. */
   status?: string | null;
+  /** Explanation of the status, such as the error; may be null. */
   statusMsg?: string | null;
+  /** Time at which the status last changed; may be null. */
   updatedAt?: string | null;
 }
 
 /** JumpCloud's `LdapGroup`. */
 export interface LdapGroup {
+  /** Name of the group in LDAP. */
   name?: string;
 }
 
@@ -6259,15 +7137,21 @@ export type ManageAssociationsGroupType = "organization";
 
 /** JumpCloud's `MemberQuery`. */
 export interface MemberQuery {
+  /** Conditions that members must meet, as JSON in a text. */
   filters?: unknown;
+  /** Kind of query: Filter, FilterQuery or Search. */
   queryType?: MemberQueryQueryType;
+  /** Conditions of the search for members, as JSON in a text. */
   searchFilters?: unknown;
 }
 
 /** JumpCloud's `MemberQuery`, as it is sent. */
 export interface MemberQueryInput {
+  /** Conditions that members must meet, as JSON in a text. */
   filters?: unknown;
+  /** Kind of query: Filter, FilterQuery or Search. */
   queryType: MemberQueryQueryType;
+  /** Conditions of the search for members, as JSON in a text. */
   searchFilters?: unknown;
 }
 
@@ -6294,19 +7178,29 @@ export interface MemberSuggestionsPostResult {
 
 /** JumpCloud's `mfa`. */
 export interface Mfa {
+  /** Whether the user has set up MFA. */
   configured?: boolean;
+  /** Whether the user is exempt from required MFA for a while. */
   exclusion?: boolean;
+  /** Days that the exemption from MFA lasts. */
   exclusionDays?: number;
+  /** Time at which the exemption from MFA ends. */
   exclusionUntil?: string;
 }
 
 /** JumpCloud's `mfaEnrollment`. */
 export interface MfaEnrollment {
+  /** State of the user's enrollment in JumpCloud Go, such as NOT_ENROLLED or ENROLLED. */
   jcGoStatus?: MfaEnrollmentStatus;
+  /** State of the user's enrollment in MFA as a whole, such as NOT_ENROLLED or ENROLLED. */
   overallStatus?: MfaEnrollmentStatus;
+  /** State of the user's enrollment in push (JumpCloud Protect), such as NOT_ENROLLED or ENROLLED. */
   pushStatus?: MfaEnrollmentStatus;
+  /** State of the user's enrollment in text messages, such as NOT_ENROLLED or ENROLLED. */
   smsStatus?: MfaEnrollmentStatus;
+  /** State of the user's enrollment in TOTP codes, such as NOT_ENROLLED or ENROLLED. */
   totpStatus?: MfaEnrollmentStatus;
+  /** State of the user's enrollment in WebAuthn (security keys, device authenticators), such as NOT_ENROLLED or ENROLLED. */
   webAuthnStatus?: MfaEnrollmentStatus;
 }
 
@@ -6728,30 +7622,43 @@ export interface Office365sImportableUsersListReplyUser {
 
 /** JumpCloud's `Organization`. */
 export interface Organization {
+  /** Id of the organization. */
   id: string;
+  /** How many users the organization may have. */
   maxSystemUsers?: number;
+  /** Name of the organization. */
   name?: string;
 }
 
 /** JumpCloud's `Organization`, as it is sent. */
 export interface OrganizationInput {
+  /** Id of the organization. */
   id?: string;
+  /** How many users the organization may have. */
   maxSystemUsers?: number;
+  /** Name of the organization. */
   name?: string;
 }
 
 /** JumpCloud's `organizationslist`. */
 export interface OrganizationList {
+  /** Organizations of the page. */
   results?: OrganizationListResult[];
+  /** How many organizations match in all. */
   totalCount?: number;
 }
 
 /** JumpCloud's `organizationslist`, `results`. */
 export interface OrganizationListResult {
+  /** Id of the organization, 24 hexadecimal digits. */
   _id: string;
+  /** Time at which the organization was created. */
   created?: string;
+  /** Name of the organization; may be null. */
   displayName?: string | null;
+  /** Id of the organization, the same as _id. */
   id: string;
+  /** Address of the organization's logo; null where it has none. */
   logoUrl?: string | null;
 }
 
@@ -6811,64 +7718,103 @@ export interface OrganizationSavedViewsResponse {
 
 /** JumpCloud's `organizationsettingsput`. */
 export interface OrganizationSettingsPut {
+  /** Email address of the organization's contact. */
   contactEmail?: string;
+  /** Name of the organization's contact. */
   contactName?: string;
+  /** Whether device identification is on. */
   deviceIdentificationEnabled?: boolean;
+  /** Whether signing in with Google is turned off. */
   disableGoogleLogin?: boolean;
+  /** Whether LDAP is turned off. */
   disableLdap?: boolean;
+  /** Whether user management is turned off. */
   disableUM?: boolean;
+  /** Whether LDAP holds the groups in duplicate. */
   duplicateLDAPGroups?: boolean;
+  /** Disclaimer at the end of JumpCloud's emails to users. */
   emailDisclaimer?: string;
+  /** Whether users get the same UID and GID on all devices. */
   enableManagedUID?: boolean;
+  /** Features that the organization has. */
   features?: OrganizationSettingsPutFeatures;
+  /** Data that JumpCloud's admin console keeps for itself. */
   growthData?: { [key: string]: unknown };
+  /** Logo of the organization. */
   logo?: string;
+  /** How many users the organization may have. */
   maxSystemUsers?: number;
+  /** Name of the organization. */
   name?: string;
+  /** State that users begin in, by how they are added. */
   newSystemUserStateDefaults?: OrganizationSettingsPutNewSystemUserStateDefaults;
+  /** Preset of the password rules: custom, pci3 or windows. */
   passwordCompliance?: OrganizationSettingsPutPasswordCompliance;
+  /** Rules for the users' passwords. */
   passwordPolicy?: OrganizationSettingsPutPasswordPolicy;
+  /** Whether the admin console shows its introduction. */
   showIntro?: boolean;
+  /** What users begin with. */
   systemUserDefaults?: OrganizationSettingsPutSystemUserDefaults;
+  /** Days after which a user's password expires. */
   systemUserPasswordExpirationInDays?: number;
+  /** Whether users may edit their own details in the User Portal. */
   systemUsersCanEdit?: boolean;
+  /** Programs that devices trust. */
   trustedAppConfig?: TrustedAppConfigPut;
+  /** Sessions in the User Portal. */
   userPortal?: OrganizationSettingsPutUserPortal;
 }
 
 /** JumpCloud's `organizationsettingsput`, `features`. */
 export interface OrganizationSettingsPutFeatures {
+  /** Directory Insights, the log of events. */
   directoryInsights?: OrganizationSettingsPutFeaturesDirectoryInsights;
+  /** Premium part of Directory Insights. */
   directoryInsightsPremium?: OrganizationSettingsPutFeaturesDirectoryInsightsPremium;
+  /** System Insights, the data that devices report. */
   systemInsights?: OrganizationSettingsPutFeaturesSystemInsights;
 }
 
 /** JumpCloud's `organizationsettingsput`, `features`, `directoryInsights`. */
 export interface OrganizationSettingsPutFeaturesDirectoryInsights {
+  /** Whether Directory Insights is on. */
   enabled?: boolean;
 }
 
 /** JumpCloud's `organizationsettingsput`, `features`, `directoryInsightsPremium`. */
 export interface OrganizationSettingsPutFeaturesDirectoryInsightsPremium {
+  /** Time at which the setting of the premium part was created. */
   createdAt?: string;
+  /** Whether the premium part is on. */
   enabled?: boolean;
+  /** Time at which the premium part was last changed. */
   updatedAt?: string;
 }
 
 /** JumpCloud's `organizationsettingsput`, `features`, `systemInsights`. */
 export interface OrganizationSettingsPutFeaturesSystemInsights {
+  /** Time at which the setting of System Insights was created. */
   createdAt?: string;
+  /** Whether System Insights is turned on for each Mac that is added. */
   enableNewDarwin?: boolean;
+  /** Whether System Insights is turned on for each Linux device that is added. */
   enableNewLinux?: boolean;
+  /** Whether System Insights is turned on for each Windows device that is added. */
   enableNewWindows?: boolean;
+  /** Whether System Insights is on. */
   enabled?: boolean;
+  /** Time at which System Insights was last changed. */
   updatedAt?: string;
 }
 
 /** JumpCloud's `organizationsettingsput`, `newSystemUserStateDefaults`. */
 export interface OrganizationSettingsPutNewSystemUserStateDefaults {
+  /** State of users who are imported from an application: ACTIVATED or STAGED. */
   applicationImport?: OrganizationSettingsPutNewSystemUserStateDefaultsApplicationImport;
+  /** State of users who are imported from a CSV file: ACTIVATED or STAGED. */
   csvImport?: OrganizationSettingsPutNewSystemUserStateDefaultsCsvImport;
+  /** State of users who are added by hand: ACTIVATED or STAGED. */
   manualEntry?: OrganizationSettingsPutNewSystemUserStateDefaultsManualEntry;
 }
 
@@ -6886,43 +7832,73 @@ export type OrganizationSettingsPutPasswordCompliance = "custom" | "pci3" | "win
 
 /** JumpCloud's `organizationsettingsput`, `passwordPolicy`. */
 export interface OrganizationSettingsPutPasswordPolicy {
+  /** Whether users who have not enrolled in MFA may reset their password. */
   allowUnenrolledMFAPasswordReset?: boolean;
+  /** Whether a password may contain the username. */
   allowUsernameSubstring?: boolean;
+  /** Days after the expiration in which users may still set a password themselves. */
   daysAfterExpirationToSelfRecover?: number;
+  /** Days before the expiration from which users must set another password. */
   daysBeforeExpirationToForceReset?: number;
+  /** Whether common passwords are refused. */
   disallowCommonlyUsedPasswords?: boolean;
+  /** Whether passwords with sequences or repetitions of characters are refused. */
   disallowSequentialOrRepetitiveChars?: boolean;
+  /** Whether the rules are shown where users reset their password. */
   displayComplexityOnResetScreen?: boolean;
+  /** Date from which the rules hold. */
   effectiveDate?: string;
+  /** Whether daysAfterExpirationToSelfRecover holds. */
   enableDaysAfterExpirationToSelfRecover?: boolean;
+  /** Whether daysBeforeExpirationToForceReset holds. */
   enableDaysBeforeExpirationToForceReset?: boolean;
+  /** Whether lockoutTimeInSeconds holds, so that a lockout ends by itself. */
   enableLockoutTimeInSeconds?: boolean;
+  /** Whether maxHistory holds. */
   enableMaxHistory?: boolean;
+  /** Whether maxLoginAttempts holds, so that failed sign-ins lock users out. */
   enableMaxLoginAttempts?: boolean;
+  /** Whether minChangePeriodInDays holds. */
   enableMinChangePeriodInDays?: boolean;
+  /** Whether minLength holds. */
   enableMinLength?: boolean;
+  /** Whether passwordExpirationInDays holds, so that passwords expire. */
   enablePasswordExpirationInDays?: boolean;
+  /** Date on which the grace period for the rules ends. */
   gracePeriodDate?: string;
+  /** Seconds after which a lockout ends. */
   lockoutTimeInSeconds?: number;
+  /** How many earlier passwords may not be used again. */
   maxHistory?: number;
+  /** How many failed sign-ins lock a user out. */
   maxLoginAttempts?: number;
+  /** Days that must pass before a password may be changed again. */
   minChangePeriodInDays?: number;
+  /** Characters that a password must have at least. */
   minLength?: number;
+  /** Whether a password must contain a lowercase letter. */
   needsLowercase?: boolean;
+  /** Whether a password must contain a digit. */
   needsNumeric?: boolean;
+  /** Whether a password must contain a symbol. */
   needsSymbolic?: boolean;
+  /** Whether a password must contain an uppercase letter. */
   needsUppercase?: boolean;
+  /** Days after which a password expires. */
   passwordExpirationInDays?: number;
 }
 
 /** JumpCloud's `organizationsettingsput`, `systemUserDefaults`. */
 export interface OrganizationSettingsPutSystemUserDefaults {
+  /** Fields of users that only their external source may change. */
   restrictedFields?: RestrictedField[];
 }
 
 /** JumpCloud's `organizationsettingsput`, `userPortal`. */
 export interface OrganizationSettingsPutUserPortal {
+  /** When a session in the User Portal ends: session (with the browser) or date. */
   cookieExpirationType?: OrganizationSettingsPutUserPortalCookieExpirationType;
+  /** Minutes without activity after which a session in the User Portal ends. */
   idleSessionDurationMinutes?: number;
 }
 
@@ -6952,17 +7928,25 @@ export interface OrganizationsSearchBodySearch {
 
 /** JumpCloud's `OSRestriction`. */
 export interface OsRestriction {
+  /** What Apple devices must meet. */
   appleRestrictions?: OsRestrictionAppleRestrictions;
+  /** Version of the operating system from which the policy no longer works. */
   deprecatedVersion?: string;
+  /** First version of the operating system that the policy works with. */
   earliestVersion?: string;
+  /** Whether the device must be enrolled in MDM. */
   isMdmRequired?: boolean;
+  /** Name of the operating system. */
   osName?: string;
+  /** Kinds of MDM enrollment that the policy works with: automated, device or user. */
   supportedEnrollmentTypes?: OsRestrictionSupportedEnrollmentType[];
 }
 
 /** JumpCloud's `OSRestriction`, `appleRestrictions`. */
 export interface OsRestrictionAppleRestrictions {
+  /** Whether the device must be supervised. */
   requiresSupervision?: boolean;
+  /** Kinds of MDM enrollment that the policy works with: automated, device or user. */
   supportedEnrollmentTypes?: OsRestrictionSupportedEnrollmentType[];
 }
 
@@ -8671,8 +9655,11 @@ export type PoliciesAssociationsListTarget = "system" | "system_group" | "user" 
 
 /** JumpCloud's `Policy`. */
 export interface Policy {
+  /** Id of the policy. */
   id: string;
+  /** Name of the policy. */
   name?: string;
+  /** Template that the policy was made from. */
   template?: PolicyTemplate;
 }
 
@@ -8711,14 +9698,19 @@ export interface PolicyComplianceResultSystem {
 
 /** JumpCloud's `PolicyCreateRequest`. */
 export interface PolicyCreateRequest {
+  /** Name of the policy. */
   name: string;
+  /** Notes of administrators on the policy. */
   notes?: string;
+  /** Template to make the policy from. */
   template: PolicyCreateRequestTemplate;
+  /** Values for the template's settings, each under the id of its configField. */
   values?: PolicyValue[];
 }
 
 /** JumpCloud's `PolicyCreateRequest`, `template`. */
 export interface PolicyCreateRequestTemplate {
+  /** Id of the policy template. */
   id: string;
 }
 
@@ -8773,49 +9765,85 @@ export type PolicyGroupsAssociationsListTarget = "system" | "system_group" | "us
 
 /** JumpCloud's `PolicyResult`. */
 export interface PolicyResult {
+  /** Details on the outcome. */
   detail?: string;
+  /** Time at which the policy was done on the device. */
   endedAt?: string;
+  /** Exit status of the policy on the device; 0 means success. */
   exitStatus?: number;
+  /** Id of the policy result. */
   id: string;
+  /** Id of the policy. */
   policyID?: string;
+  /** Time at which the policy started on the device. */
   startedAt?: string;
+  /** State of the policy on the device. */
   state?: string;
+  /** What the policy wrote to its standard error. */
   stdErr?: string;
+  /** What the policy wrote to its standard output. */
   stdOut?: string;
+  /** Whether the policy was applied. */
   success?: boolean;
+  /** Id of the device. */
   systemID?: string;
+  /** Id of the user, where the policy applies to a user. */
   userObjectId?: string;
 }
 
 /** JumpCloud's `PolicyTemplate`. */
 export interface PolicyTemplate {
+  /** What it takes for the policy to take effect. */
   activation?: string;
+  /** Warning about the policy for administrators; may be null. */
   alert?: string | null;
+  /** How the policy behaves on the device. */
   behavior?: string;
+  /** What brings the policy to the device: agent or mdm. */
   deliveryTypes?: PolicyTemplateDeliveryType[];
+  /** What the policy does. */
   description?: string;
+  /** Name of the template as the admin console shows it. */
   displayName?: string;
+  /** Id of the policy template. */
   id: string;
+  /** Internal name of the template. */
   name?: string;
+  /** Family of operating systems: linux, darwin, windows, ios, android or universal. */
   osMetaFamily?: PolicyTemplateOsMetaFamily;
+  /** Operating systems and versions that the policy needs. */
   osRestrictions?: OsRestriction[];
+  /** Address of further information; may be null. */
   reference?: string | null;
+  /** How far the template is released. */
   state?: string;
 }
 
 /** JumpCloud's `PolicyTemplateConfigField`. */
 export interface PolicyTemplateConfigField {
+  /** Value that the setting has unless a policy sets it. */
   defaultValue?: unknown;
+  /** Options for showing the setting, such as the choices of a select; may be null. */
   displayOptions?: { [key: string]: unknown } | null;
+  /** Control that the admin console shows for the setting, such as checkbox, number or select. */
   displayType?: PolicyTemplateConfigFieldDisplayType;
+  /** Id of the setting, which a policy's values name as configFieldID. */
   id?: string;
+  /** Label of the setting in the admin console. */
   label?: string;
+  /** Internal name of the setting. */
   name?: string;
+  /** Position of the setting among the others. */
   position?: number;
+  /** Whether policies cannot change the setting. */
   readOnly?: boolean;
+  /** Whether a policy must give the setting a value. */
   required?: boolean;
+  /** Whether the value is a secret. */
   sensitive?: boolean;
+  /** Help text of the setting. */
   tooltip?: PolicyTemplateConfigFieldTooltip;
+  /** Rules that the value must meet; may be null. */
   validators?: { [key: string]: unknown } | null;
 }
 
@@ -8824,13 +9852,17 @@ export type PolicyTemplateConfigFieldDisplayType = "checkbox" | "date" | "email"
 
 /** JumpCloud's `PolicyTemplateConfigField`, `tooltip`. */
 export interface PolicyTemplateConfigFieldTooltip {
+  /** Name of the template that the help text is shown with. */
   template?: string;
+  /** Content of the help text. */
   variables?: PolicyTemplateConfigFieldTooltipVariables;
 }
 
 /** JumpCloud's `PolicyTemplateConfigField`, `tooltip`, `variables`. */
 export interface PolicyTemplateConfigFieldTooltipVariables {
+  /** Icon beside the help text. */
   icon?: string;
+  /** Text of the help. */
   message?: string;
 }
 
@@ -8842,14 +9874,23 @@ export type PolicyTemplateOsMetaFamily = "linux" | "darwin" | "windows" | "ios" 
 
 /** JumpCloud's `PolicyTemplateWithDetails`. */
 export interface PolicyTemplateWithDetails {
+  /** What it takes for the policy to take effect. */
   activation?: string;
+  /** How the policy behaves on the device. */
   behavior?: string;
+  /** Settings that the template offers, whose ids a policy's values name. */
   configFields?: PolicyTemplateConfigField[];
+  /** What the policy does. */
   description?: string;
+  /** Name of the template as the admin console shows it. */
   displayName?: string;
+  /** Id of the policy template. */
   id: string;
+  /** Internal name of the template. */
   name?: string;
+  /** Family of operating systems: linux, darwin, windows, ios, android or universal. */
   osMetaFamily?: PolicyTemplateWithDetailsOsMetaFamily;
+  /** Operating systems and versions that the policy needs. */
   osRestrictions?: OsRestriction[];
 }
 
@@ -8858,25 +9899,37 @@ export type PolicyTemplateWithDetailsOsMetaFamily = "linux" | "darwin" | "window
 
 /** JumpCloud's `PolicyUpdateRequest`. */
 export interface PolicyUpdateRequest {
+  /** Name of the policy. */
   name: string;
+  /** Notes of administrators on the policy. */
   notes?: string;
+  /** Values for the template's settings, each under the id of its configField. */
   values?: PolicyValue[];
 }
 
 /** JumpCloud's `PolicyValue`. */
 export interface PolicyValue {
+  /** Id of the setting, from the template's configFields. */
   configFieldID?: string;
+  /** Whether the value is a secret. */
   sensitive?: boolean;
+  /** Value of the setting: text, number, boolean or array, as its kind demands. */
   value?: unknown;
 }
 
 /** JumpCloud's `PolicyWithDetails`. */
 export interface PolicyWithDetails {
+  /** Settings that the template offers. */
   configFields?: PolicyTemplateConfigField[];
+  /** Id of the policy. */
   id: string;
+  /** Name of the policy. */
   name?: string;
+  /** Notes of administrators on the policy. */
   notes?: string;
+  /** Template that the policy was made from. */
   template?: PolicyTemplate;
+  /** Values that the policy gives to the template's settings. */
   values?: PolicyValue[];
 }
 
@@ -9418,8 +10471,11 @@ export interface ReportsViewsReplaceBody {
 
 /** JumpCloud's `restrictedField`. */
 export interface RestrictedField {
+  /** Name of the field that only the source may change. */
   field?: RestrictedFieldField;
+  /** Id of the source. */
   id?: string;
+  /** Kind of source: active_directory, federated_identity_provider or scim. */
   type?: RestrictedFieldType;
 }
 
@@ -9882,9 +10938,13 @@ export interface ScheduledReportRunInput {
 
 /** JumpCloud's `scheduled-userstate-result`. */
 export interface ScheduledUserStateResult {
+  /** Time at which the state is to change. */
   scheduledDate?: string;
+  /** Id of the scheduled change, by which it is canceled. */
   scheduledJobId?: string;
+  /** State that the user is to get. */
   state?: string;
+  /** Id of the user. */
   systemUserId?: string;
 }
 
@@ -10019,8 +11079,11 @@ export type SearchRequestSortOrder = "asc" | "desc" | (string & {});
 
 /** JumpCloud's `SearchTerm`. */
 export interface SearchTerm {
+  /** Conditions that all must hold: each a field and a value or an array of values; or-groups may be nested. */
   and?: TermConjunction;
+  /** Conditions none of which may hold. */
   not?: TermConjunction;
+  /** Conditions of which one must hold: each a field and a value or an array of values. */
   or?: TermConjunction;
 }
 
@@ -10151,32 +11214,51 @@ export type SignInWithJumpCloudSettingPermission = "STANDARD" | "ADMIN" | (strin
 
 /** JumpCloud's `software-app`. */
 export interface SoftwareApp {
+  /** Time at which the software app was created; may be null. */
   createdAt?: string | null;
+  /** Name of the software app. */
   displayName?: string;
+  /** Id of the software app. */
   id: string;
+  /** Id of the organization that the software app belongs to. */
   organization?: string;
+  /** Where the software comes from and how it is installed. */
   settings?: SoftwareAppSettings[];
+  /** Time at which the software app was last changed; may be null. */
   updatedAt?: string | null;
 }
 
 /** JumpCloud's `software-app`, as it is sent. */
 export interface SoftwareAppInput {
+  /** Time at which the software app was created; may be null. */
   createdAt?: string | null;
+  /** Name of the software app. */
   displayName?: string;
+  /** Id of the software app. */
   id?: string;
+  /** Id of the organization that the software app belongs to. */
   organization?: string;
+  /** Where the software comes from and how it is installed. */
   settings?: SoftwareAppSettings[];
+  /** Time at which the software app was last changed; may be null. */
   updatedAt?: string | null;
 }
 
 /** JumpCloud's `software-app-apple-vpp`. */
 export interface SoftwareAppAppleVpp {
+  /** Managed app configuration that the devices get. */
   appConfiguration?: string;
+  /** How many licenses are assigned to devices. */
   assignedLicenses?: number;
+  /** How many licenses are still free. */
   availableLicenses?: number;
+  /** What Apple says about the app. */
   details?: { [key: string]: unknown };
+  /** Whether appConfiguration is sent to the devices. */
   isConfigEnabled?: boolean;
+  /** Devices that the app is for: IPAD, IPHONE, IPOD and MAC. */
   supportedDeviceFamilies?: SoftwareAppAppleVppSupportedDeviceFamily[];
+  /** How many licenses there are in all. */
   totalLicenses?: number;
 }
 
@@ -10191,12 +11273,19 @@ export type SoftwareAppAutoUpdateMode = "AUTO_UPDATE_MODE_UNSPECIFIED" | "AUTO_U
 
 /** JumpCloud's `software-app-create`. */
 export interface SoftwareAppCreate {
+  /** Time at which the software app was created; may be null. */
   createdAt?: string | null;
+  /** Name of the software app. */
   displayName?: string;
+  /** Id of the software app. */
   id: string;
+  /** Id of the organization that the software app belongs to. */
   organization?: string;
+  /** Where the software comes from and how it is installed. */
   settings?: SoftwareAppSettings[];
+  /** Time at which the software app was last changed; may be null. */
   updatedAt?: string | null;
+  /** Presigned address to upload the package to within 15 minutes, without credentials or a content type. */
   uploadUrl?: string;
 }
 
@@ -10246,8 +11335,11 @@ export type SoftwareAppInstallType = "INSTALL_TYPE_UNSPECIFIED" | "PREINSTALLED"
 
 /** JumpCloud's `software-app-microsoft-store`. */
 export interface SoftwareAppMicrosoftStore {
+  /** Whether the store is kept from updating the app. */
   doNotUpdate?: boolean;
+  /** Whether users are kept from removing the app. */
   nonRemovable?: boolean;
+  /** Package family name of the app in the store. */
   packageFamilyName?: string;
 }
 
@@ -10344,74 +11436,135 @@ export type SoftwareAppSettingScope = "SYSTEM" | "USER" | (string & {});
 
 /** JumpCloud's `software-app-settings`. */
 export interface SoftwareAppSettings {
+  /** Whether Apple's managed install is forced: INTENT_FORCE_MANAGED, INTENT_FORCE_UNMANAGED or INTENT_UNSPECIFIED. */
   adminIntent?: SoftwareAppSettingAdminManagementIntent;
+  /** Whether users may put an update off. */
   allowUpdateDelay?: boolean;
+  /** Id of the installable item in JumpCloud's app catalog. */
   appCatalogInstallableObjectId?: string;
+  /** When the software is installed: IMMEDIATE or ON_DEMAND. */
   appDeliveryMethod?: string;
+  /** File name of the app. */
   appFileName?: string;
+  /** What Apple volume purchasing (VPP) adds. */
   appleVpp?: SoftwareAppAppleVpp;
+  /** Processor architectures that the package is for. */
   architectures?: string[];
+  /** Kind of the package's asset. */
   assetKind?: string;
+  /** Size in bytes of the parts that assetSha256Strings holds a hash of. */
   assetSha256Size?: number;
+  /** SHA-256 hashes of the package's parts. */
   assetSha256Strings?: string[];
+  /** Whether the software is kept up to date on the devices. */
   autoUpdate?: boolean;
+  /** Bundle identifier of the app, on Apple devices. */
   bundleId?: string;
+  /** Arguments that the installer is run with. */
   commandLineArguments?: string;
+  /** Time at which the settings were created; may be null. */
   createdAt?: string | null;
+  /** Description of the software. */
   description?: string;
+  /** What the devices are to do: INSTALL or UNINSTALL. */
   desiredState?: string;
+  /** How a device finds out whether the software is installed, on Windows. */
   detectionRules?: SoftwareAppSettingsDetectionRules;
+  /** Version of the software as it is displayed. */
   displayVersion?: string;
+  /** Address that devices download the package from. */
   downloadUrl?: string;
+  /** Id of the Android enterprise that the app belongs to. */
   enterpriseObjectId?: string;
+  /** Format of the package: PKG, IPA, APP_IN_DMG, PKG_IN_DMG, APP_IN_ZIP, PKG_IN_ZIP or APP_IN_DMG_ZIP. */
   format?: string;
+  /** What managed Google Play adds. */
   googleAndroid?: SoftwareAppGoogleAndroid;
+  /** Address of the software's icon. */
   iconUrl?: string;
+  /** Version of the engine that runs the installer. */
   installerEngineVersion?: string;
+  /** Repository of the package manager that the software comes from, or the Apple VPP location. */
   location?: string;
+  /** Id of what location names. */
   locationObjectId?: string;
+  /** Whether Apple's managed install can be used for the package, as a MANAGED_INSTALL_ value. */
   managedInstallEligibilityStatus?: PkgMetadataManagedInstallEligibilityStatus;
+  /** What the Microsoft Store adds. */
   microsoftStore?: SoftwareAppMicrosoftStore;
+  /** Identifier of the package in its package manager. */
   packageId?: string;
+  /** Kind of the package. */
   packageKind?: string;
+  /** Where the software comes from, such as CHOCOLATEY, WINGET, APPLE_VPP, APPLE_CUSTOM or WINDOWS_CUSTOM. */
   packageManager?: string;
+  /** Subtitle of the package. */
   packageSubtitle?: string;
+  /** Version of the package. */
   packageVersion?: string;
+  /** Time at which the package's version last changed; may be null. */
   packageVersionUpdatedAt?: string | null;
+  /** For whom the software is installed: SYSTEM for the device or USER. */
   scope?: string;
+  /** Short version of the app, on Apple devices. */
   shortVersion?: string;
+  /** Label of the package's signature. */
   signatureLabel?: string;
+  /** Flags that make the installer ask no questions. */
   silentInstallFlags?: string[];
+  /** Package that is stored with JumpCloud. */
   storedPackage?: ObjectStorageUploadItem;
+  /** Id of the package that is stored with JumpCloud. */
   storedPackageObjectId?: string;
+  /** Apple team id of the app's developer. */
   teamId?: string;
+  /** Whether the software is removed from devices that are unbound from it. */
   uninstallOnUnbind?: boolean;
+  /** Whether the software may be uninstalled in a way that is not known to be safe. */
   unsafeUninstall?: boolean;
+  /** Tool that updates the software. */
   updateTool?: string;
+  /** Arguments that the update tool is run with. */
   updateToolArguments?: string;
+  /** Time at which the settings were last changed; may be null. */
   updatedAt?: string | null;
+  /** Whether downloadUrl names no version. */
   versionlessDownloadUrl?: boolean;
 }
 
 /** JumpCloud's `software-app-settings`, `detectionRules`. */
 export interface SoftwareAppSettingsDetectionRules {
+  /** Display name that the installed software must have. */
   expectedDisplayName?: string;
+  /** PowerShell script that finds the software. */
   powerShellScript?: string;
+  /** Value that the registry must hold. */
   registryExpectedValue?: string;
+  /** Path of the registry key. */
   registryPath?: string;
+  /** Name of the registry value. */
   registryValueName?: string;
+  /** Kind of rule that finds the software. */
   ruleType?: string;
 }
 
 /** JumpCloud's `software-app-status`. */
 export interface SoftwareAppStatus {
+  /** Code of the outcome. */
   code?: number;
+  /** Details on the outcome. */
   details?: string;
+  /** Id of the status. */
   id?: string;
+  /** Id of the software app. */
   softwareAppId?: string;
+  /** State of the software on the device. */
   state?: string;
+  /** Id of the device. */
   systemId?: string;
+  /** Time of the status. */
   timestamp?: string;
+  /** Version of the software on the device. */
   version?: string;
 }
 
@@ -10468,38 +11621,59 @@ export type SsaoDevicesSettingsPermission = "STANDARD" | "ADMIN" | (string & {})
 
 /** JumpCloud's `sshkeylist`. */
 export interface SshKey {
+  /** Id of the key. */
   _id: string;
+  /** Time at which the key was added. */
   create_date?: string;
+  /** Name that tells the key from others. */
   name?: string;
+  /** Public key, as a line in OpenSSH's format. */
   public_key?: string;
 }
 
 /** JumpCloud's `sshkeypost`. */
 export interface SshKeyPost {
+  /** Name that tells the key from others. */
   name: string;
+  /** Public key, as a line in OpenSSH's format. */
   public_key: string;
 }
 
 /** JumpCloud's `api_v2.application`. */
 export interface SsoApplication {
+  /** Id of the application. */
   _id?: string;
+  /** How many organizations have the application; may be null. */
   associatedOrganizationsCount?: number | null;
+  /** Catalog item that the application was made from; may be null. */
   catalogItem?: string | null;
+  /** Color behind the application's tile, as #RRGGBB; may be null. */
   color?: string | null;
+  /** Description of the application; may be null. */
   description?: string | null;
+  /** Name that users see under the application in the User Portal. */
   displayLabel?: string;
+  /** Name of the application or its connector. */
   displayName?: string;
+  /** Logo of the application. */
   logo?: SsoApplicationLogo;
+  /** Internal name of the connector that the application was made from. */
   name?: string;
+  /** Application that this one belongs to; null where there is none. */
   parentApp?: string | null;
+  /** Provisioning of accounts in the application. */
   provision?: SsoApplicationProvision;
+  /** State of the single sign-on. */
   sso?: SsoApplicationSso;
+  /** Whether the connector is in beta, end_of_support or end_of_life; empty otherwise. */
   status?: SsoApplicationStatus;
 }
 
 /** JumpCloud's `api_v2.application`, `logo`. */
 export interface SsoApplicationLogo {
+  /** Color in place of a picture, one of a fixed set of #RRGGBB values. */
   color?: SsoApplicationLogoColor;
+  /** Address of the logo's picture. */
   url?: string;
 }
 
@@ -10508,30 +11682,47 @@ export type SsoApplicationLogoColor = "" | "#202D38" | "#005466" | "#3E8696" | "
 
 /** JumpCloud's `api_v2.application`, `provision`. */
 export interface SsoApplicationProvision {
+  /** Id of the provisioning. */
   _id?: string;
+  /** Whether the provisioning is in beta. */
   beta?: boolean;
+  /** Kind of provisioning. */
   type?: string;
 }
 
 /** JumpCloud's `api_v2.sso`. */
 export interface SsoApplicationSso {
+  /** Id of the single sign-on. */
   _id?: string;
+  /** Whether the single sign-on is active. */
   active?: boolean;
+  /** Whether the single sign-on is in beta. */
   beta?: boolean;
+  /** Whether the IdP certificate has expired. */
   certExpired?: boolean;
+  /** Whether the application is hidden from users. */
   hidden?: boolean;
+  /** Time at which the IdP certificate expires. */
   idpCertExpirationAt?: string;
+  /** Time at which the IdP certificate was last changed. */
   idpCertificateUpdatedAt?: string;
+  /** Time at which the IdP private key was last changed. */
   idpPrivateKeyUpdatedAt?: string;
+  /** Creation of accounts at the first sign-in (just in time). */
   jit?: SsoApplicationSsoJit;
+  /** Time at which the application's own certificate was last changed. */
   spCertificateUpdatedAt?: string;
+  /** Kind of single sign-on, such as saml or oidc. */
   type?: string;
+  /** Address at which users sign in to the application. */
   url?: string;
 }
 
 /** JumpCloud's `api_v2.sso`, `jit`. */
 export interface SsoApplicationSsoJit {
+  /** Whether accounts are created just in time. */
   enabled?: boolean;
+  /** Whether the application can create accounts just in time. */
   supported?: boolean;
 }
 
@@ -10553,16 +11744,23 @@ export interface Subscription {
 
 /** JumpCloud's `SuggestionCounts`. */
 export interface SuggestionCounts {
+  /** How many members are suggested to be added. */
   add?: number;
+  /** How many members are suggested to be removed. */
   remove?: number;
+  /** How many changes are suggested in all. */
   total?: number;
 }
 
 /** JumpCloud's `SyncStatus`. */
 export interface SyncStatus {
+  /** Code of the synchronization's outcome. */
   code?: number;
+  /** Details on the synchronization's outcome. */
   details?: Array<{ [key: string]: unknown }>;
+  /** Message on the synchronization's outcome. */
   message?: string;
+  /** Time of the last synchronization. */
   syncedAt?: string;
 }
 
@@ -10802,57 +12000,109 @@ export interface SyncroTicketingAlertConfigurationRequest {
 
 /** JumpCloud's `system`. */
 export interface System {
+  /** Id of the device, 24 hexadecimal digits. */
   _id: string;
+  /** Whether the device's agent is connected to JumpCloud. */
   active?: boolean;
+  /** Whether macOS grants the agent full disk access. */
   agentHasFullDiskAccess?: boolean;
+  /** Version of JumpCloud's agent on the device. */
   agentVersion?: string;
+  /** Whether sign-ins on the device ask for MFA. */
   allowMultiFactorAuthentication?: boolean;
+  /** Whether SSH accepts public keys on the device. */
   allowPublicKeyAuthentication?: boolean;
+  /** Whether SSH accepts passwords on the device. */
   allowSshPasswordAuthentication?: boolean;
+  /** Whether root may sign in over SSH. */
   allowSshRootLogin?: boolean;
+  /** Id of the Amazon EC2 instance, where the device is one. */
   amazonInstanceID?: string;
+  /** Processor architecture, such as x86_64. */
   arch?: string;
+  /** Family of the processor architecture. */
   archFamily?: string;
+  /** Custom attributes of the device, each a name and a value. */
   attributes?: Attribute[];
+  /** Whether the device is joined to Microsoft Entra ID (Azure AD). */
   azureAdJoined?: boolean;
+  /** Built-in security commands that the device takes. */
   builtInCommands?: SystemBuiltInCommand[];
+  /** Record of the agent's connections to JumpCloud. */
   connectionHistory?: Array<{ [key: string]: unknown }>;
+  /** Time at which the device was added to JumpCloud. */
   created?: string;
+  /** Description of the device. */
   description?: string;
+  /** Whether the device can run a graphical desktop. */
   desktopCapable?: boolean;
+  /** Display manager of the graphical desktop. */
   displayManager?: string;
+  /** Name of the device as administrators see it. */
   displayName?: string;
+  /** Windows domain that the device is joined to. */
   domainInfo?: SystemDomainInfo;
+  /** State of full disk encryption. */
   fde?: FullDiskEncryption;
+  /** File system of the device; may be null. */
   fileSystem?: string | null;
+  /** Whether JumpCloud's service account exists on the Mac. */
   hasServiceAccount?: boolean;
+  /** Host name of the device. */
   hostname?: string;
+  /** Maker of the hardware. */
   hwVendor?: string;
+  /** Id of the device, the same as _id. */
   id?: string;
+  /** Whether any policy applies to the device. */
   isPolicyBound?: boolean;
+  /** Time at which the agent last reached JumpCloud; null where it never did. */
   lastContact?: string | null;
+  /** Enrollment of the device in MDM. */
   mdm?: SystemMdm;
+  /** Whether the agent may change the configuration of the SSH server. */
   modifySSHDConfig?: boolean;
+  /** Addresses of the device's network interfaces. */
   networkInterfaces?: SystemNetworkInterface[];
+  /** Id of the organization that the device belongs to. */
   organization?: string;
+  /** Name of the operating system, such as Mac OS X or Windows. */
   os?: string;
+  /** Family of the operating system, such as darwin, linux or windows. */
   osFamily?: string;
+  /** Version of the operating system in parts. */
   osVersionDetail?: SystemOsVersionDetail;
+  /** How many of the device's policies are in which state. */
   policyStats?: SystemPolicyStats;
+  /** User whose device it mainly is. */
   primarySystemUser?: SystemPrimarySystemUser;
+  /** How the device came to JumpCloud. */
   provisionMetadata?: SystemProvisionMetadata;
+  /** Version of JumpCloud Remote Assist on the device. */
   remoteAssistAgentVersion?: string;
+  /** IP address from which the device last reached JumpCloud. */
   remoteIP?: string;
+  /** State of secure login on the device. */
   secureLogin?: SystemSecureLogin;
+  /** Serial number of the hardware. */
   serialNumber?: string;
+  /** State of JumpCloud's service account on the Mac. */
   serviceAccountState?: SystemServiceAccountState;
+  /** Whether sign-in as root over SSH is enabled. */
   sshRootEnabled?: boolean;
+  /** Settings of the SSH server on the device. */
   sshdParams?: SystemSshdParam[];
+  /** Whether System Insights collects data on the device. */
   systemInsights?: SystemSystemInsights;
+  /** Offset of the device's time zone from UTC, in minutes. */
   systemTimezone?: number;
+  /** Tags of the device, which device groups have replaced. */
   tags?: string[];
+  /** Name of JumpCloud's template for the operating system. */
   templateName?: string;
+  /** Local accounts on the device. */
   userMetrics?: SystemUserMetric[];
+  /** Version of the operating system. */
   version?: string;
 }
 
@@ -10867,7 +12117,9 @@ export interface SystemActionResult {
 
 /** JumpCloud's `system`, `builtInCommands`. */
 export interface SystemBuiltInCommand {
+  /** Name of the command: erase, lock, restart or shutdown. */
   name?: SystemBuiltInCommandName;
+  /** Kind of command; always security. */
   type?: SystemBuiltInCommandType;
 }
 
@@ -10879,7 +12131,9 @@ export type SystemBuiltInCommandType = "security" | (string & {});
 
 /** JumpCloud's `system`, `domainInfo`. */
 export interface SystemDomainInfo {
+  /** Name of the domain. */
   domainName?: string;
+  /** Whether the device is joined to a domain. */
   partOfDomain?: boolean;
 }
 
@@ -10920,41 +12174,69 @@ export interface SystemFdeKey {
 
 /** JumpCloud's `SystemGroup`. */
 export interface SystemGroup {
+  /** Attributes of the group; null where there are none. */
   attributes?: GraphAttributes | null;
+  /** Description of the group. */
   description?: string;
+  /** Email address of the group. */
   email?: string;
+  /** Id of the device group, 24 hexadecimal digits. */
   id: string;
+  /** Query by which a dynamic group finds its members; null in a static group. */
   memberQuery?: MemberQuery | null;
+  /** Codes of what is wrong with the query. */
   memberQueryErrorFlags?: MemberQueryErrorFlags;
+  /** Devices that the query neither adds nor removes. */
   memberQueryExemptions?: GraphObject[];
+  /** Whether administrators are notified of suggested changes to the membership. */
   memberSuggestionsNotify?: boolean;
+  /** STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen. */
   membershipMethod?: GroupMembershipMethodType;
+  /** Name of the device group. */
   name?: string;
+  /** Id of the organization that the group belongs to. */
   organizationObjectId?: string | null;
+  /** Always system_group. */
   type?: SystemGroupType;
 }
 
 /** JumpCloud's `SystemGroupPost`. */
 export interface SystemGroupPost {
+  /** Attributes of the group; null for none. */
   attributes?: GraphAttributes | null;
+  /** Description of the group. */
   description?: string;
+  /** Email address of the group. */
   email?: string;
+  /** Query by which a dynamic group finds its members. */
   memberQuery?: MemberQueryInput;
+  /** Devices that the query neither adds nor removes. */
   memberQueryExemptions?: GraphObjectInput[];
+  /** Whether administrators are notified of suggested changes to the membership. */
   memberSuggestionsNotify?: boolean;
+  /** STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen. */
   membershipMethod?: GroupMembershipMethodType;
+  /** Name of the device group. */
   name: string;
 }
 
 /** JumpCloud's `SystemGroupPut`. */
 export interface SystemGroupPut {
+  /** Attributes of the group; null for none. */
   attributes?: GraphAttributes | null;
+  /** Description of the group. */
   description?: string;
+  /** Email address of the group. */
   email?: string;
+  /** Query by which a dynamic group finds its members; null removes it. */
   memberQuery?: MemberQueryInput;
+  /** Devices that the query neither adds nor removes. */
   memberQueryExemptions?: GraphObjectInput[];
+  /** Whether administrators are notified of suggested changes to the membership. */
   memberSuggestionsNotify?: boolean;
+  /** STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen. */
   membershipMethod?: GroupMembershipMethodType;
+  /** Name of the device group. */
   name: string;
 }
 
@@ -11872,14 +13154,23 @@ export interface SystemList {
 
 /** JumpCloud's `system`, `mdm`. */
 export interface SystemMdm {
+  /** Whether the device is enrolled through Apple's automated device enrollment. */
   dep?: boolean;
+  /** Kind of enrollment: automated device, device, user or unknown. */
   enrollmentType?: SystemMdmEnrollmentType;
+  /** Ids of the device in JumpCloud's own MDM. */
   internal?: SystemMdmInternal;
+  /** State of lost mode on the device. */
   lostModeStatus?: string;
+  /** Identifier of the MDM enrollment profile. */
   profileIdentifier?: string;
+  /** Id of the MDM provider. */
   providerId?: string;
+  /** Whether the user approved the MDM enrollment. */
   userApproved?: boolean;
+  /** Whose MDM the device is enrolled in: internal is JumpCloud's, external another; none or unknown otherwise. */
   vendor?: SystemMdmVendor;
+  /** What MDM on Windows adds. */
   windows?: SystemMdmWindows;
 }
 
@@ -11888,7 +13179,9 @@ export type SystemMdmEnrollmentType = "unknown" | "automated device" | "device" 
 
 /** JumpCloud's `system`, `mdm`, `internal`. */
 export interface SystemMdmInternal {
+  /** Id of the device in JumpCloud's MDM. */
   deviceId?: string;
+  /** Id of the device in JumpCloud's MDM for Windows. */
   windowsDeviceId?: string;
 }
 
@@ -11897,14 +13190,19 @@ export type SystemMdmVendor = "unknown" | "none" | "internal" | "external" | (st
 
 /** JumpCloud's `system`, `mdm`, `windows`. */
 export interface SystemMdmWindows {
+  /** User principal name of the enrollment. */
   upn?: string;
 }
 
 /** JumpCloud's `system`, `networkInterfaces`. */
 export interface SystemNetworkInterface {
+  /** IP address of the interface. */
   address?: string;
+  /** Family of the address: IPv4 or IPv6. */
   family?: SystemNetworkInterfaceFamily;
+  /** Whether the address is reachable from the device only, as loopback is. */
   internal?: boolean;
+  /** Name of the interface, such as en0. */
   name?: string;
 }
 
@@ -11913,42 +13211,63 @@ export type SystemNetworkInterfaceFamily = "IPv4" | "IPv6" | (string & {});
 
 /** JumpCloud's `system`, `osVersionDetail`. */
 export interface SystemOsVersionDetail {
+  /** Name of the distribution, on Linux. */
   distributionName?: string;
+  /** Major version, as text. */
   major?: string;
+  /** Major version, as a number. */
   majorNumber?: number;
+  /** Minor version, as text. */
   minor?: string;
+  /** Minor version, as a number. */
   minorNumber?: number;
+  /** Name of the operating system. */
   osName?: string;
+  /** Patch version, as text. */
   patch?: string;
+  /** Patch version, as a number. */
   patchNumber?: number;
+  /** Name of the release. */
   releaseName?: string;
+  /** Revision of the operating system. */
   revision?: string;
+  /** Whole version, as text. */
   version?: string;
 }
 
 /** JumpCloud's `system`, `policyStats`. */
 export interface SystemPolicyStats {
+  /** How many policies are duplicates of others. */
   duplicate?: number;
+  /** How many policies failed on the device. */
   failed?: number;
+  /** How many policies have yet to report. */
   pending?: number;
+  /** How many policies were applied. */
   success?: number;
+  /** How many policies apply to the device in all. */
   total?: number;
+  /** How many policies do not support the device's operating system. */
   unsupportedOs?: number;
 }
 
 /** JumpCloud's `system`, `primarySystemUser`. */
 export interface SystemPrimarySystemUser {
+  /** Id of the device's primary user; null where there is none. */
   id?: string | null;
 }
 
 /** JumpCloud's `system`, `provisionMetadata`. */
 export interface SystemProvisionMetadata {
+  /** Who or what enrolled the device. */
   provisioner?: SystemProvisionMetadataProvisioner;
 }
 
 /** JumpCloud's `system`, `provisionMetadata`, `provisioner`. */
 export interface SystemProvisionMetadataProvisioner {
+  /** Id of the administrator, user or MDM that enrolled the device. */
   provisionerId?: string;
+  /** What enrolled the device: administrator, mdm or user. */
   type?: SystemProvisionMetadataProvisionerType;
 }
 
@@ -11957,32 +13276,47 @@ export type SystemProvisionMetadataProvisionerType = "administrator" | "mdm" | "
 
 /** JumpCloud's `systemput`. */
 export interface SystemPut {
+  /** Messages for the agent of the device. */
   agentBoundMessages?: SystemPutAgentBoundMessage[];
+  /** Whether sign-ins on the device ask for MFA. */
   allowMultiFactorAuthentication?: boolean;
+  /** Whether SSH accepts public keys on the device. */
   allowPublicKeyAuthentication?: boolean;
+  /** Whether SSH accepts passwords on the device. */
   allowSshPasswordAuthentication?: boolean;
+  /** Whether root may sign in over SSH. */
   allowSshRootLogin?: boolean;
+  /** Custom attributes of the device, each a name and a value. */
   attributes?: Attribute[];
+  /** Description of the device. */
   description?: string;
+  /** Name of the device as administrators see it. */
   displayName?: string;
+  /** User whose device it mainly is. */
   primarySystemUser?: SystemPutPrimarySystemUser;
+  /** Id of the user to make the device's primary user; null for nobody. */
   "primarySystemUser.id"?: string | null;
+  /** Whether System Insights collects data on the device. */
   systemInsights?: SystemPutSystemInsights;
+  /** Tags of the device, which device groups have replaced. */
   tags?: string[];
 }
 
 /** JumpCloud's `systemput`, `agentBoundMessages`. */
 export interface SystemPutAgentBoundMessage {
+  /** Command that the message gives to the agent. */
   cmd?: string;
 }
 
 /** JumpCloud's `systemput`, `primarySystemUser`. */
 export interface SystemPutPrimarySystemUser {
+  /** Id of the user to make the device's primary user; null for nobody. */
   id?: string | null;
 }
 
 /** JumpCloud's `systemput`, `systemInsights`. */
 export interface SystemPutSystemInsights {
+  /** State to put System Insights into on the device: enabled or deferred. */
   state?: string;
 }
 
@@ -11994,77 +13328,145 @@ export interface SystemSearchList {
 
 /** JumpCloud's `systemSearch`. */
 export interface SystemSearchResult {
+  /** Id of the device, 24 hexadecimal digits. */
   _id: string;
+  /** Whether the device's agent is connected to JumpCloud. */
   active?: boolean;
+  /** Whether macOS grants the agent full disk access. */
   agentHasFullDiskAccess?: boolean;
+  /** Version of JumpCloud's agent on the device. */
   agentVersion?: string;
+  /** Whether sign-ins on the device ask for MFA. */
   allowMultiFactorAuthentication?: boolean;
+  /** Whether SSH accepts public keys on the device. */
   allowPublicKeyAuthentication?: boolean;
+  /** Whether SSH accepts passwords on the device. */
   allowSshPasswordAuthentication?: boolean;
+  /** Whether root may sign in over SSH. */
   allowSshRootLogin?: boolean;
+  /** Id of the Amazon EC2 instance, where the device is one. */
   amazonInstanceID?: string;
+  /** Processor architecture, such as x86_64. */
   arch?: string;
+  /** Family of the processor architecture. */
   archFamily?: string;
+  /** Custom attributes of the device, each a name and a value. */
   attributes?: Attribute[];
+  /** Whether the device is joined to Microsoft Entra ID (Azure AD). */
   azureAdJoined?: boolean;
+  /** Built-in security commands that the device takes. */
   builtInCommands?: SystemSearchResultBuiltInCommand[];
+  /** Record of the agent's connections to JumpCloud. */
   connectionHistory?: Array<{ [key: string]: unknown }>;
+  /** Time at which the device was added to JumpCloud. */
   created?: string;
+  /** Description of the device. */
   description?: string;
+  /** Whether the device can run a graphical desktop. */
   desktopCapable?: boolean;
+  /** Display manager of the graphical desktop. */
   displayManager?: string;
+  /** Name of the device as administrators see it. */
   displayName?: string;
+  /** Windows domain that the device is joined to. */
   domainInfo?: SystemSearchResultDomainInfo;
+  /** State of full disk encryption. */
   fde?: FullDiskEncryption;
+  /** File system of the device; may be null. */
   fileSystem?: string | null;
+  /** Whether JumpCloud's service account exists on the Mac. */
   hasServiceAccount?: boolean;
+  /** Host name of the device. */
   hostname?: string;
+  /** Maker of the hardware. */
   hwVendor?: string;
+  /** Id of the device, the same as _id. */
   id?: string;
+  /** Whether any policy applies to the device. */
   isPolicyBound?: boolean;
+  /** Time at which the agent last reached JumpCloud; null where it never did. */
   lastContact?: string | null;
+  /** Enrollment of the device in MDM. */
   mdm?: SystemSearchResultMdm;
+  /** Groups that the device belongs to. */
   memberof?: string[];
+  /** Whether the agent may change the configuration of the SSH server. */
   modifySSHDConfig?: boolean;
+  /** Addresses of the device's network interfaces. */
   networkInterfaces?: SystemSearchResultNetworkInterface[];
+  /** Id of the organization that the device belongs to. */
   organization?: string;
+  /** Name of the operating system, such as Mac OS X or Windows. */
   os?: string;
+  /** Family of the operating system, such as darwin, linux or windows. */
   osFamily?: string;
+  /** Version of the operating system in parts. */
   osVersionDetail?: SystemSearchResultOsVersionDetail;
+  /** How many of the device's policies are in which state. */
   policyStats?: SystemSearchResultPolicyStats;
+  /** User whose device it mainly is. */
   primarySystemUser?: SystemSearchResultPrimarySystemUser;
+  /** Id of the device's primary user. */
   "primarySystemUser._id"?: string;
+  /** Custom attributes of the primary user. */
   "primarySystemUser.attributes"?: Attribute[];
+  /** Company that the primary user works for. */
   "primarySystemUser.company"?: string;
+  /** Cost center of the primary user. */
   "primarySystemUser.costCenter"?: string;
+  /** Department of the primary user. */
   "primarySystemUser.department"?: string;
+  /** Description of the primary user. */
   "primarySystemUser.description"?: string;
+  /** Email address of the primary user. */
   "primarySystemUser.email"?: string;
+  /** Kind of employment of the primary user. */
   "primarySystemUser.employeeType"?: string;
+  /** Job title of the primary user. */
   "primarySystemUser.jobTitle"?: string;
+  /** Place where the primary user works. */
   "primarySystemUser.location"?: string;
+  /** Id of the primary user's manager. */
   "primarySystemUser.manager"?: string;
+  /** Groups that the primary user belongs to. */
   "primarySystemUser.memberof"?: string[];
+  /** State of the primary user: STAGED, ACTIVATED or SUSPENDED. */
   "primarySystemUser.state"?: SystemSearchResultPrimarySystemUserState;
+  /** How the device came to JumpCloud. */
   provisionMetadata?: SystemSearchResultProvisionMetadata;
+  /** Version of JumpCloud Remote Assist on the device. */
   remoteAssistAgentVersion?: string;
+  /** IP address from which the device last reached JumpCloud. */
   remoteIP?: string;
+  /** State of secure login on the device. */
   secureLogin?: SystemSearchResultSecureLogin;
+  /** Serial number of the hardware. */
   serialNumber?: string;
+  /** State of JumpCloud's service account on the Mac. */
   serviceAccountState?: SystemSearchResultServiceAccountState;
+  /** Whether sign-in as root over SSH is enabled. */
   sshRootEnabled?: boolean;
+  /** Settings of the SSH server on the device. */
   sshdParams?: SystemSearchResultSshdParam[];
+  /** Whether System Insights collects data on the device. */
   systemInsights?: SystemSearchResultSystemInsights;
+  /** Offset of the device's time zone from UTC, in minutes. */
   systemTimezone?: number;
+  /** Tags of the device, which device groups have replaced. */
   tags?: string[];
+  /** Name of JumpCloud's template for the operating system. */
   templateName?: string;
+  /** Local accounts on the device. */
   userMetrics?: SystemSearchResultUserMetric[];
+  /** Version of the operating system. */
   version?: string;
 }
 
 /** JumpCloud's `systemSearch`, `builtInCommands`. */
 export interface SystemSearchResultBuiltInCommand {
+  /** Name of the command: erase, lock, restart or shutdown. */
   name?: SystemSearchResultBuiltInCommandName;
+  /** Kind of command; always security. */
   type?: SystemSearchResultBuiltInCommandType;
 }
 
@@ -12076,20 +13478,31 @@ export type SystemSearchResultBuiltInCommandType = "security" | (string & {});
 
 /** JumpCloud's `systemSearch`, `domainInfo`. */
 export interface SystemSearchResultDomainInfo {
+  /** Name of the domain. */
   domainName?: string;
+  /** Whether the device is joined to a domain. */
   partOfDomain?: boolean;
 }
 
 /** JumpCloud's `systemSearch`, `mdm`. */
 export interface SystemSearchResultMdm {
+  /** Whether the device is enrolled through Apple's automated device enrollment. */
   dep?: boolean;
+  /** Kind of enrollment: automated device, device, user or unknown. */
   enrollmentType?: SystemSearchResultMdmEnrollmentType;
+  /** Ids of the device in JumpCloud's own MDM. */
   internal?: SystemSearchResultMdmInternal;
+  /** State of lost mode on the device. */
   lostModeStatus?: string;
+  /** Identifier of the MDM enrollment profile. */
   profileIdentifier?: string;
+  /** Id of the MDM provider. */
   providerId?: string;
+  /** Whether the user approved the MDM enrollment. */
   userApproved?: boolean;
+  /** Whose MDM the device is enrolled in: internal is JumpCloud's, external another; none or unknown otherwise. */
   vendor?: SystemSearchResultMdmVendor;
+  /** What MDM on Windows adds. */
   windows?: SystemSearchResultMdmWindows;
 }
 
@@ -12098,7 +13511,9 @@ export type SystemSearchResultMdmEnrollmentType = "unknown" | "automated device"
 
 /** JumpCloud's `systemSearch`, `mdm`, `internal`. */
 export interface SystemSearchResultMdmInternal {
+  /** Id of the device in JumpCloud's MDM. */
   deviceId?: string;
+  /** Id of the device in JumpCloud's MDM for Windows. */
   windowsDeviceId?: string;
 }
 
@@ -12107,14 +13522,19 @@ export type SystemSearchResultMdmVendor = "unknown" | "none" | "internal" | "ext
 
 /** JumpCloud's `systemSearch`, `mdm`, `windows`. */
 export interface SystemSearchResultMdmWindows {
+  /** User principal name of the enrollment. */
   upn?: string;
 }
 
 /** JumpCloud's `systemSearch`, `networkInterfaces`. */
 export interface SystemSearchResultNetworkInterface {
+  /** IP address of the interface. */
   address?: string;
+  /** Family of the address: IPv4 or IPv6. */
   family?: SystemSearchResultNetworkInterfaceFamily;
+  /** Whether the address is reachable from the device only, as loopback is. */
   internal?: boolean;
+  /** Name of the interface, such as en0. */
   name?: string;
 }
 
@@ -12123,31 +13543,49 @@ export type SystemSearchResultNetworkInterfaceFamily = "IPv4" | "IPv6" | (string
 
 /** JumpCloud's `systemSearch`, `osVersionDetail`. */
 export interface SystemSearchResultOsVersionDetail {
+  /** Name of the distribution, on Linux. */
   distributionName?: string;
+  /** Major version, as text. */
   major?: string;
+  /** Major version, as a number. */
   majorNumber?: number;
+  /** Minor version, as text. */
   minor?: string;
+  /** Minor version, as a number. */
   minorNumber?: number;
+  /** Name of the operating system. */
   osName?: string;
+  /** Patch version, as text. */
   patch?: string;
+  /** Patch version, as a number. */
   patchNumber?: number;
+  /** Name of the release. */
   releaseName?: string;
+  /** Revision of the operating system. */
   revision?: string;
+  /** Whole version, as text. */
   version?: string;
 }
 
 /** JumpCloud's `systemSearch`, `policyStats`. */
 export interface SystemSearchResultPolicyStats {
+  /** How many policies are duplicates of others. */
   duplicate?: number;
+  /** How many policies failed on the device. */
   failed?: number;
+  /** How many policies have yet to report. */
   pending?: number;
+  /** How many policies were applied. */
   success?: number;
+  /** How many policies apply to the device in all. */
   total?: number;
+  /** How many policies do not support the device's operating system. */
   unsupportedOs?: number;
 }
 
 /** JumpCloud's `systemSearch`, `primarySystemUser`. */
 export interface SystemSearchResultPrimarySystemUser {
+  /** Id of the device's primary user; null where there is none. */
   id?: string | null;
 }
 
@@ -12156,12 +13594,15 @@ export type SystemSearchResultPrimarySystemUserState = "STAGED" | "ACTIVATED" | 
 
 /** JumpCloud's `systemSearch`, `provisionMetadata`. */
 export interface SystemSearchResultProvisionMetadata {
+  /** Who or what enrolled the device. */
   provisioner?: SystemSearchResultProvisionMetadataProvisioner;
 }
 
 /** JumpCloud's `systemSearch`, `provisionMetadata`, `provisioner`. */
 export interface SystemSearchResultProvisionMetadataProvisioner {
+  /** Id of the administrator, user or MDM that enrolled the device. */
   provisionerId?: string;
+  /** What enrolled the device: administrator, mdm or user. */
   type?: SystemSearchResultProvisionMetadataProvisionerType;
 }
 
@@ -12170,25 +13611,33 @@ export type SystemSearchResultProvisionMetadataProvisionerType = "administrator"
 
 /** JumpCloud's `systemSearch`, `secureLogin`. */
 export interface SystemSearchResultSecureLogin {
+  /** Whether secure login is on. */
   enabled?: boolean;
+  /** Whether the device supports secure login. */
   supported?: boolean;
 }
 
 /** JumpCloud's `systemSearch`, `serviceAccountState`. */
 export interface SystemSearchResultServiceAccountState {
+  /** Whether the service account holds a secure token. */
   hasSecureToken?: boolean;
+  /** Whether the service account's password unlocks the APFS volume. */
   passwordAPFSValid?: boolean;
+  /** Whether the service account's password is valid in the Mac's Open Directory. */
   passwordODValid?: boolean;
 }
 
 /** JumpCloud's `systemSearch`, `sshdParams`. */
 export interface SystemSearchResultSshdParam {
+  /** Name of the SSH server's setting. */
   name?: string;
+  /** Value of the SSH server's setting. */
   value?: string;
 }
 
 /** JumpCloud's `systemSearch`, `systemInsights`. */
 export interface SystemSearchResultSystemInsights {
+  /** State of System Insights on the device: enabled, disabled or deferred. */
   state?: SystemSearchResultSystemInsightsState;
 }
 
@@ -12197,34 +13646,47 @@ export type SystemSearchResultSystemInsightsState = "enabled" | "disabled" | "de
 
 /** JumpCloud's `systemSearch`, `userMetrics`. */
 export interface SystemSearchResultUserMetric {
+  /** Whether the account has administrator rights on the device. */
   admin?: boolean;
+  /** Whether JumpCloud manages the account. */
   managed?: boolean;
+  /** Whether the account holds a secure token, on macOS. */
   secureTokenEnabled?: boolean;
+  /** Whether the account is suspended on the device. */
   suspended?: boolean;
+  /** Name of the account on the device. */
   userName?: string;
 }
 
 /** JumpCloud's `system`, `secureLogin`. */
 export interface SystemSecureLogin {
+  /** Whether secure login is on. */
   enabled?: boolean;
+  /** Whether the device supports secure login. */
   supported?: boolean;
 }
 
 /** JumpCloud's `system`, `serviceAccountState`. */
 export interface SystemServiceAccountState {
+  /** Whether the service account holds a secure token. */
   hasSecureToken?: boolean;
+  /** Whether the service account's password unlocks the APFS volume. */
   passwordAPFSValid?: boolean;
+  /** Whether the service account's password is valid in the Mac's Open Directory. */
   passwordODValid?: boolean;
 }
 
 /** JumpCloud's `system`, `sshdParams`. */
 export interface SystemSshdParam {
+  /** Name of the SSH server's setting. */
   name?: string;
+  /** Value of the SSH server's setting. */
   value?: string;
 }
 
 /** JumpCloud's `system`, `systemInsights`. */
 export interface SystemSystemInsights {
+  /** State of System Insights on the device: enabled, disabled or deferred. */
   state?: SystemSystemInsightsState;
 }
 
@@ -12233,92 +13695,167 @@ export type SystemSystemInsightsState = "enabled" | "disabled" | "deferred" | (s
 
 /** JumpCloud's `systemuserreturn`. */
 export interface SystemUser {
+  /** Id of the user, 24 hexadecimal digits. */
   _id: string;
+  /** Whether the user is locked out, as after too many failed sign-ins. */
   account_locked?: boolean;
+  /** Time at which the user was locked out; null where they are not. */
   account_locked_date?: string | null;
+  /** Whether the user has finished activating the account, which state does not say. */
   activated?: boolean;
+  /** Postal addresses of the user, such as home and work. */
   addresses?: SystemUserAddress[];
+  /** Administrator account of the same person, where there is one. */
   admin?: SystemUserAdmin;
+  /** Whether the user may sign in to devices over SSH with a public key. */
   allow_public_key?: boolean;
+  /** Second email address of the user. */
   alternateEmail?: string;
+  /** Custom attributes of the user, each a name and a value. */
   attributes?: Attribute[];
+  /** How many sign-ins have failed, toward a lockout. */
   badLoginAttempts?: number;
+  /** Company that the user works for. */
   company?: string;
+  /** Cost center that the user is counted in. */
   costCenter?: string;
+  /** Time at which the user was created, in ISO 8601 and UTC. */
   created?: string;
+  /** What created the user, such as jumpcloud:bulk. */
   creationSource?: string;
+  /** Directory that checks the user's password instead of JumpCloud. */
   delegatedAuthority?: SystemUserDelegatedAuthority;
+  /** Department that the user works in. */
   department?: string;
+  /** Description of the user. */
   description?: string;
+  /** Whether failed sign-ins on devices never lock the user out there. */
   disableDeviceMaxLoginAttempts?: boolean;
+  /** Name of the user as it is displayed. */
   displayname?: string;
+  /** Email address of the user, unique in the organization. */
   email?: string;
+  /** Employee number or the like, unique among the users; null where there is none. */
   employeeIdentifier?: string | null;
+  /** Kind of employment, such as contractor; free text. */
   employeeType?: string;
+  /** Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns. */
   enable_managed_uid?: boolean;
+  /** Whether the user must pass MFA to sign in to the User Portal. */
   enable_user_portal_multifactor?: boolean;
+  /** Distinguished name of the user in the external directory. */
   external_dn?: string;
+  /** Time at which the user's password expires in the external directory. */
   external_password_expiration_date?: string;
+  /** Kind of the external directory that the user comes from. */
   external_source_type?: string;
+  /** Whether an external directory manages the user. */
   externally_managed?: ExternallyManagedProperty;
+  /** First name of the person. */
   firstname?: string;
+  /** Id of the user, the same as _id. */
   id: string;
+  /** Job title of the user. */
   jobTitle?: string;
+  /** Last name of the person. */
   lastname?: string;
+  /** Whether the user may bind to the LDAP server and search the directory, as applications need it. */
   ldap_binding_user?: boolean;
+  /** Place where the user works; free text. */
   location?: string;
+  /** Managed Apple Account of the user. */
   managedAppleId?: string;
+  /** Id of the user who is the user's manager; null where there is none. */
   manager?: string | null;
+  /** State of the user's MFA and any exemption from it. */
   mfa?: Mfa;
+  /** How far the user has enrolled in each factor of MFA. */
   mfaEnrollment?: MfaEnrollment;
+  /** Middle name of the user. */
   middlename?: string;
+  /** Id of the organization that the user belongs to. */
   organization?: string;
+  /** Time at which the password was last set; missing for users who never signed in. */
   password_date?: string | null;
+  /** Time at which the password expires; null or missing where there is none. */
   password_expiration_date?: string | null;
+  /** Whether the password has expired. */
   password_expired?: boolean;
+  /** Whether the user's password is exempt from expiration. */
   password_never_expires?: boolean;
+  /** Whether a user with sudo may use it on devices without a password. */
   passwordless_sudo?: boolean;
+  /** Telephone numbers of the user. */
   phoneNumbers?: SystemUserPhoneNumber[];
+  /** Public SSH key of the user. */
   public_key?: string;
+  /** Email address for recovering the account. */
   recoveryEmail?: SystemUserRecoveryEmail;
+  /** Relations of the user to other people. */
   relationships?: SystemUserRelationship[];
+  /** Fields of the user that only their external source may change. */
   restrictedFields?: RestrictedField[];
+  /** Whether the user is the one that Samba servers bind to the LDAP server with. */
   samba_service_user?: boolean;
+  /** Public SSH keys of the user. */
   ssh_keys?: SshKey[];
+  /** STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn. */
   state?: SystemUserState;
+  /** Whether the user is an administrator on all devices that they are bound to. */
   sudo?: boolean;
+  /** Whether the user is suspended, as state says too. */
   suspended?: boolean;
+  /** Account name on devices where it differs from username; empty otherwise. */
   systemUsername?: string;
+  /** Tags of the user, which groups have replaced. */
   tags?: string[];
+  /** Whether the user has enrolled in TOTP, the codes of an authenticator app. */
   totp_enabled?: boolean;
+  /** Number of the user's primary group (GID) on Linux and macOS, up to 4294967295. */
   unix_guid?: number;
+  /** Number of the user (UID) on Linux and macOS, up to 4294967295. */
   unix_uid?: number;
+  /** Name that the user signs in with, unique in the organization. */
   username?: string;
 }
 
 /** JumpCloud's `systemuserreturn`, `addresses`. */
 export interface SystemUserAddress {
+  /** Country of the address. */
   country?: string;
+  /** Part of the address that the street does not say, such as the floor. */
   extendedAddress?: string;
+  /** Id of the address. */
   id?: string;
+  /** City or town of the address. */
   locality?: string;
+  /** Post office box. */
   poBox?: string;
+  /** Postal code of the address. */
   postalCode?: string;
+  /** State, province or region of the address. */
   region?: string;
+  /** Street and house number. */
   streetAddress?: string;
+  /** Kind of address, such as home or work. */
   type?: string;
 }
 
 /** JumpCloud's `systemuserreturn`, `admin`. */
 export interface SystemUserAdmin {
+  /** Id of the administrator. */
   id?: string;
+  /** Name of the administrator's role. */
   roleName?: string;
+  /** Names of the administrator's roles. */
   roleNames?: string[];
 }
 
 /** JumpCloud's `systemuserreturn`, `delegatedAuthority`. */
 export interface SystemUserDelegatedAuthority {
+  /** Id of the Active Directory integration that checks the password. */
   id?: string;
+  /** Kind of directory that checks the password; always ActiveDirectory. */
   name?: SystemUserDelegatedAuthorityName;
 }
 
@@ -12333,92 +13870,159 @@ export interface SystemUserList {
 
 /** JumpCloud's `system`, `userMetrics`. */
 export interface SystemUserMetric {
+  /** Whether the account has administrator rights on the device. */
   admin?: boolean;
+  /** Whether JumpCloud manages the account. */
   managed?: boolean;
+  /** Whether the account holds a secure token, on macOS. */
   secureTokenEnabled?: boolean;
+  /** Whether the account is suspended on the device. */
   suspended?: boolean;
+  /** Name of the account on the device. */
   userName?: string;
 }
 
 /** JumpCloud's `systemuserreturn`, `phoneNumbers`. */
 export interface SystemUserPhoneNumber {
+  /** Id of the telephone number. */
   id?: string;
+  /** Telephone number. */
   number?: string;
+  /** Kind of telephone number, such as mobile or work. */
   type?: string;
 }
 
 /** JumpCloud's `systemuserputpost`. */
 export interface SystemUserPost {
+  /** Whether the user is locked out, as after too many failed sign-ins. */
   account_locked?: boolean;
+  /** Whether the account counts as activated by the user. */
   activated?: boolean;
+  /** Postal addresses of the user, such as home and work. */
   addresses?: SystemUserPostAddress[];
+  /** Whether the user may sign in to devices over SSH with a public key. */
   allow_public_key?: boolean;
+  /** Second email address of the user. */
   alternateEmail?: string;
+  /** Custom attributes of the user, each a name and a value. */
   attributes?: SystemUserPostAttribute[];
+  /** Company that the user works for. */
   company?: string;
+  /** Cost center that the user is counted in. */
   costCenter?: string;
+  /** Directory that checks the user's password instead of JumpCloud. */
   delegatedAuthority?: SystemUserPostDelegatedAuthority;
+  /** Department that the user works in. */
   department?: string;
+  /** Description of the user. */
   description?: string;
+  /** Whether failed sign-ins on devices never lock the user out there. */
   disableDeviceMaxLoginAttempts?: boolean;
+  /** Name of the user as it is to be displayed. */
   displayname?: string;
+  /** Email address of the user, unique in the organization. */
   email: string;
+  /** Employee number or the like, unique among the users. */
   employeeIdentifier?: string;
+  /** Kind of employment, such as contractor; free text. */
   employeeType?: string;
+  /** Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns. */
   enable_managed_uid?: boolean;
+  /** Whether the user must pass MFA to sign in to the User Portal. */
   enable_user_portal_multifactor?: boolean;
+  /** Distinguished name of the user in the external directory. */
   external_dn?: string;
+  /** Time at which the user's password expires in the external directory, in RFC 3339. */
   external_password_expiration_date?: string;
+  /** Kind of the external directory that the user comes from. */
   external_source_type?: string;
+  /** Whether an external directory is to manage the user. */
   externally_managed?: ExternallyManagedProperty;
+  /** First name of the person. */
   firstname?: string;
+  /** Job title of the user. */
   jobTitle?: string;
+  /** Last name of the person. */
   lastname?: string;
+  /** Whether the user may bind to the LDAP server and search the directory, as applications need it. */
   ldap_binding_user?: boolean;
+  /** Place where the user works; free text. */
   location?: string;
+  /** Managed Apple Account of the user. */
   managedAppleId?: string;
+  /** Id of the user who is the user's manager. */
   manager?: string;
+  /** State of the user's MFA and any exemption from it. */
   mfa?: Mfa;
+  /** Middle name of the user. */
   middlename?: string;
+  /** Password to give to the user; never returned. */
   password?: string;
+  /** Whether the user's password is exempt from expiration. */
   password_never_expires?: boolean;
+  /** Whether a user with sudo may use it on devices without a password. */
   passwordless_sudo?: boolean;
+  /** Telephone numbers of the user. */
   phoneNumbers?: SystemUserPostPhoneNumber[];
+  /** Public SSH key of the user. */
   public_key?: string;
+  /** Email address for recovering the account. */
   recoveryEmail?: SystemUserPostRecoveryEmail;
+  /** Relations of the user to other people. */
   relationships?: SystemUserPostRelationship[];
+  /** Fields of the user that only their external source may change. */
   restrictedFields?: RestrictedField[];
+  /** Whether the user is the one that Samba servers bind to the LDAP server with. */
   samba_service_user?: boolean;
+  /** STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn. */
   state?: SystemUserPostState;
+  /** Whether the user is an administrator on all devices that they are bound to. */
   sudo?: boolean;
+  /** Whether the user is suspended, as state says too. */
   suspended?: boolean;
+  /** Tags of the user, which groups have replaced. */
   tags?: string[];
+  /** Number of the user's primary group (GID) on Linux and macOS, up to 4294967295. */
   unix_guid?: number;
+  /** Number of the user (UID) on Linux and macOS, up to 4294967295. */
   unix_uid?: number;
+  /** Name that the user signs in with, unique in the organization. */
   username: string;
 }
 
 /** JumpCloud's `systemuserputpost`, `addresses`. */
 export interface SystemUserPostAddress {
+  /** Country of the address. */
   country?: string;
+  /** Part of the address that the street does not say, such as the floor. */
   extendedAddress?: string;
+  /** City or town of the address. */
   locality?: string;
+  /** Post office box. */
   poBox?: string;
+  /** Postal code of the address. */
   postalCode?: string;
+  /** State, province or region of the address. */
   region?: string;
+  /** Street and house number. */
   streetAddress?: string;
+  /** Kind of address, such as home or work. */
   type?: string;
 }
 
 /** JumpCloud's `systemuserputpost`, `attributes`. */
 export interface SystemUserPostAttribute {
+  /** Name of the custom attribute. */
   name?: string;
+  /** Value of the custom attribute, always text. */
   value?: string;
 }
 
 /** JumpCloud's `systemuserputpost`, `delegatedAuthority`. */
 export interface SystemUserPostDelegatedAuthority {
+  /** Id of the Active Directory integration that checks the password. */
   id?: string;
+  /** Kind of directory that checks the password; always ActiveDirectory. */
   name?: SystemUserPostDelegatedAuthorityName;
 }
 
@@ -12427,18 +14031,23 @@ export type SystemUserPostDelegatedAuthorityName = "ActiveDirectory";
 
 /** JumpCloud's `systemuserputpost`, `phoneNumbers`. */
 export interface SystemUserPostPhoneNumber {
+  /** Telephone number. */
   number?: string;
+  /** Kind of telephone number, such as mobile or work. */
   type?: string;
 }
 
 /** JumpCloud's `systemuserputpost`, `recoveryEmail`. */
 export interface SystemUserPostRecoveryEmail {
+  /** Email address for recovering the account, reachable without it. */
   address?: string;
 }
 
 /** JumpCloud's `systemuserputpost`, `relationships`. */
 export interface SystemUserPostRelationship {
+  /** What the other person is to the user. */
   type?: string;
+  /** The other person of the relation. */
   value?: string;
 }
 
@@ -12447,74 +14056,131 @@ export type SystemUserPostState = "STAGED" | "ACTIVATED" | "SUSPENDED";
 
 /** JumpCloud's `systemuserput`. */
 export interface SystemUserPut {
+  /** Whether the user is locked out; false unlocks them. */
   account_locked?: boolean;
+  /** Postal addresses of the user, such as home and work. */
   addresses?: SystemUserPutAddress[];
+  /** Whether the user may sign in to devices over SSH with a public key. */
   allow_public_key?: boolean;
+  /** Second email address of the user. */
   alternateEmail?: string;
+  /** Custom attributes of the user; the list replaces all that the user had. */
   attributes?: SystemUserPutAttribute[];
+  /** Company that the user works for. */
   company?: string;
+  /** Cost center that the user is counted in. */
   costCenter?: string;
+  /** Directory that checks the user's password instead of JumpCloud. */
   delegatedAuthority?: SystemUserPutDelegatedAuthority;
+  /** Department that the user works in. */
   department?: string;
+  /** Description of the user. */
   description?: string;
+  /** Whether failed sign-ins on devices never lock the user out there. */
   disableDeviceMaxLoginAttempts?: boolean;
+  /** Name of the user as it is to be displayed. */
   displayname?: string;
+  /** Email address of the user, unique in the organization. */
   email?: string;
+  /** Employee number or the like, unique among the users. */
   employeeIdentifier?: string;
+  /** Kind of employment, such as contractor; free text. */
   employeeType?: string;
+  /** Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns. */
   enable_managed_uid?: boolean;
+  /** Whether the user must pass MFA to sign in to the User Portal. */
   enable_user_portal_multifactor?: boolean;
+  /** Distinguished name of the user in the external directory. */
   external_dn?: string;
+  /** Time at which the user's password expires in the external directory. */
   external_password_expiration_date?: string;
+  /** Kind of the external directory that the user comes from. */
   external_source_type?: string;
+  /** Whether an external directory is to manage the user. */
   externally_managed?: ExternallyManagedProperty;
+  /** First name of the person. */
   firstname?: string;
+  /** Job title of the user. */
   jobTitle?: string;
+  /** Last name of the person. */
   lastname?: string;
+  /** Whether the user may bind to the LDAP server and search the directory, as applications need it. */
   ldap_binding_user?: boolean;
+  /** Place where the user works; free text. */
   location?: string;
+  /** Managed Apple Account of the user. */
   managedAppleId?: string;
+  /** Id of the user who is to be the user's manager; null removes the manager. */
   manager?: string | null;
+  /** State of the user's MFA and any exemption from it. */
   mfa?: Mfa;
+  /** Middle name of the user. */
   middlename?: string;
+  /** Password to give to the user; never returned. */
   password?: string;
+  /** Whether the user's password is exempt from expiration. */
   password_never_expires?: boolean;
+  /** Telephone numbers of the user. */
   phoneNumbers?: SystemUserPutPhoneNumber[];
+  /** Public SSH key of the user. */
   public_key?: string;
+  /** Relations of the user to other people. */
   relationships?: SystemUserPutRelationship[];
+  /** Fields of the user that only their external source may change. */
   restrictedFields?: RestrictedField[];
+  /** Whether the user is the one that Samba servers bind to the LDAP server with. */
   samba_service_user?: boolean;
+  /** Public SSH keys of the user, each with a name. */
   ssh_keys?: SshKeyPost[];
+  /** ACTIVATED gives the user access, SUSPENDED withdraws it. */
   state?: SystemUserPutState;
+  /** Whether the user is an administrator on all devices that they are bound to. */
   sudo?: boolean;
+  /** Whether the user is suspended, as state says too. */
   suspended?: boolean;
+  /** Tags of the user, which groups have replaced. */
   tags?: string[];
+  /** Number of the user's primary group (GID) on Linux and macOS, up to 4294967295. */
   unix_guid?: number;
+  /** Number of the user (UID) on Linux and macOS, up to 4294967295. */
   unix_uid?: number;
+  /** Name that the user signs in with, unique in the organization. */
   username?: string;
 }
 
 /** JumpCloud's `systemuserput`, `addresses`. */
 export interface SystemUserPutAddress {
+  /** Country of the address. */
   country?: string;
+  /** Part of the address that the street does not say, such as the floor. */
   extendedAddress?: string;
+  /** City or town of the address. */
   locality?: string;
+  /** Post office box. */
   poBox?: string;
+  /** Postal code of the address. */
   postalCode?: string;
+  /** State, province or region of the address. */
   region?: string;
+  /** Street and house number. */
   streetAddress?: string;
+  /** Kind of address, such as home or work. */
   type?: string;
 }
 
 /** JumpCloud's `systemuserput`, `attributes`. */
 export interface SystemUserPutAttribute {
+  /** Name of the custom attribute. */
   name?: string;
+  /** Value of the custom attribute, always text. */
   value?: string;
 }
 
 /** JumpCloud's `systemuserput`, `delegatedAuthority`. */
 export interface SystemUserPutDelegatedAuthority {
+  /** Id of the Active Directory integration that checks the password. */
   id?: string;
+  /** Kind of directory that checks the password; always ActiveDirectory. */
   name?: SystemUserPutDelegatedAuthorityName;
 }
 
@@ -12523,13 +14189,17 @@ export type SystemUserPutDelegatedAuthorityName = "ActiveDirectory";
 
 /** JumpCloud's `systemuserput`, `phoneNumbers`. */
 export interface SystemUserPutPhoneNumber {
+  /** Telephone number. */
   number?: string;
+  /** Kind of telephone number, such as mobile or work. */
   type?: string;
 }
 
 /** JumpCloud's `systemuserput`, `relationships`. */
 export interface SystemUserPutRelationship {
+  /** What the other person is to the user. */
   type?: string;
+  /** The other person of the relation. */
   value?: string;
 }
 
@@ -12538,14 +14208,19 @@ export type SystemUserPutState = "ACTIVATED" | "SUSPENDED";
 
 /** JumpCloud's `systemuserreturn`, `recoveryEmail`. */
 export interface SystemUserRecoveryEmail {
+  /** Email address for recovering the account, reachable without it. */
   address?: string;
+  /** Whether the user has confirmed the recovery address. */
   verified?: boolean;
+  /** Time at which the user confirmed the recovery address. */
   verifiedAt?: string;
 }
 
 /** JumpCloud's `systemuserreturn`, `relationships`. */
 export interface SystemUserRelationship {
+  /** What the other person is to the user. */
   type?: string;
+  /** The other person of the relation. */
   value?: string;
 }
 
@@ -12557,106 +14232,187 @@ export interface SystemUserSearchList {
 
 /** JumpCloud's `systemuserSearchReturn`. */
 export interface SystemUserSearchResult {
+  /** Id of the user, 24 hexadecimal digits. */
   _id: string;
+  /** Whether the user is locked out, as after too many failed sign-ins. */
   account_locked?: boolean;
+  /** Time at which the user was locked out; null where they are not. */
   account_locked_date?: string | null;
+  /** Whether the user has finished activating the account, which state does not say. */
   activated?: boolean;
+  /** Postal addresses of the user, such as home and work. */
   addresses?: SystemUserSearchResultAddress[];
+  /** Administrator account of the same person, where there is one. */
   admin?: SystemUserSearchResultAdmin;
+  /** Whether the user may sign in to devices over SSH with a public key. */
   allow_public_key?: boolean;
+  /** Second email address of the user. */
   alternateEmail?: string;
+  /** Custom attributes of the user, each a name and a value. */
   attributes?: Attribute[];
+  /** How many sign-ins have failed, toward a lockout. */
   badLoginAttempts?: number;
+  /** Company that the user works for. */
   company?: string;
+  /** Cost center that the user is counted in. */
   costCenter?: string;
+  /** Time at which the user was created, in ISO 8601 and UTC. */
   created?: string;
+  /** What created the user, such as jumpcloud:bulk. */
   creationSource?: string;
+  /** Department that the user works in. */
   department?: string;
+  /** Description of the user. */
   description?: string;
+  /** Whether failed sign-ins on devices never lock the user out there. */
   disableDeviceMaxLoginAttempts?: boolean;
+  /** Name of the user as it is displayed. */
   displayname?: string;
+  /** Email address of the user, unique in the organization. */
   email?: string;
+  /** Employee number or the like, unique among the users; null where there is none. */
   employeeIdentifier?: string | null;
+  /** Kind of employment, such as contractor; free text. */
   employeeType?: string;
+  /** Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns. */
   enable_managed_uid?: boolean;
+  /** Whether the user must pass MFA to sign in to the User Portal. */
   enable_user_portal_multifactor?: boolean;
+  /** Distinguished name of the user in the external directory. */
   external_dn?: string;
+  /** Time at which the user's password expires in the external directory. */
   external_password_expiration_date?: string;
+  /** Kind of the external directory that the user comes from. */
   external_source_type?: string;
+  /** Whether an external directory manages the user. */
   externally_managed?: ExternallyManagedProperty;
+  /** First name of the person. */
   firstname?: string;
+  /** Id of the user, the same as _id. */
   id?: string;
+  /** Job title of the user. */
   jobTitle?: string;
+  /** Last name of the person. */
   lastname?: string;
+  /** Whether the user may bind to the LDAP server and search the directory, as applications need it. */
   ldap_binding_user?: boolean;
+  /** Place where the user works; free text. */
   location?: string;
+  /** Managed Apple Account of the user. */
   managedAppleId?: string;
+  /** Id of the user who is the user's manager; null where there is none. */
   manager?: string | null;
+  /** Groups that the user belongs to. */
   memberof?: string[];
+  /** State of the user's MFA and any exemption from it. */
   mfa?: Mfa;
+  /** How far the user has enrolled in each factor of MFA. */
   mfaEnrollment?: MfaEnrollment;
+  /** Middle name of the user. */
   middlename?: string;
+  /** Id of the organization that the user belongs to. */
   organization?: string;
+  /** Time at which the password was last set; missing for users who never signed in. */
   password_date?: string | null;
+  /** Time at which the password expires; null or missing where there is none. */
   password_expiration_date?: string | null;
+  /** Whether the password has expired. */
   password_expired?: boolean;
+  /** Whether the user's password is exempt from expiration. */
   password_never_expires?: boolean;
+  /** Whether a user with sudo may use it on devices without a password. */
   passwordless_sudo?: boolean;
+  /** Telephone numbers of the user. */
   phoneNumbers?: SystemUserSearchResultPhoneNumber[];
+  /** Public SSH key of the user. */
   public_key?: string;
+  /** Email address for recovering the account. */
   recoveryEmail?: SystemUserSearchResultRecoveryEmail;
+  /** Relations of the user to other people. */
   relationships?: SystemUserSearchResultRelationship[];
+  /** Fields of the user that only their external source may change. */
   restrictedFields?: RestrictedField[];
+  /** Whether the user is the one that Samba servers bind to the LDAP server with. */
   samba_service_user?: boolean;
+  /** Public SSH keys of the user. */
   ssh_keys?: SshKey[];
+  /** STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn. */
   state?: SystemUserSearchResultState;
+  /** Whether the user is an administrator on all devices that they are bound to. */
   sudo?: boolean;
+  /** Whether the user is suspended, as state says too. */
   suspended?: boolean;
+  /** Account name on devices where it differs from username; empty otherwise. */
   systemUsername?: string;
+  /** Tags of the user, which groups have replaced. */
   tags?: string[];
+  /** Whether the user has enrolled in TOTP, the codes of an authenticator app. */
   totp_enabled?: boolean;
+  /** Number of the user's primary group (GID) on Linux and macOS, up to 4294967295. */
   unix_guid?: number;
+  /** Number of the user (UID) on Linux and macOS, up to 4294967295. */
   unix_uid?: number;
+  /** Name that the user signs in with, unique in the organization. */
   username?: string;
 }
 
 /** JumpCloud's `systemuserSearchReturn`, `addresses`. */
 export interface SystemUserSearchResultAddress {
+  /** Country of the address. */
   country?: string;
+  /** Part of the address that the street does not say, such as the floor. */
   extendedAddress?: string;
+  /** Id of the address. */
   id?: string;
+  /** City or town of the address. */
   locality?: string;
+  /** Post office box. */
   poBox?: string;
+  /** Postal code of the address. */
   postalCode?: string;
+  /** State, province or region of the address. */
   region?: string;
+  /** Street and house number. */
   streetAddress?: string;
+  /** Kind of address, such as home or work. */
   type?: string;
 }
 
 /** JumpCloud's `systemuserSearchReturn`, `admin`. */
 export interface SystemUserSearchResultAdmin {
+  /** Id of the administrator. */
   id?: string;
+  /** Name of the administrator's role. */
   roleName?: string;
+  /** Names of the administrator's roles. */
   roleNames?: string[];
 }
 
 /** JumpCloud's `systemuserSearchReturn`, `phoneNumbers`. */
 export interface SystemUserSearchResultPhoneNumber {
+  /** Id of the telephone number. */
   id?: string;
+  /** Telephone number. */
   number?: string;
+  /** Kind of telephone number, such as mobile or work. */
   type?: string;
 }
 
 /** JumpCloud's `systemuserSearchReturn`, `recoveryEmail`. */
 export interface SystemUserSearchResultRecoveryEmail {
+  /** Email address for recovering the account, reachable without it. */
   address?: string;
+  /** Whether the user has confirmed the recovery address. */
   verified?: boolean;
+  /** Time at which the user confirmed the recovery address. */
   verifiedAt?: string;
 }
 
 /** JumpCloud's `systemuserSearchReturn`, `relationships`. */
 export interface SystemUserSearchResultRelationship {
+  /** What the other person is to the user. */
   type?: string;
+  /** The other person of the relation. */
   value?: string;
 }
 
@@ -12781,13 +14537,17 @@ export interface TriggerWorkflowResponse {
 
 /** JumpCloud's `trustedappConfigPut`. */
 export interface TrustedAppConfigPut {
+  /** Programs that are trusted. */
   trustedApps: TrustedAppConfigPutTrustedApp[];
 }
 
 /** JumpCloud's `trustedappConfigPut`, `trustedApps`. */
 export interface TrustedAppConfigPutTrustedApp {
+  /** Name of the program. */
   name: string;
+  /** Path of the program on the device. */
   path?: string;
+  /** Apple team id of the program's developer. */
   teamid?: string;
 }
 
@@ -12848,31 +14608,53 @@ export type UpdateWorkflowRequestStatus = "active" | "inactive";
 
 /** JumpCloud's `User`. */
 export interface User {
+  /** Postal addresses of the user, such as home and work. */
   addresses?: UserAddress[];
+  /** Second email address of the user. */
   alternateEmail?: string;
+  /** Company that the user works for. */
   company?: string;
+  /** Cost center that the user is counted in. */
   costCenter?: string;
+  /** Department that the user works in. */
   department?: string;
+  /** Email address of the user, unique in the organization. */
   email?: string;
+  /** Employee number or the like, unique among the users. */
   employeeIdentifier?: string;
+  /** Kind of employment, such as contractor; free text. */
   employeeType?: string;
+  /** First name of the person. */
   firstname?: string;
+  /** Job title of the user. */
   jobTitle?: string;
+  /** Last name of the person. */
   lastname?: string;
+  /** Place where the user works; free text. */
   location?: string;
+  /** Telephone numbers of the user. */
   phoneNumbers?: UserPhoneNumber[];
 }
 
 /** JumpCloud's `Address`. */
 export interface UserAddress {
+  /** Country of the address. */
   country?: string;
+  /** Part of the address that the street does not say, such as the floor. */
   extendedAddress?: string;
+  /** Id of the address. */
   id?: string;
+  /** City or town of the address. */
   locality?: string;
+  /** Post office box. */
   poBox?: string;
+  /** Postal code of the address. */
   postalCode?: string;
+  /** State, province or region of the address. */
   region?: string;
+  /** Street and house number. */
   streetAddress?: string;
+  /** Kind of address, such as home or work. */
   type?: string;
 }
 
@@ -12920,42 +14702,71 @@ export type UserEnrichResultUnavailable = "groups" | "systems" | "applications" 
 
 /** JumpCloud's `UserGroup`. */
 export interface UserGroup {
+  /** Settings that the members get, such as sudo, LDAP and POSIX groups and RADIUS replies; null where there are none. */
   attributes?: GroupAttributesUserGroup | null;
+  /** Description of the group. */
   description?: string;
+  /** Email address of the group. */
   email?: string;
+  /** Id of the user group, 24 hexadecimal digits. */
   id: string;
+  /** Query by which a dynamic group finds its members; null in a static group. */
   memberQuery?: MemberQuery | null;
+  /** Codes of what is wrong with the query. */
   memberQueryErrorFlags?: MemberQueryErrorFlags;
+  /** Users that the query neither adds nor removes. */
   memberQueryExemptions?: GraphObject[];
+  /** Whether administrators are notified of suggested changes to the membership. */
   memberSuggestionsNotify?: boolean;
+  /** STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen. */
   membershipMethod?: GroupMembershipMethodType;
+  /** Name of the user group. */
   name?: string;
+  /** Id of the organization that the group belongs to. */
   organizationObjectId?: string | null;
+  /** How many changes to the membership are suggested. */
   suggestionCounts?: SuggestionCounts;
+  /** Always user_group. */
   type?: UserGroupType;
 }
 
 /** JumpCloud's `UserGroupPost`. */
 export interface UserGroupPost {
+  /** Settings that the members get, such as sudo, LDAP and POSIX groups and RADIUS replies; null for none. */
   attributes?: GroupAttributesUserGroupInput | null;
+  /** Description of the group. */
   description?: string;
+  /** Email address of the group. */
   email?: string;
+  /** Query by which a dynamic group finds its members. */
   memberQuery?: MemberQueryInput;
+  /** Users that the query neither adds nor removes. */
   memberQueryExemptions?: GraphObjectInput[];
+  /** Whether administrators are notified of suggested changes to the membership. */
   memberSuggestionsNotify?: boolean;
+  /** STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen. */
   membershipMethod?: GroupMembershipMethodType;
+  /** Name of the user group. */
   name: string;
 }
 
 /** JumpCloud's `UserGroupPut`. */
 export interface UserGroupPut {
+  /** Settings that the members get, such as sudo, LDAP and POSIX groups and RADIUS replies; null for none. */
   attributes?: GroupAttributesUserGroupInput | null;
+  /** Description of the group. */
   description?: string;
+  /** Email address of the group. */
   email?: string;
+  /** Query by which a dynamic group finds its members; null removes it. */
   memberQuery?: MemberQueryInput | null;
+  /** Users that the query neither adds nor removes. */
   memberQueryExemptions?: GraphObjectInput[];
+  /** Whether administrators are notified of suggested changes to the membership. */
   memberSuggestionsNotify?: boolean;
+  /** STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen. */
   membershipMethod?: GroupMembershipMethodType;
+  /** Name of the user group. */
   name: string;
 }
 
@@ -12999,8 +14810,11 @@ export interface UserPasswordResult {
 
 /** JumpCloud's `PhoneNumber`. */
 export interface UserPhoneNumber {
+  /** Id of the telephone number. */
   id?: string;
+  /** Telephone number. */
   number?: string;
+  /** Kind of telephone number, such as mobile or work. */
   type?: string;
 }
 

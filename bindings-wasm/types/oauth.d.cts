@@ -15,6 +15,6 @@ export interface Oauth {
 
 /** `oauth.tokens`. */
 export interface Oauth_Tokens {
-  /** Creates a token. `POST /oauth2/token` */
+  /** Exchanges a service account's client ID and secret for a bearer token that expires; there is no refresh token. `POST /oauth2/token` */
   create(parameters: TokensCreateParameters, options?: CallOptions): Promise<models.OAuthTokenResponse>;
 }

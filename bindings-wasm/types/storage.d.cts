@@ -5,6 +5,7 @@ import type { Binary, CallOptions, Filter, List, ListOptions, NoParameters, Uplo
 
 /** What `storage.objects.upload` takes. */
 export interface ObjectsUploadParameters {
+  /** Presigned address from the software app's reply; valid for 15 minutes. */
   uploadUrl: string;
   body: Upload;
 }
@@ -17,7 +18,7 @@ export interface Storage {
 /** `storage.objects`. */
 export interface Storage_Objects {
   /**
-   * Upload: objects. `PUT /{uploadUrl}`
+   * Uploads a software package to its presigned address, valid for 15 minutes; must be sent without credentials. `PUT /{uploadUrl}`
    *
    * What the body leaves out is reset.
    * It is called without credentials: its address is one.

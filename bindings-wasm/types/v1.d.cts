@@ -10,54 +10,74 @@ export interface AdministratorsCreateParameters {
 
 /** What `v1.administrators.delete` takes. */
 export interface AdministratorsDeleteParameters {
+  /** Id of the administrator (its _id). */
   id: string;
 }
 
 /** What `v1.administrators.get` takes. */
 export interface AdministratorsGetParameters {
+  /** Id of the administrator (its _id). */
   id: string;
 }
 
 /** What `v1.administrators.list` takes. */
 export interface AdministratorsListParameters {
+  /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v1.administrators.reactivate` takes. */
 export interface AdministratorsReactivateParameters {
+  /** Id of the administrator (its _id). */
   id: string;
 }
 
 /** What `v1.administrators.resetTotp` takes. */
 export interface AdministratorsResetTotpParameters {
+  /** Id of the administrator (its _id). */
   id: string;
 }
 
 /** What `v1.administrators.update` takes. */
 export interface AdministratorsUpdateParameters {
+  /** Id of the administrator (its _id). */
   id: string;
   body?: models.AdministratorUserPut;
 }
 
 /** What `v1.applicationTemplates.get` takes. */
 export interface ApplicationTemplatesGetParameters {
+  /** Id of the application template. */
   id: string;
+  /** Names of the fields that the reply is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte. */
   filter?: Filter;
+  /** How many items the reply may hold. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v1.applicationTemplates.list` takes. */
 export interface ApplicationTemplatesListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
@@ -68,52 +88,70 @@ export interface ApplicationsCreateParameters {
 
 /** What `v1.applications.delete` takes. */
 export interface ApplicationsDeleteParameters {
+  /** Id of the application (its _id). */
   id: string;
 }
 
 /** What `v1.applications.get` takes. */
 export interface V1ApplicationsGetParameters {
+  /** Id of the application (its _id). */
   id: string;
 }
 
 /** What `v1.applications.list` takes. */
 export interface ApplicationsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v1.applications.replace` takes. */
 export interface ApplicationsReplaceParameters {
+  /** Id of the application (its _id). */
   id: string;
   body?: models.ApplicationInput;
 }
 
 /** What `v1.commandResults.delete` takes. */
 export interface CommandResultsDeleteParameters {
+  /** Id of the command result (its _id). */
   id: string;
 }
 
 /** What `v1.commandResults.get` takes. */
 export interface CommandResultsGetParameters {
+  /** Id of the command result (its _id). */
   id: string;
+  /** Names of the fields that the reply is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte. */
   filter?: Filter;
 }
 
 /** What `v1.commandResults.list` takes. */
 export interface CommandResultsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
+  /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
 }
 
 /** What `v1.commandResults.search` takes. */
 export interface CommandResultsSearchParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
   body?: models.SearchBody;
 }
@@ -125,42 +163,58 @@ export interface CommandsCreateParameters {
 
 /** What `v1.commands.delete` takes. */
 export interface CommandsDeleteParameters {
+  /** Id of the command (its _id). */
   id: string;
 }
 
 /** What `v1.commands.files.list` takes. */
 export interface CommandsFilesListParameters {
+  /** Id of the command (its _id). */
   id: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v1.commands.get` takes. */
 export interface CommandsGetParameters {
+  /** Id of the command (its _id). */
   id: string;
+  /** Names of the fields that the reply is to have; the default set unless told. */
   fields?: string | readonly string[];
 }
 
 /** What `v1.commands.list` takes. */
 export interface CommandsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v1.commands.replace` takes. */
 export interface CommandsReplaceParameters {
+  /** Id of the command (its _id). */
   id: string;
   body?: models.CommandInput;
 }
 
 /** What `v1.commands.results.list` takes. */
 export interface CommandsResultsListParameters {
+  /** Id of the command (its _id). */
   id: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
@@ -171,42 +225,56 @@ export interface CommandsRunParameters {
 
 /** What `v1.commands.search` takes. */
 export interface CommandsSearchParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
   body?: models.SearchBody;
 }
 
 /** What `v1.commands.trigger` takes. */
 export interface CommandsTriggerParameters {
+  /** Name of the trigger; every command that listens to it is run. */
   triggername: string;
   body?: { [key: string]: unknown };
 }
 
 /** What `v1.organizations.get` takes. */
 export interface OrganizationsGetParameters {
+  /** Id of the organization. */
   id: string;
+  /** Names of the fields that the reply is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte. */
   filter?: Filter;
 }
 
 /** What `v1.organizations.list` takes. */
 export interface OrganizationsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in. */
   search?: string | { readonly [key: string]: unknown };
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
+  /** Field to sort by regardless of case; a minus sign before its name sorts in descending order. */
   sortIgnoreCase?: string | readonly string[];
 }
 
 /** What `v1.organizations.replace` takes. */
 export interface OrganizationsReplaceParameters {
+  /** Id of the organization. */
   id: string;
   body?: models.OrganizationsReplaceBody;
 }
 
 /** What `v1.organizations.search` takes. */
 export interface OrganizationsSearchParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
   body?: models.OrganizationsSearchBody;
 }
@@ -218,195 +286,250 @@ export interface RadiusServersCreateParameters {
 
 /** What `v1.radiusServers.delete` takes. */
 export interface RadiusServersDeleteParameters {
+  /** Id of the RADIUS server (its _id). */
   id: string;
 }
 
 /** What `v1.radiusServers.get` takes. */
 export interface RadiusServersGetParameters {
+  /** Id of the RADIUS server (its _id). */
   id: string;
 }
 
 /** What `v1.radiusServers.list` takes. */
 export interface RadiusServersListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v1.radiusServers.update` takes. */
 export interface RadiusServersUpdateParameters {
+  /** Id of the RADIUS server (its _id). */
   id: string;
   body?: models.RadiusServersUpdateBody;
 }
 
 /** What `v1.systemUsers.activate` takes. */
 export interface SystemUsersActivateParameters {
+  /** Id of the user (its _id). */
   id: string;
   body?: models.SystemUsersActivateBody;
 }
 
 /** What `v1.systemUsers.create` takes. */
 export interface SystemUsersCreateParameters {
+  /** Name of a field, such as password, for which every rule that fails is reported rather than the first. */
   fullValidationDetails?: string;
   body?: models.SystemUserPost;
 }
 
 /** What `v1.systemUsers.delete` takes. */
 export interface SystemUsersDeleteParameters {
+  /** Id of the user (its _id). */
   id: string;
+  /** Who becomes the manager of the deleted user's reports: another user's id, or the text null for nobody. */
   cascadeManager?: string;
 }
 
 /** What `v1.systemUsers.enforceMfa` takes. */
 export interface SystemUsersEnforceMfaParameters {
+  /** Id of the user (its _id). */
   id: string;
   body?: models.SystemUsersEnforceMfaBody;
 }
 
 /** What `v1.systemUsers.expire` takes. */
 export interface SystemUsersExpireParameters {
+  /** Id of the user (its _id). */
   id: string;
 }
 
 /** What `v1.systemUsers.get` takes. */
 export interface SystemUsersGetParameters {
+  /** Id of the user (its _id). */
   id: string;
+  /** Names of the fields that the reply is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte. */
   filter?: Filter;
 }
 
 /** What `v1.systemUsers.list` takes. */
 export interface SystemUsersListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in. */
   search?: string | { readonly [key: string]: unknown };
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v1.systemUsers.reactivate` takes. */
 export interface SystemUsersReactivateParameters {
+  /** Id of the user (its _id). */
   id: string;
   body?: models.SystemUsersReactivateBody;
 }
 
 /** What `v1.systemUsers.resetMfa` takes. */
 export interface SystemUsersResetMfaParameters {
+  /** Id of the user (its _id). */
   id: string;
   body?: models.SystemUsersResetMfaBody;
 }
 
 /** What `v1.systemUsers.search` takes. */
 export interface SystemUsersSearchParameters {
+  /** Whether an answer will do that may lag behind the latest changes. */
   xEventuallyConsistent?: boolean;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
   body?: models.SearchBody;
 }
 
 /** What `v1.systemUsers.setPassword` takes. */
 export interface SystemUsersSetPasswordParameters {
+  /** Id of the user (its _id). */
   id: string;
   body?: models.SystemUsersSetPasswordBody;
 }
 
 /** What `v1.systemUsers.sshKeys.create` takes. */
 export interface SystemUsersSshKeysCreateParameters {
+  /** Id of the user (its _id). */
   id: string;
   body?: models.SshKeyPost;
 }
 
 /** What `v1.systemUsers.sshKeys.delete` takes. */
 export interface SystemUsersSshKeysDeleteParameters {
+  /** Id of the user who has the key. */
   systemuserId: string;
+  /** Id of the SSH key (its _id). */
   id: string;
 }
 
 /** What `v1.systemUsers.sshKeys.list` takes. */
 export interface SystemUsersSshKeysListParameters {
+  /** Id of the user (its _id). */
   id: string;
 }
 
 /** What `v1.systemUsers.suspend` takes. */
 export interface SystemUsersSuspendParameters {
+  /** Id of the user (its _id). */
   id: string;
 }
 
 /** What `v1.systemUsers.syncMfa` takes. */
 export interface SystemUsersSyncMfaParameters {
+  /** Id of the user (its _id). */
   id: string;
 }
 
 /** What `v1.systemUsers.totpInfo.get` takes. */
 export interface SystemUsersTotpInfoGetParameters {
+  /** Id of the user (its _id). */
   id: string;
 }
 
 /** What `v1.systemUsers.unlock` takes. */
 export interface SystemUsersUnlockParameters {
+  /** Id of the user (its _id). */
   id: string;
 }
 
 /** What `v1.systemUsers.update` takes. */
 export interface SystemUsersUpdateParameters {
+  /** Id of the user (its _id). */
   id: string;
+  /** Name of a field, such as password, for which every rule that fails is reported rather than the first. */
   fullValidationDetails?: string;
   body?: models.SystemUserPut;
 }
 
 /** What `v1.systems.delete` takes. */
 export interface SystemsDeleteParameters {
+  /** Id of the device (its _id). */
   id: string;
 }
 
 /** What `v1.systems.erase` takes. */
 export interface SystemsEraseParameters {
+  /** Id of the device. */
   systemId: string;
 }
 
 /** What `v1.systems.get` takes. */
 export interface SystemsGetParameters {
+  /** Id of the device (its _id). */
   id: string;
+  /** Names of the fields that the reply is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte. */
   filter?: Filter;
 }
 
 /** What `v1.systems.list` takes. */
 export interface SystemsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in. */
   search?: string | { readonly [key: string]: unknown };
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v1.systems.lock` takes. */
 export interface SystemsLockParameters {
+  /** Id of the device. */
   systemId: string;
 }
 
 /** What `v1.systems.restart` takes. */
 export interface SystemsRestartParameters {
+  /** Id of the device. */
   systemId: string;
 }
 
 /** What `v1.systems.search` takes. */
 export interface SystemsSearchParameters {
+  /** Whether an answer will do that may lag behind the latest changes. */
   xEventuallyConsistent?: boolean;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
   body?: models.SearchBody;
 }
 
 /** What `v1.systems.shutdown` takes. */
 export interface SystemsShutdownParameters {
+  /** Id of the device. */
   systemId: string;
 }
 
 /** What `v1.systems.update` takes. */
 export interface SystemsUpdateParameters {
+  /** Id of the device (its _id). */
   id: string;
   body?: models.SystemPut;
 }
@@ -427,32 +550,32 @@ export interface V1 {
 
 /** `v1.administrators`. */
 export interface V1_Administrators {
-  /** Creates an administrator. `POST /api/users` */
+  /** Creates an administrator of the Admin Portal with an email address, a role, and an optional MFA requirement. `POST /api/users` */
   create(parameters: AdministratorsCreateParameters, options?: CallOptions): Promise<models.AdministratorUser>;
-  /** Deletes an administrator. `DELETE /api/users/{id}` */
+  /** Deletes an administrator for good, who can then no longer sign in to the Admin Portal. `DELETE /api/users/{id}` */
   delete(parameters: AdministratorsDeleteParameters, options?: CallOptions): Promise<void>;
-  /** Gets an administrator. `GET /api/users/{id}` */
+  /** Returns one administrator by id, with role, MFA requirement, and TOTP enrollment. `GET /api/users/{id}` */
   get(parameters: AdministratorsGetParameters, options?: CallOptions): Promise<models.AdministratorUser>;
   /**
-   * Lists administrators. `GET /api/users`
+   * Lists the administrators of the Admin Portal, not the users in the directory. `GET /api/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100.
    */
   list(parameters?: AdministratorsListParameters, options?: ListOptions): List<models.AdministratorUser>;
   /**
-   * Reactivate: administrators. `GET /api/users/reactivate/{id}`
+   * Emails an administrator a reactivation link to set their password; it sends mail although it is a GET. `GET /api/users/reactivate/{id}`
    *
    * Scope: `administrators`.
    */
   reactivate(parameters: AdministratorsReactivateParameters, options?: CallOptions): Promise<void>;
   /**
-   * Reset totp: administrators. `POST /api/users/resettotp/{id}`
+   * Resets an administrator's TOTP enrollment, so that their authenticator app must be set up again. `POST /api/users/resettotp/{id}`
    *
    * Scope: `administrators`.
    */
   resetTotp(parameters: AdministratorsResetTotpParameters, options?: CallOptions): Promise<void>;
   /**
-   * Updates an administrator. `PUT /api/users/{id}`
+   * Changes an administrator's name, email address, roles, MFA requirement, or permission to hold a key. `PUT /api/users/{id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `administrators`.
    */
@@ -462,14 +585,14 @@ export interface V1_Administrators {
 /** `v1.applicationTemplates`. */
 export interface V1_ApplicationTemplates {
   /**
-   * Gets an application template. `GET /api/application-templates/{id}`
+   * Returns one SSO application template from the catalog, with its configuration fields and provisioning options. `GET /api/application-templates/{id}`
    *
    * Scope: `applicationtemplates` or `applicationtemplates.readonly`.
    */
   get(parameters: ApplicationTemplatesGetParameters & { fields: string | readonly string[] }, options?: CallOptions): Promise<Partial<models.ApplicationTemplate>>;
   get(parameters: ApplicationTemplatesGetParameters, options?: CallOptions): Promise<models.ApplicationTemplate>;
   /**
-   * Lists application templates. `GET /api/application-templates`
+   * Lists the catalog of SSO application templates from which applications are created. `GET /api/application-templates`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
    */
@@ -480,32 +603,32 @@ export interface V1_ApplicationTemplates {
 /** `v1.applications`. */
 export interface V1_Applications {
   /**
-   * Creates an application. `POST /api/applications`
+   * Creates an SSO application, usually from a template; nobody can use it until users or groups are bound. `POST /api/applications`
    *
    * Scope: `applications` or `applications.create`.
    */
   create(parameters?: ApplicationsCreateParameters, options?: CallOptions): Promise<models.Application>;
   /**
-   * Deletes an application. `DELETE /api/applications/{id}`
+   * Deletes an SSO application with its configuration, ending single sign-on to it for everyone bound. `DELETE /api/applications/{id}`
    *
    * Scope: `applications` or `applications.delete`.
    */
   delete(parameters: ApplicationsDeleteParameters, options?: CallOptions): Promise<models.Application>;
   /**
-   * Gets an application. `GET /api/applications/{id}`
+   * Returns one SSO application by id as v1 stores it, with its sign-on configuration. `GET /api/applications/{id}`
    *
    * Scope: `applications` or `applications.readonly`.
    */
   get(parameters: V1ApplicationsGetParameters, options?: CallOptions): Promise<models.Application>;
   /**
-   * Lists applications. `GET /api/applications`
+   * Lists the SSO applications that the organization has configured, not the catalog of templates. `GET /api/applications`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
    */
   list(parameters: ApplicationsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Application>>;
   list(parameters?: ApplicationsListParameters, options?: ListOptions): List<models.Application>;
   /**
-   * Replaces an application. `PUT /api/applications/{id}`
+   * Replaces an SSO application's configuration; every field left out is reset to its default. `PUT /api/applications/{id}`
    *
    * What the body leaves out is reset. Scope: `applications` or `applications.update`.
    */
@@ -515,27 +638,27 @@ export interface V1_Applications {
 /** `v1.commandResults`. */
 export interface V1_CommandResults {
   /**
-   * Deletes a command result. `DELETE /api/commandresults/{id}`
+   * Deletes the stored result of one command run on one device; the command stays. `DELETE /api/commandresults/{id}`
    *
    * Scope: `commands`.
    */
   delete(parameters: CommandResultsDeleteParameters, options?: CallOptions): Promise<models.CommandResult>;
   /**
-   * Gets a command result. `GET /api/commandresults/{id}`
+   * Returns one command result by id, with the output and exit code from that device. `GET /api/commandresults/{id}`
    *
    * Scope: `commands` or `commands.readonly`.
    */
   get(parameters: CommandResultsGetParameters & { fields: string | readonly string[] }, options?: CallOptions): Promise<Partial<models.CommandResult>>;
   get(parameters: CommandResultsGetParameters, options?: CallOptions): Promise<models.CommandResult>;
   /**
-   * Lists command results. `GET /api/commandresults`
+   * Lists the results of all commands on all devices, filtered by query parameters. `GET /api/commandresults`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
   list(parameters: CommandResultsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.CommandResultListResult>>;
   list(parameters?: CommandResultsListParameters, options?: ListOptions): List<models.CommandResultListResult>;
   /**
-   * Search: command results. `POST /api/search/commandresults`
+   * Searches the results of all commands by conditions in the body, such as workflowInstanceId for one run. `POST /api/search/commandresults`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
@@ -546,52 +669,52 @@ export interface V1_CommandResults {
 /** `v1.commands`. */
 export interface V1_Commands {
   /**
-   * Creates a command. `POST /api/commands`
+   * Creates a command with its script, shell, and launch type; devices must be bound before a schedule or trigger runs it. `POST /api/commands`
    *
    * Scope: `commands`.
    */
   create(parameters?: CommandsCreateParameters, options?: CallOptions): Promise<models.Command>;
   /**
-   * Deletes a command. `DELETE /api/commands/{id}`
+   * Deletes a command and its schedule or trigger, so that it runs on no device again. `DELETE /api/commands/{id}`
    *
    * Scope: `commands`.
    */
   delete(parameters: CommandsDeleteParameters, options?: CallOptions): Promise<models.Command>;
   /**
-   * Gets a command. `GET /api/commands/{id}`
+   * Returns one command by id, with its script, launch settings, schedule, and trigger. `GET /api/commands/{id}`
    *
    * Scope: `commands` or `commands.readonly`.
    */
   get(parameters: CommandsGetParameters & { fields: string | readonly string[] }, options?: CallOptions): Promise<Partial<models.Command>>;
   get(parameters: CommandsGetParameters, options?: CallOptions): Promise<models.Command>;
   /**
-   * Lists commands. `GET /api/commands`
+   * Lists commands that match filters in the query; commands.search takes richer conditions. `GET /api/commands`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
   list(parameters: CommandsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.CommandListResult>>;
   list(parameters?: CommandsListParameters, options?: ListOptions): List<models.CommandListResult>;
   /**
-   * Replaces a command. `PUT /api/commands/{id}`
+   * Replaces a command; every field left out returns to its default, even the command type, which becomes Linux. `PUT /api/commands/{id}`
    *
    * What the body leaves out is reset. Scope: `commands`.
    */
   replace(parameters: CommandsReplaceParameters, options?: CallOptions): Promise<models.Command>;
   /**
-   * Run: commands. `POST /api/runCommand`
+   * Queues a command to run now, on its bound devices unless others are named; answers before there is any result. `POST /api/runCommand`
    *
    * Scope: `commands` or `commands.schedule` or `systems.management`.
    */
   run(parameters?: CommandsRunParameters, options?: CallOptions): Promise<models.CommandsRunReply>;
   /**
-   * Search: commands. `POST /api/search/commands`
+   * Searches commands with and/or conditions and text terms in the body, where limit and skip go too. `POST /api/search/commands`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `commands` or `commands.readonly`.
    */
   search(parameters: CommandsSearchParameters & { body: { fields: unknown } }, options?: ListOptions): List<Partial<models.CommandListResult>>;
   search(parameters?: CommandsSearchParameters, options?: ListOptions): List<models.CommandListResult>;
   /**
-   * Trigger: commands. `POST /api/command/trigger/{triggername}`
+   * Launches every command with the named trigger on its bound devices; fields of the body become the scripts' environment variables. `POST /api/command/trigger/{triggername}`
    *
    * Scope: `commands` or `commands.schedule`.
    */
@@ -603,7 +726,7 @@ export interface V1_Commands {
 /** `v1.commands.files`. */
 export interface V1_Commands_Files {
   /**
-   * Lists files of commands. `GET /api/files/command/{id}`
+   * Lists the files uploaded with a command and where each is placed on the device. `GET /api/files/command/{id}`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
@@ -614,7 +737,7 @@ export interface V1_Commands_Files {
 /** `v1.commands.results`. */
 export interface V1_Commands_Results {
   /**
-   * Lists results of commands. `GET /api/commands/{id}/results`
+   * Lists the results of one command, one for each device and run; commandResults covers all commands. `GET /api/commands/{id}/results`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
@@ -624,26 +747,26 @@ export interface V1_Commands_Results {
 /** `v1.organizations`. */
 export interface V1_Organizations {
   /**
-   * Gets an organization. `GET /api/organizations/{id}`
+   * Returns one organization by id, with its settings, such as password policy and default user states. `GET /api/organizations/{id}`
    *
    * Scope: `organizations` or `organizations.readonly`.
    */
   get(parameters: OrganizationsGetParameters, options?: CallOptions): Promise<models.OrganizationRecord>;
   /**
-   * Lists organizations. `GET /api/organizations`
+   * Lists the organizations that the caller administers; for a managed service provider, those of its customers. `GET /api/organizations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
    */
   list(parameters: OrganizationsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.OrganizationListResult>>;
   list(parameters?: OrganizationsListParameters, options?: ListOptions): List<models.OrganizationListResult>;
   /**
-   * Replaces an organization. `PUT /api/organizations/{id}`
+   * Replaces an organization's settings as one whole object, so read them, change them, and send all of them back. `PUT /api/organizations/{id}`
    *
    * What the body leaves out is reset. Scope: `organizations`.
    */
   replace(parameters: OrganizationsReplaceParameters, options?: CallOptions): Promise<models.OrganizationRecord>;
   /**
-   * Search: organizations. `POST /api/search/organizations`
+   * Searches the organizations that a managed service provider's administrator can see, by text in chosen fields. `POST /api/search/organizations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
    */
@@ -654,32 +777,32 @@ export interface V1_Organizations {
 /** `v1.radiusServers`. */
 export interface V1_RadiusServers {
   /**
-   * Creates a radius server. `POST /api/radiusservers`
+   * Creates a RADIUS server for Wi-Fi or VPN sign-in, identified by its network's public IP and a shared secret. `POST /api/radiusservers`
    *
    * Scope: `radius`.
    */
   create(parameters?: RadiusServersCreateParameters, options?: CallOptions): Promise<models.RadiusServer>;
   /**
-   * Deletes a radius server. `DELETE /api/radiusservers/{id}`
+   * Deletes a RADIUS server, so that Wi-Fi or VPN sign-in through it stops working. `DELETE /api/radiusservers/{id}`
    *
    * Scope: `radius`.
    */
   delete(parameters: RadiusServersDeleteParameters, options?: CallOptions): Promise<models.RadiusServerPut>;
   /**
-   * Gets a radius server. `GET /api/radiusservers/{id}`
+   * Returns one RADIUS server by id; the reply can include its shared secret. `GET /api/radiusservers/{id}`
    *
    * Scope: `radius` or `radius.readonly`.
    */
   get(parameters: RadiusServersGetParameters, options?: CallOptions): Promise<models.RadiusServer>;
   /**
-   * Lists radius servers. `GET /api/radiusservers`
+   * Lists RADIUS servers with their source IPs and authentication settings; the reply can include shared secrets. `GET /api/radiusservers`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
    */
   list(parameters: RadiusServersListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.RadiusServer>>;
   list(parameters?: RadiusServersListParameters, options?: ListOptions): List<models.RadiusServer>;
   /**
-   * Updates a radius server. `PUT /api/radiusservers/{id}`
+   * Changes a RADIUS server's settings; after another source IP or shared secret, network devices are refused until they match. `PUT /api/radiusservers/{id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `radius`.
    */
@@ -688,101 +811,101 @@ export interface V1_RadiusServers {
 
 /** `v1.settings`. */
 export interface V1_Settings {
-  /** Gets a setting. `GET /api/settings` */
+  /** Returns the caller's own organization id and its password expiration in days, without knowing the id beforehand. `GET /api/settings` */
   get(parameters?: NoParameters, options?: CallOptions): Promise<models.SettingsGetReply>;
 }
 
 /** `v1.systemUsers`. */
 export interface V1_SystemUsers {
   /**
-   * Activate: system users. `POST /api/systemusers/{id}/state/activate`
+   * Activates a staged user and emails a welcome or activation message, unless the body sets email to false. `POST /api/systemusers/{id}/state/activate`
    *
    * Scope: `users` or `users.state` or `users.state.activate`.
    */
   activate(parameters: SystemUsersActivateParameters, options?: CallOptions): Promise<void>;
   /**
-   * Creates a system user. `POST /api/systemusers`
+   * Creates a user; unless state is sent, the organization's default decides whether they start staged or activated. `POST /api/systemusers`
    *
    * Scope: `users` or `users.create`.
    */
   create(parameters?: SystemUsersCreateParameters, options?: CallOptions): Promise<models.SystemUser>;
   /**
-   * Deletes a system user. `DELETE /api/systemusers/{id}`
+   * Deletes a user and all their bindings for good; cascade_manager decides who manages their direct reports afterwards. `DELETE /api/systemusers/{id}`
    *
    * Scope: `users` or `users.delete`.
    */
   delete(parameters: SystemUsersDeleteParameters, options?: CallOptions): Promise<models.SystemUser>;
   /**
-   * Enforce mfa: system users. `POST /api/systemusers/{id}/mfa/enforce`
+   * Sets whether a user must pass MFA at the User Portal, and any enrollment period granted first. `POST /api/systemusers/{id}/mfa/enforce`
    *
    * Scope: `users` or `users.mfa` or `users.mfa.enforce`.
    */
   enforceMfa(parameters: SystemUsersEnforceMfaParameters, options?: CallOptions): Promise<void>;
   /**
-   * Expire: system users. `POST /api/systemusers/{id}/expire`
+   * Expires one user's password immediately, so that they must choose another. `POST /api/systemusers/{id}/expire`
    *
    * Scope: `users` or `users.password` or `users.password.expire` or `users.update.passwordreset`.
    */
   expire(parameters: SystemUsersExpireParameters, options?: CallOptions): Promise<string>;
   /**
-   * Gets a system user. `GET /api/systemusers/{id}`
+   * Returns one user by id; fields that do not apply yet, such as password dates, are absent rather than null. `GET /api/systemusers/{id}`
    *
    * Scope: `users` or `users.readonly`.
    */
   get(parameters: SystemUsersGetParameters & { fields: string | readonly string[] }, options?: CallOptions): Promise<Partial<models.SystemUser>>;
   get(parameters: SystemUsersGetParameters, options?: CallOptions): Promise<models.SystemUser>;
   /**
-   * Lists system users. `GET /api/systemusers`
+   * Lists users that match filters in the query, at most 100 at a time; systemUsers.search takes richer conditions. `GET /api/systemusers`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
    */
   list(parameters: SystemUsersListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.SystemUser>>;
   list(parameters?: SystemUsersListParameters, options?: ListOptions): List<models.SystemUser>;
   /**
-   * Reactivate: system users. `POST /api/systemusers/{id}/reactivate`
+   * Sends a user the activation email again, to another address if the body names one. `POST /api/systemusers/{id}/reactivate`
    *
    * Scope: `users` or `users.notification` or `users.notification.send-activation-email`.
    */
   reactivate(parameters: SystemUsersReactivateParameters, options?: CallOptions): Promise<void>;
   /**
-   * Reset mfa: system users. `POST /api/systemusers/{id}/resetmfa`
+   * Forgets a user's TOTP enrollment and starts an enrollment period; under unified MFA their push device is removed too. `POST /api/systemusers/{id}/resetmfa`
    *
    * Scope: `users` or `users.mfa.reset`.
    */
   resetMfa(parameters: SystemUsersResetMfaParameters, options?: CallOptions): Promise<string>;
   /**
-   * Search: system users. `POST /api/search/systemusers`
+   * Searches users with and/or conditions and text terms in the body, at most 1000 at a time. `POST /api/search/systemusers`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `users` or `users.readonly`.
    */
   search(parameters: SystemUsersSearchParameters & { body: { fields: unknown } }, options?: ListOptions): List<Partial<models.SystemUserSearchResult>>;
   search(parameters?: SystemUsersSearchParameters, options?: ListOptions): List<models.SystemUserSearchResult>;
   /**
-   * Set password: system users. `POST /api/systemusers/{id}/password`
+   * Sets a user's password to the one in the body, chosen by the administrator. `POST /api/systemusers/{id}/password`
    *
    * Scope: `users` or `users.password` or `users.password.set`.
    */
   setPassword(parameters: SystemUsersSetPasswordParameters, options?: CallOptions): Promise<void>;
   /**
-   * Suspend: system users. `POST /api/systemusers/{id}/state/suspend`
+   * Suspends a user, which takes away their access until they are activated again; nothing is deleted. `POST /api/systemusers/{id}/state/suspend`
    *
    * Scope: `users` or `users.state` or `users.state.suspend`.
    */
   suspend(parameters: SystemUsersSuspendParameters, options?: CallOptions): Promise<void>;
   /**
-   * Sync mfa: system users. `POST /api/systemusers/{id}/mfasync`
+   * Brings a user's recorded MFA enrollment status back in line with the factors they have enrolled. `POST /api/systemusers/{id}/mfasync`
    *
    * Scope: `users` or `users.mfa.sync`.
    */
   syncMfa(parameters: SystemUsersSyncMfaParameters, options?: CallOptions): Promise<void>;
   /**
-   * Unlock: system users. `POST /api/systemusers/{id}/unlock`
+   * Unlocks one user's account, for example after too many failed sign-ins; the password stays the same. `POST /api/systemusers/{id}/unlock`
    *
    * Scope: `users` or `users.state` or `users.state.unlock` or `users.update.unlock`.
    */
   unlock(parameters: SystemUsersUnlockParameters, options?: CallOptions): Promise<string>;
   /**
-   * Updates a system user. `PUT /api/systemusers/{id}`
+   * Changes the user fields that are sent and leaves the rest; null clears a field, such as the manager. `PUT /api/systemusers/{id}`
    *
    * Scope: `users` or `users.properties` or `users.properties.update`.
    */
@@ -794,19 +917,19 @@ export interface V1_SystemUsers {
 /** `v1.systemUsers.sshKeys`. */
 export interface V1_SystemUsers_SshKeys {
   /**
-   * Creates a ssh key of system users. `POST /api/systemusers/{id}/sshkeys`
+   * Adds an SSH public key to a user, for sign-in to the Linux and macOS devices bound to them. `POST /api/systemusers/{id}/sshkeys`
    *
    * Scope: `users`.
    */
   create(parameters: SystemUsersSshKeysCreateParameters, options?: CallOptions): Promise<models.SshKey>;
   /**
-   * Deletes a ssh key of system users. `DELETE /api/systemusers/{systemuser_id}/sshkeys/{id}`
+   * Removes one SSH public key from a user; sign-ins that rely on it stop working. `DELETE /api/systemusers/{systemuser_id}/sshkeys/{id}`
    *
    * Scope: `users`.
    */
   delete(parameters: SystemUsersSshKeysDeleteParameters, options?: CallOptions): Promise<string>;
   /**
-   * Lists ssh keys of system users. `GET /api/systemusers/{id}/sshkeys`
+   * Lists all SSH public keys of a user in one reply, without paging. `GET /api/systemusers/{id}/sshkeys`
    *
    * Everything comes in one reply. Scope: `users` or `users.readonly`.
    */
@@ -816,7 +939,7 @@ export interface V1_SystemUsers_SshKeys {
 /** `v1.systemUsers.totpInfo`. */
 export interface V1_SystemUsers_TotpInfo {
   /**
-   * Gets a totp info of system users. `GET /api/systemusers/{id}/totpinfo`
+   * Returns the date on which a user enrolled in TOTP; the secret itself is never returned. `GET /api/systemusers/{id}/totpinfo`
    *
    * Scope: `users` or `users.readonly`.
    */
@@ -826,20 +949,20 @@ export interface V1_SystemUsers_TotpInfo {
 /** `v1.systems`. */
 export interface V1_Systems {
   /**
-   * Deletes a system. `DELETE /api/systems/{id}`
+   * Removes a device from JumpCloud and, if it is connected, uninstalls the agent from the device itself. `DELETE /api/systems/{id}`
    *
    * Scope: `systems` or `systems.self`.
    * System Context may call it.
    */
   delete(parameters: SystemsDeleteParameters, options?: CallOptions): Promise<models.System>;
   /**
-   * Erase: systems. `POST /api/systems/{system_id}/command/builtin/erase`
+   * Wipes a Linux or Windows device itself, at once or as soon as it is online; all its data is lost. `POST /api/systems/{system_id}/command/builtin/erase`
    *
    * Scope: `systems`.
    */
   erase(parameters: SystemsEraseParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a system. `GET /api/systems/{id}`
+   * Returns one device by id, with its operating system, hardware, agent version, encryption, and last contact. `GET /api/systems/{id}`
    *
    * Scope: `systems` or `systems.readonly` or `systems.self`.
    * System Context may call it.
@@ -847,39 +970,39 @@ export interface V1_Systems {
   get(parameters: SystemsGetParameters & { fields: string | readonly string[] }, options?: CallOptions): Promise<Partial<models.System>>;
   get(parameters: SystemsGetParameters, options?: CallOptions): Promise<models.System>;
   /**
-   * Lists systems. `GET /api/systems`
+   * Lists devices that match filters in the query, at most 100 at a time; systems.search takes richer conditions. `GET /api/systems`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: SystemsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.System>>;
   list(parameters?: SystemsListParameters, options?: ListOptions): List<models.System>;
   /**
-   * Lock: systems. `POST /api/systems/{system_id}/command/builtin/lock`
+   * Locks a Linux or Windows device itself, at once or as soon as it is online; Macs are locked under appleMdms. `POST /api/systems/{system_id}/command/builtin/lock`
    *
    * Scope: `systems` or `systems.management`.
    */
   lock(parameters: SystemsLockParameters, options?: CallOptions): Promise<void>;
   /**
-   * Restart: systems. `POST /api/systems/{system_id}/command/builtin/restart`
+   * Restarts a Linux or Windows device, at once or as soon as it is online; unsaved work may be lost. `POST /api/systems/{system_id}/command/builtin/restart`
    *
    * Scope: `systems` or `systems.management`.
    */
   restart(parameters: SystemsRestartParameters, options?: CallOptions): Promise<void>;
   /**
-   * Search: systems. `POST /api/search/systems`
+   * Searches devices with and/or conditions and text terms in the body, at most 1000 at a time. `POST /api/search/systems`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
    */
   search(parameters: SystemsSearchParameters & { body: { fields: unknown } }, options?: ListOptions): List<Partial<models.SystemSearchResult>>;
   search(parameters?: SystemsSearchParameters, options?: ListOptions): List<models.SystemSearchResult>;
   /**
-   * Shutdown: systems. `POST /api/systems/{system_id}/command/builtin/shutdown`
+   * Shuts down a Linux or Windows device, at once or as soon as it is online; JumpCloud cannot start it again. `POST /api/systems/{system_id}/command/builtin/shutdown`
    *
    * Scope: `systems` or `systems.management`.
    */
   shutdown(parameters: SystemsShutdownParameters, options?: CallOptions): Promise<void>;
   /**
-   * Updates a system. `PUT /api/systems/{id}`
+   * Changes a device's display name, description, attributes, or SSH and MFA sign-in settings; fields left out stay as they are. `PUT /api/systems/{id}`
    *
    * Scope: `systems` or `systems.self` or `systems.management`.
    * System Context may call it.

@@ -10,65 +10,86 @@ export interface AccessRequestsCreateParameters {
 
 /** What `v2.accessRequests.get` takes. */
 export interface AccessRequestsGetParameters {
+  /** Id of the access request. */
   accessId: string;
 }
 
 /** What `v2.accessRequests.list` takes. */
 export interface AccessRequestsListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.accessRequests.revoke` takes. */
 export interface AccessRequestsRevokeParameters {
+  /** Id of the access request. */
   accessId: string;
 }
 
 /** What `v2.accessRequests.update` takes. */
 export interface AccessRequestsUpdateParameters {
+  /** Id of the access request. */
   accessId: string;
   body: models.AccessRequestsUpdateBody;
 }
 
 /** What `v2.activeDirectories.agents.create` takes. */
 export interface ActiveDirectoriesAgentsCreateParameters {
+  /** Id of the Active Directory integration. */
   activedirectoryId: string;
   body?: models.ActiveDirectoryAgent;
 }
 
 /** What `v2.activeDirectories.agents.delete` takes. */
 export interface ActiveDirectoriesAgentsDeleteParameters {
+  /** Id of the Active Directory integration. */
   activedirectoryId: string;
+  /** Id of the Active Directory agent. */
   agentId: string;
 }
 
 /** What `v2.activeDirectories.agents.get` takes. */
 export interface ActiveDirectoriesAgentsGetParameters {
+  /** Id of the Active Directory integration. */
   activedirectoryId: string;
+  /** Id of the Active Directory agent. */
   agentId: string;
 }
 
 /** What `v2.activeDirectories.agents.list` takes. */
 export interface ActiveDirectoriesAgentsListParameters {
+  /** Id of the Active Directory integration. */
   activedirectoryId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.activeDirectories.associations.change` takes. */
 export interface ActiveDirectoriesAssociationsChangeParameters {
+  /** Id of the Active Directory integration. */
   activedirectoryId: string;
   body?: models.GraphOperationActiveDirectory;
 }
 
 /** What `v2.activeDirectories.associations.list` takes. */
 export interface ActiveDirectoriesAssociationsListParameters {
+  /** Id of the Active Directory integration. */
   activedirectoryId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: user or user_group. */
   targets: models.ActiveDirectoriesAssociationsListTarget | readonly models.ActiveDirectoriesAssociationsListTarget[];
 }
 
@@ -79,46 +100,61 @@ export interface ActiveDirectoriesCreateParameters {
 
 /** What `v2.activeDirectories.delete` takes. */
 export interface ActiveDirectoriesDeleteParameters {
+  /** Id of the Active Directory integration. */
   id: string;
 }
 
 /** What `v2.activeDirectories.get` takes. */
 export interface ActiveDirectoriesGetParameters {
+  /** Id of the Active Directory integration. */
   id: string;
 }
 
 /** What `v2.activeDirectories.list` takes. */
 export interface ActiveDirectoriesListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.activeDirectories.translationRules.change` takes. */
 export interface ActiveDirectoriesTranslationRulesChangeParameters {
+  /** Id of the Active Directory integration. */
   activedirectoryId: string;
   body?: models.ActiveDirectoriesTranslationRulesBulkRequest;
 }
 
 /** What `v2.activeDirectories.translationRules.create` takes. */
 export interface ActiveDirectoriesTranslationRulesCreateParameters {
+  /** Id of the Active Directory integration. */
   activedirectoryId: string;
   body?: models.IdmTranslationRulesInsertRequest;
 }
 
 /** What `v2.activeDirectories.translationRules.delete` takes. */
 export interface ActiveDirectoriesTranslationRulesDeleteParameters {
+  /** Id of the Active Directory integration. */
   activedirectoryId: string;
+  /** Id of the translation rule, its objectId. */
   translationRuleObjectId: string;
 }
 
 /** What `v2.activeDirectories.translationRules.list` takes. */
 export interface ActiveDirectoriesTranslationRulesListParameters {
+  /** Id of the Active Directory integration. */
   activedirectoryId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
@@ -129,58 +165,80 @@ export interface ActiveDirectoriesTranslationRulesPreviewParameters {
 
 /** What `v2.activeDirectories.translationRules.recommendations.list` takes. */
 export interface ActiveDirectoriesTranslationRulesRecommendationsListParameters {
+  /** Name of the directory provider. */
   providerName: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.activeDirectories.translationRules.replace` takes. */
 export interface ActiveDirectoriesTranslationRulesReplaceParameters {
+  /** Id of the Active Directory integration. */
   activedirectoryId: string;
+  /** Id of the translation rule, its objectId. */
   translationRuleObjectId: string;
   body?: models.IdmTranslationRulesUpdateRequest;
 }
 
 /** What `v2.activeDirectories.update` takes. */
 export interface ActiveDirectoriesUpdateParameters {
+  /** Id of the Active Directory integration. */
   id: string;
   body?: models.ActiveDirectoryInput;
 }
 
 /** What `v2.activeDirectories.userGroups.list` takes. */
 export interface ActiveDirectoriesUserGroupsListParameters {
+  /** Id of the Active Directory integration. */
   activedirectoryId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.activeDirectories.users.list` takes. */
 export interface ActiveDirectoriesUsersListParameters {
+  /** Id of the Active Directory integration. */
   activedirectoryId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Whether each user comes with the state of their synchronization to the directory. */
   syncStatus?: boolean;
 }
 
 /** What `v2.administrators.organizationLinks.create` takes. */
 export interface AdministratorsOrganizationLinksCreateParameters {
+  /** Id of the administrator. */
   id: string;
   body?: models.AdministratorOrganizationLinkReq;
 }
 
 /** What `v2.administrators.organizationLinks.delete` takes. */
 export interface AdministratorsOrganizationLinksDeleteParameters {
+  /** Id of the administrator. */
   administratorId: string;
+  /** Id of the linked organization. */
   id: string;
 }
 
 /** What `v2.administrators.organizationLinks.list` takes. */
 export interface AdministratorsOrganizationLinksListParameters {
+  /** Id of the administrator. */
   id: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
@@ -196,347 +254,465 @@ export interface AlertsBulkUpdateParameters {
 
 /** What `v2.alerts.delete` takes. */
 export interface AlertsDeleteParameters {
+  /** Id of the alert, its objectId. */
   id: string;
 }
 
 /** What `v2.alerts.get` takes. */
 export interface AlertsGetParameters {
+  /** Id of the alert, its objectId. */
   id: string;
 }
 
 /** What `v2.alerts.list` takes. */
 export interface AlertsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.alerts.notes.create` takes. */
 export interface AlertsNotesCreateParameters {
+  /** Id of the alert, its objectId. */
   alertObjectId: string;
   body: models.AlertsNotesCreateBody;
 }
 
 /** What `v2.alerts.notes.list` takes. */
 export interface AlertsNotesListParameters {
+  /** Id of the alert, its objectId. */
   alertObjectId: string;
 }
 
 /** What `v2.alerts.occurrences.list` takes. */
 export interface AlertsOccurrencesListParameters {
+  /** Id of the alert, its objectId. */
   id: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.alerts.setStatus` takes. */
 export interface AlertsSetStatusParameters {
+  /** Id of the alert, its objectId. */
   id: string;
   body: models.AlertsSetStatusBody;
 }
 
 /** What `v2.alerts.stats.get` takes. */
 export interface AlertsStatsGetParameters {
+  /** Fields by which the alerts are counted. */
   groupBy?: string | readonly string[];
 }
 
 /** What `v2.appleMdms.abmDevices.list` takes. */
 export interface AppleMdmsAbmDevicesListParameters {
+  /** Id of the Apple MDM configuration that manages the device. */
   deviceManagerObjectId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.appleMdms.accountDrivenServiceDiscovery.config.get` takes. */
 export interface AppleMdmsAccountDrivenServiceDiscoveryConfigGetParameters {
+  /** Id of the organization, for administrators of several. */
   organizationObjectId: string;
 }
 
 /** What `v2.appleMdms.accountDrivenServiceDiscovery.get` takes. */
 export interface AppleMdmsAccountDrivenServiceDiscoveryGetParameters {
+  /** Id of the organization, for administrators of several. */
   organizationObjectId: string;
 }
 
 /** What `v2.appleMdms.csr.download` takes. */
 export interface AppleMdmsCsrDownloadParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
 }
 
 /** What `v2.appleMdms.delete` takes. */
 export interface AppleMdmsDeleteParameters {
+  /** Id of the Apple MDM configuration. */
   id: string;
 }
 
 /** What `v2.appleMdms.depKey.download` takes. */
 export interface AppleMdmsDepKeyDownloadParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
 }
 
 /** What `v2.appleMdms.devices.backgroundTasks.list` takes. */
 export interface AppleMdmsDevicesBackgroundTasksListParameters {
+  /** Id of the device in Apple MDM. */
   deviceObjectId: string;
+  /** Names of the fields that each task is to have; the default set unless told. */
   queryParametersFields?: string | readonly string[];
+  /** How many tasks are wanted in all; in a single call the size of the page instead. */
   queryParametersLimit?: string | number;
+  /** Offset of the first task that is wanted, counted from 0. */
   queryParametersSkip?: string | number;
 }
 
 /** What `v2.appleMdms.devices.clearActivationLock` takes. */
 export interface AppleMdmsDevicesClearActivationLockParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
+  /** Id of the device in Apple MDM, which differs from its system id. */
   deviceId: string;
 }
 
 /** What `v2.appleMdms.devices.clearPasscode` takes. */
 export interface AppleMdmsDevicesClearPasscodeParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
+  /** Id of the device in Apple MDM, which differs from its system id. */
   deviceId: string;
 }
 
 /** What `v2.appleMdms.devices.clearRestrictionsPassword` takes. */
 export interface AppleMdmsDevicesClearRestrictionsPasswordParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
+  /** Id of the device in Apple MDM, which differs from its system id. */
   deviceId: string;
 }
 
 /** What `v2.appleMdms.devices.delete` takes. */
 export interface AppleMdmsDevicesDeleteParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
+  /** Id of the device in Apple MDM, which differs from its system id. */
   deviceId: string;
 }
 
 /** What `v2.appleMdms.devices.erase` takes. */
 export interface AppleMdmsDevicesEraseParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
+  /** Id of the device in Apple MDM, which differs from its system id. */
   deviceId: string;
   body?: models.AppleMdmsDevicesEraseBody;
 }
 
 /** What `v2.appleMdms.devices.get` takes. */
 export interface AppleMdmsDevicesGetParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
+  /** Id of the device in Apple MDM, which differs from its system id. */
   deviceId: string;
 }
 
 /** What `v2.appleMdms.devices.list` takes. */
 export interface AppleMdmsDevicesListParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
-  /** Fields: createdAt, depRegistered, enrolled, id, osVersion, serialNumber, udid. */
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. Fields: createdAt, depRegistered, enrolled, id, osVersion, serialNumber, udid. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
+  /** Number that asks for the total in a reply header of the same name. */
   xTotalCount?: number;
 }
 
 /** What `v2.appleMdms.devices.lock` takes. */
 export interface AppleMdmsDevicesLockParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
+  /** Id of the device in Apple MDM, which differs from its system id. */
   deviceId: string;
   body?: models.AppleMdmsDevicesLockBody;
 }
 
 /** What `v2.appleMdms.devices.lockAuto` takes. */
 export interface AppleMdmsDevicesLockAutoParameters {
+  /** Id of the Apple MDM configuration that manages the device. */
   deviceManagerObjectId: string;
+  /** Id of the device in Apple MDM. */
   deviceObjectId: string;
   body: models.AppleMdmsDevicesLockAutoBody;
 }
 
 /** What `v2.appleMdms.devices.lockPin.get` takes. */
 export interface AppleMdmsDevicesLockPinGetParameters {
+  /** Id of the Apple MDM configuration that manages the device. */
   deviceManagerObjectId: string;
+  /** Id of the device in Apple MDM. */
   deviceObjectId: string;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
 /** What `v2.appleMdms.devices.lockState.get` takes. */
 export interface AppleMdmsDevicesLockStateGetParameters {
+  /** Id of the Apple MDM configuration that manages the device. */
   deviceManagerObjectId: string;
+  /** Id of the device in Apple MDM. */
   deviceObjectId: string;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
 /** What `v2.appleMdms.devices.lockWithGeneratedPin` takes. */
 export interface AppleMdmsDevicesLockWithGeneratedPinParameters {
+  /** Id of the Apple MDM configuration that manages the device. */
   deviceManagerObjectId: string;
+  /** Id of the device in Apple MDM. */
   deviceObjectId: string;
   body: models.AppleMdmsDevicesLockWithGeneratedPinBody;
 }
 
 /** What `v2.appleMdms.devices.recoveryLockConfig.get` takes. */
 export interface AppleMdmsDevicesRecoveryLockConfigGetParameters {
+  /** Id of the Apple MDM configuration that manages the device. */
   deviceManagerObjectId: string;
+  /** Id of the device in Apple MDM. */
   deviceObjectId: string;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
 /** What `v2.appleMdms.devices.recoveryLockPassword.get` takes. */
 export interface AppleMdmsDevicesRecoveryLockPasswordGetParameters {
+  /** Id of the Apple MDM configuration that manages the device. */
   deviceManagerObjectId: string;
+  /** Id of the device in Apple MDM. */
   deviceObjectId: string;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
 /** What `v2.appleMdms.devices.refreshActivationLockInformation` takes. */
 export interface AppleMdmsDevicesRefreshActivationLockInformationParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
+  /** Id of the device in Apple MDM, which differs from its system id. */
   deviceId: string;
 }
 
 /** What `v2.appleMdms.devices.requestOsUpdateStatus` takes. */
 export interface AppleMdmsDevicesRequestOsUpdateStatusParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
+  /** Id of the device in Apple MDM, which differs from its system id. */
   deviceId: string;
 }
 
 /** What `v2.appleMdms.devices.restart` takes. */
 export interface AppleMdmsDevicesRestartParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
+  /** Id of the device in Apple MDM, which differs from its system id. */
   deviceId: string;
   body?: models.AppleMdmsDevicesRestartBody;
 }
 
 /** What `v2.appleMdms.devices.scheduleOsUpdate` takes. */
 export interface AppleMdmsDevicesScheduleOsUpdateParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
+  /** Id of the device in Apple MDM, which differs from its system id. */
   deviceId: string;
   body?: models.ScheduleOsUpdate;
 }
 
 /** What `v2.appleMdms.devices.setLostMode` takes. */
 export interface AppleMdmsDevicesSetLostModeParameters {
+  /** Id of the Apple MDM configuration that manages the device. */
   deviceManagerObjectId: string;
+  /** Id of the device in Apple MDM. */
   deviceObjectId: string;
   body: models.AppleMdmsDevicesSetLostModeBody;
 }
 
 /** What `v2.appleMdms.devices.shutdown` takes. */
 export interface AppleMdmsDevicesShutdownParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
+  /** Id of the device in Apple MDM, which differs from its system id. */
   deviceId: string;
 }
 
 /** What `v2.appleMdms.enrollmentProfiles.download` takes. */
 export interface AppleMdmsEnrollmentProfilesDownloadParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
+  /** Id of the enrollment profile. */
   id: string;
 }
 
 /** What `v2.appleMdms.enrollmentProfiles.list` takes. */
 export interface AppleMdmsEnrollmentProfilesListParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
 }
 
 /** What `v2.appleMdms.list` takes. */
 export interface AppleMdmsListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.appleMdms.refreshDepDevices` takes. */
 export interface AppleMdmsRefreshDepDevicesParameters {
+  /** Id of the Apple MDM configuration. */
   appleMdmId: string;
 }
 
 /** What `v2.appleMdms.serviceDiscoveryUrl.create` takes. */
 export interface AppleMdmsServiceDiscoveryUrlCreateParameters {
+  /** Id of the Apple MDM configuration that manages the device. */
   deviceManagerObjectId: string;
   body: { [key: string]: unknown };
 }
 
 /** What `v2.appleMdms.serviceDiscoveryUrl.delete` takes. */
 export interface AppleMdmsServiceDiscoveryUrlDeleteParameters {
+  /** Id of the Apple MDM configuration that manages the device. */
   deviceManagerObjectId: string;
 }
 
 /** What `v2.appleMdms.serviceDiscoveryUrl.validate` takes. */
 export interface AppleMdmsServiceDiscoveryUrlValidateParameters {
+  /** Id of the Apple MDM configuration that manages the device. */
   deviceManagerObjectId: string;
 }
 
 /** What `v2.appleMdms.update` takes. */
 export interface AppleMdmsUpdateParameters {
+  /** Id of the Apple MDM configuration. */
   id: string;
   body?: models.AppleMdmPatch;
 }
 
 /** What `v2.applications.associations.change` takes. */
 export interface ApplicationsAssociationsChangeParameters {
+  /** Id of the application. */
   applicationId: string;
   body?: models.GraphOperationApplication;
 }
 
 /** What `v2.applications.associations.list` takes. */
 export interface ApplicationsAssociationsListParameters {
+  /** Id of the application. */
   applicationId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: user or user_group. */
   targets: models.ApplicationsAssociationsListTarget | readonly models.ApplicationsAssociationsListTarget[];
 }
 
 /** What `v2.applications.get` takes. */
 export interface V2ApplicationsGetParameters {
+  /** Id of the application. */
   applicationId: string;
 }
 
 /** What `v2.applications.importJobs.create` takes. */
 export interface ApplicationsImportJobsCreateParameters {
+  /** Id of the application. */
   applicationId: string;
   body?: models.ImportUsersRequest;
 }
 
 /** What `v2.applications.importableUsers.list` takes. */
 export interface ApplicationsImportableUsersListParameters {
+  /** Id of the application. */
   applicationId: string;
+  /** Cursor from the reply before, at which the next page starts. */
   cursor?: string;
+  /** Condition that the users must meet, in the syntax of the application they come from. */
   filter?: Filter;
+  /** Whether a count of the users is wanted. */
   isCount?: boolean;
+  /** Whether to page by cursor instead of by offset. */
   isCursor?: boolean;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Search text that narrows the users, in the syntax of the provider they come from. */
   query?: string;
+  /** Id of the import session, from session_id of the reply before. */
   sessionId?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by: firstname, lastname or email; sortOrder gives the direction. */
   sort?: models.ApplicationsImportableUsersListSort;
+  /** Direction of the sorting: asc or desc. */
   sortOrder?: models.ApplicationsImportableUsersListSortOrder;
 }
 
 /** What `v2.applications.logo.delete` takes. */
 export interface ApplicationsLogoDeleteParameters {
+  /** Id of the application. */
   applicationId: string;
 }
 
 /** What `v2.applications.logo.upload` takes. */
 export interface ApplicationsLogoUploadParameters {
+  /** Id of the application. */
   applicationId: string;
   body?: models.ApplicationsLogoUploadBody;
 }
 
 /** What `v2.applications.userGroups.list` takes. */
 export interface ApplicationsUserGroupsListParameters {
+  /** Id of the application. */
   applicationId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.applications.users.list` takes. */
 export interface ApplicationsUsersListParameters {
+  /** Id of the application. */
   applicationId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.approvalFlowRequests.cancel` takes. */
 export interface ApprovalFlowRequestsCancelParameters {
+  /** Id of the approval request. */
   id: string;
   body: models.ApprovalFlowRequestsCancelBody;
 }
@@ -548,23 +724,32 @@ export interface ApprovalFlowRequestsCreateParameters {
 
 /** What `v2.approvalFlowRequests.endSession` takes. */
 export interface ApprovalFlowRequestsEndSessionParameters {
+  /** Id of the approval request. */
   id: string;
   body: models.ApprovalFlowRequestsEndSessionBody;
 }
 
 /** What `v2.approvalFlowRequests.get` takes. */
 export interface ApprovalFlowRequestsGetParameters {
+  /** Id of the approval request. */
   id: string;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
 /** What `v2.approvalFlowRequests.list` takes. */
 export interface ApprovalFlowRequestsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
@@ -575,12 +760,14 @@ export interface ApprovalFlowRequestsRevokeTtlActiveSessionsParameters {
 
 /** What `v2.approvalFlowRequests.startSession` takes. */
 export interface ApprovalFlowRequestsStartSessionParameters {
+  /** Id of the approval request. */
   id: string;
   body: models.ApprovalFlowRequestsStartSessionBody;
 }
 
 /** What `v2.approvalFlowRequests.update` takes. */
 export interface ApprovalFlowRequestsUpdateParameters {
+  /** Id of the approval request. */
   id: string;
   body: models.ApprovalFlowRequestsUpdateBody;
 }
@@ -592,6 +779,7 @@ export interface ApprovalFlowSettingsCreateParameters {
 
 /** What `v2.approvalFlowSettings.get` takes. */
 export interface ApprovalFlowSettingsGetParameters {
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
@@ -607,35 +795,48 @@ export interface ApprovalFlowsCreateParameters {
 
 /** What `v2.approvalFlows.delete` takes. */
 export interface ApprovalFlowsDeleteParameters {
+  /** Id of the approval flow. */
   approvalFlowId: string;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
 /** What `v2.approvalFlows.get` takes. */
 export interface ApprovalFlowsGetParameters {
+  /** Id of the approval flow. */
   approvalFlowId: string;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
 /** What `v2.approvalFlows.list` takes. */
 export interface ApprovalFlowsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.approvalFlows.update` takes. */
 export interface ApprovalFlowsUpdateParameters {
+  /** Id of the approval flow. */
   approvalFlowId: string;
   body: models.ApprovalFlowsUpdateBody;
 }
 
 /** What `v2.approversProgress.get` takes. */
 export interface ApproversProgressGetParameters {
+  /** Id of the approval request whose progress is wanted. */
   id: string;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
@@ -651,36 +852,46 @@ export interface AssetsAccessoriesCreateParameters {
 
 /** What `v2.assets.accessories.delete` takes. */
 export interface AssetsAccessoriesDeleteParameters {
+  /** Id of the accessory. */
   id: string;
 }
 
 /** What `v2.assets.accessories.get` takes. */
 export interface AssetsAccessoriesGetParameters {
+  /** Id of the accessory. */
   id: string;
 }
 
 /** What `v2.assets.accessories.history.addNote` takes. */
 export interface AssetsAccessoriesHistoryAddNoteParameters {
+  /** Id of the accessory. */
   id: string;
   body: models.CreateAssetHistoryNoteRequest;
 }
 
 /** What `v2.assets.accessories.history.list` takes. */
 export interface AssetsAccessoriesHistoryListParameters {
+  /** Id of the accessory. */
   id: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.assets.accessories.list` takes. */
 export interface AssetsAccessoriesListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.assets.accessories.update` takes. */
 export interface AssetsAccessoriesUpdateParameters {
+  /** Id of the accessory. */
   id: string;
   body: models.UpdateAssetRequest;
 }
@@ -697,47 +908,59 @@ export interface AssetsDevicesCreateParameters {
 
 /** What `v2.assets.devices.delete` takes. */
 export interface AssetsDevicesDeleteParameters {
+  /** Id of the device asset, rather than of the device in the directory. */
   id: string;
 }
 
 /** What `v2.assets.devices.get` takes. */
 export interface AssetsDevicesGetParameters {
+  /** Id of the device asset, rather than of the device in the directory. */
   id: string;
 }
 
 /** What `v2.assets.devices.getForSystem` takes. */
 export interface AssetsDevicesGetForSystemParameters {
+  /** Id of the device in the directory, its system id, rather than that of the asset. */
   jcSystemId: string;
 }
 
 /** What `v2.assets.devices.history.addNote` takes. */
 export interface AssetsDevicesHistoryAddNoteParameters {
+  /** Id of the device asset, rather than of the device in the directory. */
   id: string;
   body: models.CreateAssetHistoryNoteRequest;
 }
 
 /** What `v2.assets.devices.history.list` takes. */
 export interface AssetsDevicesHistoryListParameters {
+  /** Id of the device asset, rather than of the device in the directory. */
   id: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.assets.devices.list` takes. */
 export interface AssetsDevicesListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.assets.devices.update` takes. */
 export interface AssetsDevicesUpdateParameters {
+  /** Id of the device asset, rather than of the device in the directory. */
   id: string;
   body: models.UpdateAssetRequest;
 }
 
 /** What `v2.assets.fieldConfigurations.selectOptions.list` takes. */
 export interface AssetsFieldConfigurationsSelectOptionsListParameters {
+  /** Id of the field configuration. */
   id: string;
 }
 
@@ -753,36 +976,46 @@ export interface AssetsLocationsCreateParameters {
 
 /** What `v2.assets.locations.delete` takes. */
 export interface AssetsLocationsDeleteParameters {
+  /** Id of the location. */
   id: string;
 }
 
 /** What `v2.assets.locations.get` takes. */
 export interface AssetsLocationsGetParameters {
+  /** Id of the location. */
   id: string;
 }
 
 /** What `v2.assets.locations.history.addNote` takes. */
 export interface AssetsLocationsHistoryAddNoteParameters {
+  /** Id of the location. */
   id: string;
   body: models.CreateAssetHistoryNoteRequest;
 }
 
 /** What `v2.assets.locations.history.list` takes. */
 export interface AssetsLocationsHistoryListParameters {
+  /** Id of the location. */
   id: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.assets.locations.list` takes. */
 export interface AssetsLocationsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.assets.locations.update` takes. */
 export interface AssetsLocationsUpdateParameters {
+  /** Id of the location. */
   id: string;
   body: models.UpdateAssetRequest;
 }
@@ -794,25 +1027,33 @@ export interface AuthnPoliciesCreateParameters {
 
 /** What `v2.authn.policies.delete` takes. */
 export interface AuthnPoliciesDeleteParameters {
+  /** Id of the conditional access policy. */
   id: string;
 }
 
 /** What `v2.authn.policies.get` takes. */
 export interface AuthnPoliciesGetParameters {
+  /** Id of the conditional access policy. */
   id: string;
 }
 
 /** What `v2.authn.policies.list` takes. */
 export interface AuthnPoliciesListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
+  /** Number that asks for the total in a reply header of the same name. */
   xTotalCount?: number;
 }
 
 /** What `v2.authn.policies.update` takes. */
 export interface AuthnPoliciesUpdateParameters {
+  /** Id of the conditional access policy. */
   id: string;
   body?: models.AuthnPolicyInput;
 }
@@ -839,27 +1080,37 @@ export interface BulkUserStatesCreateParameters {
 
 /** What `v2.bulk.userStates.delete` takes. */
 export interface BulkUserStatesDeleteParameters {
+  /** Id of the scheduled state change, its scheduledJobId. */
   id: string;
 }
 
 /** What `v2.bulk.userStates.list` takes. */
 export interface BulkUserStatesListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Id of the user whose scheduled state changes are wanted. */
   userid?: string;
 }
 
 /** What `v2.bulk.userStates.nextEvents.list` takes. */
 export interface BulkUserStatesNextEventsListParameters {
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Ids of the users whose next scheduled state change is wanted, at most 100. */
   users: string | readonly string[];
 }
 
 /** What `v2.bulk.users.create` takes. */
 export interface BulkUsersCreateParameters {
+  /** Whether to withhold the emails that the users would otherwise get. */
   suppressEmail?: boolean;
+  /** Where the users come from, such as jumpcloud:bulk or jumpcloud:scim; it decides the state that they get by default. */
   creationSource?: models.BulkUsersCreateCreationSource;
   body?: models.BulkUserCreate[];
 }
@@ -871,8 +1122,11 @@ export interface BulkUsersExpireParameters {
 
 /** What `v2.bulk.users.results.list` takes. */
 export interface BulkUsersResultsListParameters {
+  /** Id of the job, as the call that started it returned. */
   jobId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
@@ -883,6 +1137,7 @@ export interface BulkUsersUnlockParameters {
 
 /** What `v2.bulk.users.update` takes. */
 export interface BulkUsersUpdateParameters {
+  /** Whether to withhold the emails that the users would otherwise get. */
   suppressEmail?: boolean;
   body?: models.BulkUserUpdate[];
 }
@@ -894,11 +1149,13 @@ export interface CloudInsightsAccountsCreateParameters {
 
 /** What `v2.cloudInsights.accounts.get` takes. */
 export interface CloudInsightsAccountsGetParameters {
+  /** Id of the Cloud Insights account, its objectId. */
   cloudInsightsId: string;
 }
 
 /** What `v2.cloudInsights.accounts.update` takes. */
 export interface CloudInsightsAccountsUpdateParameters {
+  /** Id of the Cloud Insights account, its objectId. */
   cloudInsightsId: string;
   body?: models.CloudInsightsAccountPut;
 }
@@ -920,54 +1177,73 @@ export interface CloudInsightsViewsCreateParameters {
 
 /** What `v2.cloudInsights.views.delete` takes. */
 export interface CloudInsightsViewsDeleteParameters {
+  /** Id of the saved view of Cloud Insights. */
   viewId: string;
 }
 
 /** What `v2.cloudInsights.views.get` takes. */
 export interface CloudInsightsViewsGetParameters {
+  /** Id of the saved view of Cloud Insights. */
   viewId: string;
 }
 
 /** What `v2.cloudInsights.views.update` takes. */
 export interface CloudInsightsViewsUpdateParameters {
+  /** Id of the saved view of Cloud Insights. */
   viewId: string;
   body?: models.CloudInsightsSavedViewPut;
 }
 
 /** What `v2.commandResults.workflows.list` takes. */
 export interface CommandResultsWorkflowsListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.commands.associations.change` takes. */
 export interface CommandsAssociationsChangeParameters {
+  /** Id of the command. */
   commandId: string;
   body?: models.GraphOperationCommand;
 }
 
 /** What `v2.commands.associations.list` takes. */
 export interface CommandsAssociationsListParameters {
+  /** Id of the command. */
   commandId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: system, system_group or password_manager_item. */
   targets: models.CommandsAssociationsListTarget | readonly models.CommandsAssociationsListTarget[];
 }
 
 /** What `v2.commands.systemGroups.list` takes. */
 export interface CommandsSystemGroupsListParameters {
+  /** Id of the command. */
   commandId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.commands.systems.list` takes. */
 export interface CommandsSystemsListParameters {
+  /** Id of the command. */
   commandId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
@@ -978,22 +1254,26 @@ export interface CustomEmailsCreateParameters {
 
 /** What `v2.customEmails.delete` takes. */
 export interface CustomEmailsDeleteParameters {
+  /** Kind of email, such as password_expiration or lockout_notice_user. */
   customEmailType: string;
 }
 
 /** What `v2.customEmails.get` takes. */
 export interface CustomEmailsGetParameters {
+  /** Kind of email, such as password_expiration or lockout_notice_user. */
   customEmailType: string;
 }
 
 /** What `v2.customEmails.update` takes. */
 export interface CustomEmailsUpdateParameters {
+  /** Kind of email, such as password_expiration or lockout_notice_user. */
   customEmailType: string;
   body?: models.CustomEmailInput;
 }
 
 /** What `v2.devices.settings.defaultPasswordSync.get` takes. */
 export interface DevicesSettingsDefaultPasswordSyncGetParameters {
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
@@ -1004,6 +1284,7 @@ export interface DevicesSettingsDefaultPasswordSyncUpdateParameters {
 
 /** What `v2.devices.settings.signInWithJumpcloud.get` takes. */
 export interface DevicesSettingsSignInWithJumpcloudGetParameters {
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
@@ -1014,6 +1295,7 @@ export interface DevicesSettingsSignInWithJumpcloudUpdateParameters {
 
 /** What `v2.devices.settings.ssao.get` takes. */
 export interface DevicesSettingsSsaoGetParameters {
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
@@ -1024,66 +1306,84 @@ export interface DevicesSettingsSsaoUpdateParameters {
 
 /** What `v2.directories.list` takes. */
 export interface DirectoriesListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.duo.accounts.applications.create` takes. */
 export interface DuoAccountsApplicationsCreateParameters {
+  /** Id of the Duo account, as JumpCloud keeps it. */
   accountId: string;
   body?: models.DuoApplicationReq;
 }
 
 /** What `v2.duo.accounts.applications.delete` takes. */
 export interface DuoAccountsApplicationsDeleteParameters {
+  /** Id of the Duo account, as JumpCloud keeps it. */
   accountId: string;
+  /** Id of the Duo application, as JumpCloud keeps it. */
   applicationId: string;
 }
 
 /** What `v2.duo.accounts.applications.get` takes. */
 export interface DuoAccountsApplicationsGetParameters {
+  /** Id of the Duo account, as JumpCloud keeps it. */
   accountId: string;
+  /** Id of the Duo application, as JumpCloud keeps it. */
   applicationId: string;
 }
 
 /** What `v2.duo.accounts.applications.list` takes. */
 export interface DuoAccountsApplicationsListParameters {
+  /** Id of the Duo account, as JumpCloud keeps it. */
   accountId: string;
 }
 
 /** What `v2.duo.accounts.applications.update` takes. */
 export interface DuoAccountsApplicationsUpdateParameters {
+  /** Id of the Duo account, as JumpCloud keeps it. */
   accountId: string;
+  /** Id of the Duo application, as JumpCloud keeps it. */
   applicationId: string;
   body?: models.DuoApplicationUpdateReq;
 }
 
 /** What `v2.duo.accounts.delete` takes. */
 export interface DuoAccountsDeleteParameters {
+  /** Id of the Duo account, as JumpCloud keeps it. */
   id: string;
 }
 
 /** What `v2.duo.accounts.get` takes. */
 export interface DuoAccountsGetParameters {
+  /** Id of the Duo account, as JumpCloud keeps it. */
   id: string;
 }
 
 /** What `v2.featureSettings.list` takes. */
 export interface FeatureSettingsListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
 }
 
 /** What `v2.featureSettings.update` takes. */
 export interface FeatureSettingsUpdateParameters {
+  /** Name of the feature. */
   featureName: string;
+  /** Name of the setting within the feature. */
   settingName: string;
   body: models.FeatureSettingsUpdateBody;
 }
 
 /** What `v2.featureTrials.get` takes. */
 export interface FeatureTrialsGetParameters {
+  /** Code of the feature that is on trial. */
   featureCode: string;
 }
 
@@ -1094,52 +1394,61 @@ export interface GcepConfigurationUpsertParameters {
 
 /** What `v2.googleEmm.devices.erase` takes. */
 export interface GoogleEmmDevicesEraseParameters {
+  /** Id of the device in Android (Google EMM) management, which differs from its system id. */
   deviceId: string;
   body: { [key: string]: unknown };
 }
 
 /** What `v2.googleEmm.devices.get` takes. */
 export interface GoogleEmmDevicesGetParameters {
+  /** Id of the device in Android (Google EMM) management, which differs from its system id. */
   deviceId: string;
 }
 
 /** What `v2.googleEmm.devices.lock` takes. */
 export interface GoogleEmmDevicesLockParameters {
+  /** Id of the device in Android (Google EMM) management, which differs from its system id. */
   deviceId: string;
   body: { [key: string]: unknown };
 }
 
 /** What `v2.googleEmm.devices.lostMode.start` takes. */
 export interface GoogleEmmDevicesLostModeStartParameters {
+  /** Id of the device in Android (Google EMM) management, which differs from its system id. */
   deviceId: string;
   body: models.GoogleEmmDevicesLostModeStartBody;
 }
 
 /** What `v2.googleEmm.devices.lostMode.stop` takes. */
 export interface GoogleEmmDevicesLostModeStopParameters {
+  /** Id of the device in Android (Google EMM) management, which differs from its system id. */
   deviceId: string;
   body: { [key: string]: unknown };
 }
 
 /** What `v2.googleEmm.devices.policyResult.get` takes. */
 export interface GoogleEmmDevicesPolicyResultGetParameters {
+  /** Id of the device in Android (Google EMM) management, which differs from its system id. */
   deviceId: string;
 }
 
 /** What `v2.googleEmm.devices.relinquishOwnership` takes. */
 export interface GoogleEmmDevicesRelinquishOwnershipParameters {
+  /** Id of the device in Android (Google EMM) management, which differs from its system id. */
   deviceId: string;
   body: { [key: string]: unknown };
 }
 
 /** What `v2.googleEmm.devices.resetPassword` takes. */
 export interface GoogleEmmDevicesResetPasswordParameters {
+  /** Id of the device in Android (Google EMM) management, which differs from its system id. */
   deviceId: string;
   body: models.GoogleEmmDevicesResetPasswordBody;
 }
 
 /** What `v2.googleEmm.devices.restart` takes. */
 export interface GoogleEmmDevicesRestartParameters {
+  /** Id of the device in Android (Google EMM) management, which differs from its system id. */
   deviceId: string;
   body: { [key: string]: unknown };
 }
@@ -1151,6 +1460,7 @@ export interface GoogleEmmEnrollmentTokensCreateParameters {
 
 /** What `v2.googleEmm.enterprises.connectionStatus.get` takes. */
 export interface GoogleEmmEnterprisesConnectionStatusGetParameters {
+  /** Id of the Android enterprise, as JumpCloud keeps it. */
   enterpriseId: string;
 }
 
@@ -1161,58 +1471,77 @@ export interface GoogleEmmEnterprisesCreateParameters {
 
 /** What `v2.googleEmm.enterprises.delete` takes. */
 export interface GoogleEmmEnterprisesDeleteParameters {
+  /** Id of the Android enterprise, as JumpCloud keeps it. */
   enterpriseId: string;
 }
 
 /** What `v2.googleEmm.enterprises.devices.list` takes. */
 export interface GoogleEmmEnterprisesDevicesListParameters {
+  /** Id of the Android enterprise, as JumpCloud keeps it. */
   enterpriseObjectId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
 }
 
 /** What `v2.googleEmm.enterprises.enrollmentTokens.create` takes. */
 export interface GoogleEmmEnterprisesEnrollmentTokensCreateParameters {
+  /** Id of the Android enterprise, as JumpCloud keeps it. */
   enterpriseObjectId: string;
   body: models.GoogleEmmEnterprisesEnrollmentTokensCreateBody;
 }
 
 /** What `v2.googleEmm.enterprises.enrollmentTokens.delete` takes. */
 export interface GoogleEmmEnterprisesEnrollmentTokensDeleteParameters {
+  /** Id of the Android enterprise, as JumpCloud keeps it. */
   enterpriseId: string;
+  /** Id of the enrollment token. */
   tokenId: string;
 }
 
 /** What `v2.googleEmm.enterprises.enrollmentTokens.get` takes. */
 export interface GoogleEmmEnterprisesEnrollmentTokensGetParameters {
+  /** Id of the Android enterprise, as JumpCloud keeps it. */
   enterpriseId: string;
+  /** Id of the enrollment token. */
   tokenId: string;
 }
 
 /** What `v2.googleEmm.enterprises.enrollmentTokens.list` takes. */
 export interface GoogleEmmEnterprisesEnrollmentTokensListParameters {
+  /** Id of the Android enterprise, as JumpCloud keeps it. */
   enterpriseObjectId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.googleEmm.enterprises.generateUpgradeUrl` takes. */
 export interface GoogleEmmEnterprisesGenerateUpgradeUrlParameters {
+  /** Id of the Android enterprise, as JumpCloud keeps it. */
   enterpriseId: string;
   body: models.GoogleEmmEnterprisesGenerateUpgradeUrlBody;
 }
 
 /** What `v2.googleEmm.enterprises.list` takes. */
 export interface GoogleEmmEnterprisesListParameters {
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
 }
 
 /** What `v2.googleEmm.enterprises.update` takes. */
 export interface GoogleEmmEnterprisesUpdateParameters {
+  /** Id of the Android enterprise, as JumpCloud keeps it. */
   enterpriseId: string;
   body: models.GoogleEmmEnterprisesUpdateBody;
 }
@@ -1229,175 +1558,247 @@ export interface GoogleEmmWebTokensCreateParameters {
 
 /** What `v2.groups.list` takes. */
 export interface GroupsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
-  /** Fields: disabled, name, type. */
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. Fields: disabled, name, type. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
+  /** Any number, to get the total regardless of the filter in a reply header of the same name. */
   xUnfilteredTotalCount?: number;
 }
 
 /** What `v2.gsuites.associations.change` takes. */
 export interface GsuitesAssociationsChangeParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
   body?: models.GraphOperationGSuite;
 }
 
 /** What `v2.gsuites.associations.list` takes. */
 export interface GsuitesAssociationsListParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: user or user_group. */
   targets: models.GsuitesAssociationsListTarget | readonly models.GsuitesAssociationsListTarget[];
 }
 
 /** What `v2.gsuites.domains.create` takes. */
 export interface GsuitesDomainsCreateParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** Name of the domain to add, such as example.com. */
   domain?: string;
 }
 
 /** What `v2.gsuites.domains.delete` takes. */
 export interface GsuitesDomainsDeleteParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** Id of the domain, as the list of domains has it, rather than its name. */
   domainId: string;
 }
 
 /** What `v2.gsuites.domains.list` takes. */
 export interface GsuitesDomainsListParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
 }
 
 /** What `v2.gsuites.get` takes. */
 export interface GsuitesGetParameters {
+  /** Id of the Google Workspace directory. */
   id: string;
 }
 
 /** What `v2.gsuites.importSchedules.create` takes. */
 export interface GsuitesImportSchedulesCreateParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** Whether the users that are imported get an email. */
   sendEmail?: boolean;
 }
 
 /** What `v2.gsuites.importSchedules.delete` takes. */
 export interface GsuitesImportSchedulesDeleteParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** Id of the scheduled import. */
   scheduledJobId: string;
 }
 
 /** What `v2.gsuites.importSchedules.list` takes. */
 export interface GsuitesImportSchedulesListParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
 }
 
 /** What `v2.gsuites.importSchedules.update` takes. */
 export interface GsuitesImportSchedulesUpdateParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** Id of the scheduled import. */
   scheduledJobId: string;
+  /** Whether the users that are imported get an email. */
   sendEmail?: boolean;
 }
 
 /** What `v2.gsuites.importableJumpcloudUsers.list` takes. */
 export interface GsuitesImportableJumpcloudUsersListParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** Whether users are listed too who lack some of the fields. */
   allowEmptyFields?: boolean;
+  /** How many users a page holds. */
   maxResults?: number;
+  /** Field that the users are sorted by. */
   orderBy?: string;
+  /** Token of the page to read, from nextPageToken of the page before. */
   pageToken?: string;
+  /** Search text that narrows the users, in the syntax of the provider they come from. */
   query?: string;
+  /** Direction of the sorting, ascending or descending. */
   sortOrder?: string;
 }
 
 /** What `v2.gsuites.importableUsers.list` takes. */
 export interface GsuitesImportableUsersListParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** How many users a page holds. */
   maxResults?: number;
+  /** Field that the users are sorted by. */
   orderBy?: string;
+  /** Token of the page to read, from nextPageToken of the page before. */
   pageToken?: string;
+  /** Search text that narrows the users, in the syntax of the provider they come from. */
   query?: string;
+  /** Direction of the sorting, ascending or descending. */
   sortOrder?: string;
 }
 
 /** What `v2.gsuites.translationRules.create` takes. */
 export interface GsuitesTranslationRulesCreateParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
   body?: models.GSuiteTranslationRuleRequest;
 }
 
 /** What `v2.gsuites.translationRules.delete` takes. */
 export interface GsuitesTranslationRulesDeleteParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** Id of the translation rule. */
   id: string;
 }
 
 /** What `v2.gsuites.translationRules.get` takes. */
 export interface GsuitesTranslationRulesGetParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** Id of the translation rule. */
   id: string;
 }
 
 /** What `v2.gsuites.translationRules.list` takes. */
 export interface GsuitesTranslationRulesListParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.gsuites.update` takes. */
 export interface GsuitesUpdateParameters {
+  /** Id of the Google Workspace directory. */
   id: string;
   body?: models.GSuiteInput;
 }
 
 /** What `v2.gsuites.userGroups.list` takes. */
 export interface GsuitesUserGroupsListParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.gsuites.users.list` takes. */
 export interface GsuitesUsersListParameters {
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Whether each user comes with the state of their synchronization to the directory. */
   syncStatus?: boolean;
 }
 
 /** What `v2.healthMonitoring.ruleTemplates.get` takes. */
 export interface HealthMonitoringRuleTemplatesGetParameters {
+  /** Id of the rule template. */
   id: string;
 }
 
 /** What `v2.healthMonitoring.ruleTemplates.list` takes. */
 export interface HealthMonitoringRuleTemplatesListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.healthMonitoring.rules.associations.change` takes. */
 export interface HealthMonitoringRulesAssociationsChangeParameters {
+  /** Id of the health monitoring rule. */
   ruleId: string;
   body?: models.GraphOperationRule;
 }
 
 /** What `v2.healthMonitoring.rules.associations.list` takes. */
 export interface HealthMonitoringRulesAssociationsListParameters {
+  /** Id of the health monitoring rule. */
   ruleId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: system or system_group. */
   targets: models.HealthMonitoringRulesAssociationsListTarget | readonly models.HealthMonitoringRulesAssociationsListTarget[];
 }
 
@@ -1408,40 +1809,54 @@ export interface HealthMonitoringRulesCreateParameters {
 
 /** What `v2.healthMonitoring.rules.delete` takes. */
 export interface HealthMonitoringRulesDeleteParameters {
+  /** Id of the health monitoring rule. */
   id: string;
 }
 
 /** What `v2.healthMonitoring.rules.get` takes. */
 export interface HealthMonitoringRulesGetParameters {
+  /** Id of the health monitoring rule. */
   id: string;
 }
 
 /** What `v2.healthMonitoring.rules.list` takes. */
 export interface HealthMonitoringRulesListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** Label that the rules must have: RULE_LABEL_ADMIN or RULE_LABEL_WORKFLOW. */
   labels?: models.HealthMonitoringRulesListLabels;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.healthMonitoring.rules.status.update` takes. */
 export interface HealthMonitoringRulesStatusUpdateParameters {
+  /** Id of the health monitoring rule. */
   id: string;
   body: models.HealthMonitoringRulesStatusUpdateBody;
 }
 
 /** What `v2.healthMonitoring.rules.systemGroups.list` takes. */
 export interface HealthMonitoringRulesSystemGroupsListParameters {
+  /** Id of the health monitoring rule. */
   ruleId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.healthMonitoring.rules.update` takes. */
 export interface HealthMonitoringRulesUpdateParameters {
+  /** Id of the health monitoring rule. */
   id: string;
   body: models.HealthMonitoringRulesUpdateBody;
 }
@@ -1453,79 +1868,107 @@ export interface IdentityProvidersCreateParameters {
 
 /** What `v2.identityProviders.delete` takes. */
 export interface IdentityProvidersDeleteParameters {
+  /** Id of the identity provider. */
   id: string;
 }
 
 /** What `v2.identityProviders.get` takes. */
 export interface IdentityProvidersGetParameters {
+  /** Id of the identity provider. */
   id: string;
 }
 
 /** What `v2.identityProviders.list` takes. */
 export interface IdentityProvidersListParameters {
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.identityProviders.policies.associations.change` takes. */
 export interface IdentityProvidersPoliciesAssociationsChangeParameters {
+  /** Id of the routing policy that sends users to an identity provider. */
   idpRoutingPolicyId: string;
   body?: models.GraphOperationIdpRoutingPolicy;
 }
 
 /** What `v2.identityProviders.policies.associations.list` takes. */
 export interface IdentityProvidersPoliciesAssociationsListParameters {
+  /** Id of the routing policy that sends users to an identity provider. */
   idpRoutingPolicyId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: user or user_group. */
   targets: models.IdentityProvidersPoliciesAssociationsListTarget | readonly models.IdentityProvidersPoliciesAssociationsListTarget[];
 }
 
 /** What `v2.identityProviders.policies.userGroups.list` takes. */
 export interface IdentityProvidersPoliciesUserGroupsListParameters {
+  /** Id of the routing policy that sends users to an identity provider. */
   idpRoutingPolicyId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.identityProviders.policies.users.list` takes. */
 export interface IdentityProvidersPoliciesUsersListParameters {
+  /** Id of the routing policy that sends users to an identity provider. */
   idpRoutingPolicyId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.identityProviders.replace` takes. */
 export interface IdentityProvidersReplaceParameters {
+  /** Id of the identity provider. */
   id: string;
   body: models.IdentityProviderInput;
 }
 
 /** What `v2.identityRisk.accessGeolocations.list` takes. */
 export interface IdentityRiskAccessGeolocationsListParameters {
+  /** End of the period that is looked at. */
   endTime?: string;
+  /** Start of the period that is looked at. */
   startTime?: string;
 }
 
 /** What `v2.identityRisk.events.get` takes. */
 export interface IdentityRiskEventsGetParameters {
+  /** Id of the risk event. */
   objectId: string;
 }
 
 /** What `v2.identityRisk.events.list` takes. */
 export interface IdentityRiskEventsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Text that the risk events must contain. */
   searchTerm?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.identityRisk.events.resolve` takes. */
 export interface IdentityRiskEventsResolveParameters {
+  /** Id of the risk event. */
   objectId: string;
   body: models.IdentityRiskEventsResolveBody;
 }
@@ -1537,261 +1980,361 @@ export interface IdentityRiskFactorsTimelineQueryParameters {
 
 /** What `v2.identityRisk.identities.get` takes. */
 export interface IdentityRiskIdentitiesGetParameters {
+  /** Id of the identity. */
   objectId: string;
 }
 
 /** What `v2.identityRisk.identities.list` takes. */
 export interface IdentityRiskIdentitiesListParameters {
+  /** End of the period that is looked at. */
   endTime?: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Start of the period that is looked at. */
   startTime?: string;
 }
 
 /** What `v2.identityRisk.identities.trend.get` takes. */
 export interface IdentityRiskIdentitiesTrendGetParameters {
+  /** Id of the identity. */
   objectId: string;
+  /** Period that the trend covers. */
   period?: string;
 }
 
 /** What `v2.identityRisk.loginTypes.list` takes. */
 export interface IdentityRiskLoginTypesListParameters {
+  /** End of the period that is looked at. */
   endTime?: string;
+  /** Start of the period that is looked at. */
   startTime?: string;
 }
 
 /** What `v2.identityRisk.stats.get` takes. */
 export interface IdentityRiskStatsGetParameters {
+  /** End of the period that is looked at. */
   endTime?: string;
+  /** Start of the period that is looked at. */
   startTime?: string;
 }
 
 /** What `v2.integrations.autotask.companies.list` takes. */
 export interface IntegrationsAutotaskCompaniesListParameters {
+  /** UUID of the Autotask integration. */
   uuid: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.integrations.autotask.companyTypes.list` takes. */
 export interface IntegrationsAutotaskCompanyTypesListParameters {
+  /** UUID of the Autotask integration. */
   uuid: string;
 }
 
 /** What `v2.integrations.autotask.contracts.fields.list` takes. */
 export interface IntegrationsAutotaskContractsFieldsListParameters {
+  /** UUID of the Autotask integration. */
   uuid: string;
 }
 
 /** What `v2.integrations.autotask.contracts.list` takes. */
 export interface IntegrationsAutotaskContractsListParameters {
+  /** UUID of the Autotask integration. */
   uuid: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.integrations.autotask.contracts.services.list` takes. */
 export interface IntegrationsAutotaskContractsServicesListParameters {
+  /** UUID of the Autotask integration. */
   uuid: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.integrations.autotask.delete` takes. */
 export interface IntegrationsAutotaskDeleteParameters {
+  /** UUID of the Autotask integration. */
   uuid: string;
 }
 
 /** What `v2.integrations.autotask.get` takes. */
 export interface IntegrationsAutotaskGetParameters {
+  /** UUID of the Autotask integration. */
   uuid: string;
 }
 
 /** What `v2.integrations.autotask.mappings.change` takes. */
 export interface IntegrationsAutotaskMappingsChangeParameters {
+  /** UUID of the Autotask integration. */
   uuid: string;
   body?: models.AutotaskMappingRequest;
 }
 
 /** What `v2.integrations.autotask.mappings.list` takes. */
 export interface IntegrationsAutotaskMappingsListParameters {
+  /** UUID of the Autotask integration. */
   uuid: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.integrations.autotask.settings.get` takes. */
 export interface IntegrationsAutotaskSettingsGetParameters {
+  /** UUID of the Autotask integration. */
   uuid: string;
 }
 
 /** What `v2.integrations.autotask.settings.update` takes. */
 export interface IntegrationsAutotaskSettingsUpdateParameters {
+  /** UUID of the Autotask integration. */
   uuid: string;
   body?: models.AutotaskSettingsPatchReq;
 }
 
 /** What `v2.integrations.autotask.update` takes. */
 export interface IntegrationsAutotaskUpdateParameters {
+  /** UUID of the Autotask integration. */
   uuid: string;
   body?: models.AutotaskIntegrationPatchReq;
 }
 
 /** What `v2.integrations.connectwise.agreements.additions.list` takes. */
 export interface IntegrationsConnectwiseAgreementsAdditionsListParameters {
+  /** UUID of the ConnectWise integration. */
   uuid: string;
+  /** Id of the agreement in ConnectWise. */
   agreementId: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.integrations.connectwise.agreements.list` takes. */
 export interface IntegrationsConnectwiseAgreementsListParameters {
+  /** UUID of the ConnectWise integration. */
   uuid: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.integrations.connectwise.companies.list` takes. */
 export interface IntegrationsConnectwiseCompaniesListParameters {
+  /** UUID of the ConnectWise integration. */
   uuid: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.integrations.connectwise.companyTypes.list` takes. */
 export interface IntegrationsConnectwiseCompanyTypesListParameters {
+  /** UUID of the ConnectWise integration. */
   uuid: string;
 }
 
 /** What `v2.integrations.connectwise.delete` takes. */
 export interface IntegrationsConnectwiseDeleteParameters {
+  /** UUID of the ConnectWise integration. */
   uuid: string;
 }
 
 /** What `v2.integrations.connectwise.get` takes. */
 export interface IntegrationsConnectwiseGetParameters {
+  /** UUID of the ConnectWise integration. */
   uuid: string;
 }
 
 /** What `v2.integrations.connectwise.mappings.change` takes. */
 export interface IntegrationsConnectwiseMappingsChangeParameters {
+  /** UUID of the ConnectWise integration. */
   uuid: string;
   body?: models.ConnectWiseMappingRequestInput;
 }
 
 /** What `v2.integrations.connectwise.mappings.list` takes. */
 export interface IntegrationsConnectwiseMappingsListParameters {
+  /** UUID of the ConnectWise integration. */
   uuid: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.integrations.connectwise.settings.get` takes. */
 export interface IntegrationsConnectwiseSettingsGetParameters {
+  /** UUID of the ConnectWise integration. */
   uuid: string;
 }
 
 /** What `v2.integrations.connectwise.settings.update` takes. */
 export interface IntegrationsConnectwiseSettingsUpdateParameters {
+  /** UUID of the ConnectWise integration. */
   uuid: string;
   body?: models.ConnectWiseSettingsPatchReq;
 }
 
 /** What `v2.integrations.connectwise.update` takes. */
 export interface IntegrationsConnectwiseUpdateParameters {
+  /** UUID of the ConnectWise integration. */
   uuid: string;
   body?: models.ConnectWiseIntegrationPatchReq;
 }
 
 /** What `v2.integrations.errors.list` takes. */
 export interface IntegrationsErrorsListParameters {
+  /** Kind of integration, such as autotask or connectwise. */
   integrationType: string;
+  /** UUID of the integration. */
   uuid: string;
 }
 
 /** What `v2.integrations.syncro.billingMappingConfigurationOptions.list` takes. */
 export interface IntegrationsSyncroBillingMappingConfigurationOptionsListParameters {
+  /** UUID of the Syncro integration. */
   uuid: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.integrations.syncro.companies.list` takes. */
 export interface IntegrationsSyncroCompaniesListParameters {
+  /** UUID of the Syncro integration. */
   uuid: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.integrations.syncro.delete` takes. */
 export interface IntegrationsSyncroDeleteParameters {
+  /** UUID of the Syncro integration. */
   uuid: string;
 }
 
 /** What `v2.integrations.syncro.get` takes. */
 export interface IntegrationsSyncroGetParameters {
+  /** UUID of the Syncro integration. */
   uuid: string;
 }
 
 /** What `v2.integrations.syncro.mappings.change` takes. */
 export interface IntegrationsSyncroMappingsChangeParameters {
+  /** UUID of the Syncro integration. */
   uuid: string;
   body?: models.SyncroMappingRequestInput;
 }
 
 /** What `v2.integrations.syncro.mappings.list` takes. */
 export interface IntegrationsSyncroMappingsListParameters {
+  /** UUID of the Syncro integration. */
   uuid: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.integrations.syncro.settings.get` takes. */
 export interface IntegrationsSyncroSettingsGetParameters {
+  /** UUID of the Syncro integration. */
   uuid: string;
 }
 
 /** What `v2.integrations.syncro.settings.update` takes. */
 export interface IntegrationsSyncroSettingsUpdateParameters {
+  /** UUID of the Syncro integration. */
   uuid: string;
   body?: models.SyncroSettingsPatchReq;
 }
 
 /** What `v2.integrations.syncro.update` takes. */
 export interface IntegrationsSyncroUpdateParameters {
+  /** UUID of the Syncro integration. */
   uuid: string;
   body?: models.SyncroIntegrationPatchReq;
 }
@@ -1803,122 +2346,165 @@ export interface IpListsCreateParameters {
 
 /** What `v2.ipLists.delete` takes. */
 export interface IpListsDeleteParameters {
+  /** Id of the IP list. */
   id: string;
 }
 
 /** What `v2.ipLists.get` takes. */
 export interface IpListsGetParameters {
+  /** Id of the IP list. */
   id: string;
 }
 
 /** What `v2.ipLists.list` takes. */
 export interface IpListsListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
+  /** Number that asks for the total in a reply header of the same name. */
   xTotalCount?: number;
 }
 
 /** What `v2.ipLists.replace` takes. */
 export interface IpListsReplaceParameters {
+  /** Id of the IP list. */
   id: string;
   body?: models.IpListRequest;
 }
 
 /** What `v2.ipLists.update` takes. */
 export interface IpListsUpdateParameters {
+  /** Id of the IP list. */
   id: string;
   body?: models.IpListRequest;
 }
 
 /** What `v2.ldapServers.associations.change` takes. */
 export interface LdapServersAssociationsChangeParameters {
+  /** Id of the LDAP server. */
   ldapserverId: string;
   body?: models.GraphOperationLdapServer;
 }
 
 /** What `v2.ldapServers.associations.list` takes. */
 export interface LdapServersAssociationsListParameters {
+  /** Id of the LDAP server. */
   ldapserverId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: user or user_group. */
   targets: models.LdapServersAssociationsListTarget | readonly models.LdapServersAssociationsListTarget[];
 }
 
 /** What `v2.ldapServers.get` takes. */
 export interface LdapServersGetParameters {
+  /** Id of the LDAP server. */
   id: string;
 }
 
 /** What `v2.ldapServers.list` takes. */
 export interface LdapServersListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.ldapServers.sambaDomains.create` takes. */
 export interface LdapServersSambaDomainsCreateParameters {
+  /** Id of the LDAP server. */
   ldapserverId: string;
   body?: models.SambaDomainInput;
 }
 
 /** What `v2.ldapServers.sambaDomains.delete` takes. */
 export interface LdapServersSambaDomainsDeleteParameters {
+  /** Id of the LDAP server. */
   ldapserverId: string;
+  /** Id of the Samba domain. */
   id: string;
 }
 
 /** What `v2.ldapServers.sambaDomains.get` takes. */
 export interface LdapServersSambaDomainsGetParameters {
+  /** Id of the LDAP server. */
   ldapserverId: string;
+  /** Id of the Samba domain. */
   id: string;
 }
 
 /** What `v2.ldapServers.sambaDomains.list` takes. */
 export interface LdapServersSambaDomainsListParameters {
+  /** Id of the LDAP server. */
   ldapserverId: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.ldapServers.sambaDomains.replace` takes. */
 export interface LdapServersSambaDomainsReplaceParameters {
+  /** Id of the LDAP server. */
   ldapserverId: string;
+  /** Id of the Samba domain. */
   id: string;
   body?: models.SambaDomainInput;
 }
 
 /** What `v2.ldapServers.update` takes. */
 export interface LdapServersUpdateParameters {
+  /** Id of the LDAP server. */
   id: string;
   body?: models.LdapServersUpdateBody;
 }
 
 /** What `v2.ldapServers.userGroups.list` takes. */
 export interface LdapServersUserGroupsListParameters {
+  /** Id of the LDAP server. */
   ldapserverId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.ldapServers.users.list` takes. */
 export interface LdapServersUsersListParameters {
+  /** Id of the LDAP server. */
   ldapserverId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.logos.download` takes. */
 export interface LogosDownloadParameters {
+  /** Id of the logo. */
   id: string;
 }
 
@@ -1934,25 +2520,33 @@ export interface NotificationsChannelsCreateParameters {
 
 /** What `v2.notifications.channels.delete` takes. */
 export interface NotificationsChannelsDeleteParameters {
+  /** Id of the notification channel. */
   id: string;
 }
 
 /** What `v2.notifications.channels.get` takes. */
 export interface NotificationsChannelsGetParameters {
+  /** Id of the notification channel. */
   id: string;
 }
 
 /** What `v2.notifications.channels.list` takes. */
 export interface NotificationsChannelsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.notifications.channels.replace` takes. */
 export interface NotificationsChannelsReplaceParameters {
+  /** Id of the notification channel. */
   id: string;
   body: models.NotificationsChannelsReplaceBody;
 }
@@ -1964,10 +2558,15 @@ export interface NotificationsSlackTestParameters {
 
 /** What `v2.notifications.webhook.channels.list` takes. */
 export interface NotificationsWebhookChannelsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
@@ -1978,133 +2577,189 @@ export interface NotificationsWebhookTestParameters {
 
 /** What `v2.objectStorage.items.list` takes. */
 export interface ObjectStorageItemsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.office365s.associations.change` takes. */
 export interface Office365sAssociationsChangeParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
   body?: models.GraphOperationOffice365;
 }
 
 /** What `v2.office365s.associations.list` takes. */
 export interface Office365sAssociationsListParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: user or user_group. */
   targets: models.Office365sAssociationsListTarget | readonly models.Office365sAssociationsListTarget[];
 }
 
 /** What `v2.office365s.domains.create` takes. */
 export interface Office365sDomainsCreateParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
   body: models.Office365sDomainsCreateBody;
 }
 
 /** What `v2.office365s.domains.delete` takes. */
 export interface Office365sDomainsDeleteParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
+  /** Id of the domain, as the list of domains has it, rather than its name. */
   domainId: string;
 }
 
 /** What `v2.office365s.domains.list` takes. */
 export interface Office365sDomainsListParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
 }
 
 /** What `v2.office365s.get` takes. */
 export interface Office365sGetParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
 }
 
 /** What `v2.office365s.importableUsers.list` takes. */
 export interface Office365sImportableUsersListParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
+  /** Whether Microsoft 365 is to count the users that match. */
   count?: boolean;
+  /** Condition that the users must meet, in the syntax of Microsoft Graph. */
   filter?: Filter;
+  /** Field that Microsoft 365 sorts the users by. */
   orderby?: string;
+  /** Text that the items must contain. */
   search?: string;
+  /** Token of the page to read, from skipToken of the page before. */
   skipToken?: string;
+  /** How many users a page holds. */
   top?: number;
+  /** Consistency that Microsoft Graph is asked for: eventual, which it requires of searches and counts. */
   consistencyLevel?: string;
 }
 
 /** What `v2.office365s.translationRules.create` takes. */
 export interface Office365sTranslationRulesCreateParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
   body?: models.Office365TranslationRuleRequest;
 }
 
 /** What `v2.office365s.translationRules.delete` takes. */
 export interface Office365sTranslationRulesDeleteParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
+  /** Id of the translation rule. */
   id: string;
 }
 
 /** What `v2.office365s.translationRules.get` takes. */
 export interface Office365sTranslationRulesGetParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
+  /** Id of the translation rule. */
   id: string;
 }
 
 /** What `v2.office365s.translationRules.list` takes. */
 export interface Office365sTranslationRulesListParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.office365s.update` takes. */
 export interface Office365sUpdateParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
   body?: models.Office365Input;
 }
 
 /** What `v2.office365s.userGroups.list` takes. */
 export interface Office365sUserGroupsListParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.office365s.users.list` takes. */
 export interface Office365sUsersListParameters {
+  /** Id of the Microsoft 365 directory. */
   office365Id: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Whether each user comes with the state of their synchronization to the directory. */
   syncStatus?: boolean;
 }
 
 /** What `v2.organizations.administratorLinks.list` takes. */
 export interface OrganizationsAdministratorLinksListParameters {
+  /** Id of the organization. */
   id: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.organizations.cases.list` takes. */
 export interface OrganizationsCasesListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.passwordManager.appVersions.list` takes. */
 export interface PasswordManagerAppVersionsListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
@@ -2115,114 +2770,163 @@ export interface PasswordManagerBackupKeysCreateParameters {
 
 /** What `v2.passwordManager.backupKeys.delete` takes. */
 export interface PasswordManagerBackupKeysDeleteParameters {
+  /** UUID of the backup key. */
   uuid: string;
 }
 
 /** What `v2.passwordManager.backupKeys.get` takes. */
 export interface PasswordManagerBackupKeysGetParameters {
+  /** UUID of the backup key. */
   uuid: string;
 }
 
 /** What `v2.passwordManager.backupKeys.list` takes. */
 export interface PasswordManagerBackupKeysListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordManager.backupKeys.update` takes. */
 export interface PasswordManagerBackupKeysUpdateParameters {
+  /** UUID of the backup key. */
   uuid: string;
+  /** Whether the backup key is in use. */
   active?: boolean;
 }
 
 /** What `v2.passwordManager.backupRestores.list` takes. */
 export interface PasswordManagerBackupRestoresListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordManager.backupRestores.update` takes. */
 export interface PasswordManagerBackupRestoresUpdateParameters {
+  /** UUID of the restore request. */
   uuid: string;
+  /** Key that the restored backup is encrypted with. */
   encryptionKey?: string;
+  /** State to put the restore request into, such as APPROVED or REJECTED. */
   status?: models.PasswordManagerBackupRestoresUpdateStatus;
 }
 
 /** What `v2.passwordManager.backups.get` takes. */
 export interface PasswordManagerBackupsGetParameters {
+  /** UUID of the backup. */
   uuid: string;
 }
 
 /** What `v2.passwordManager.backups.list` takes. */
 export interface PasswordManagerBackupsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordManager.companyPolicy.update` takes. */
 export interface PasswordManagerCompanyPolicyUpdateParameters {
+  /** UUID of the company policy. */
   uuid: string;
+  /** Whether users are kept from exporting what is in their vaults. */
   disableExport?: boolean;
 }
 
 /** What `v2.passwordManager.devices.get` takes. */
 export interface PasswordManagerDevicesGetParameters {
+  /** UUID of the Password Manager device. */
   uuid: string;
 }
 
 /** What `v2.passwordManager.devices.list` takes. */
 export interface PasswordManagerDevicesListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordManager.get` takes. */
 export interface PasswordManagerGetParameters {
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
 /** What `v2.passwordManager.items.list` takes. */
 export interface PasswordManagerItemsListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordManager.sharedFolderPolicy.groups.list` takes. */
 export interface PasswordManagerSharedFolderPolicyGroupsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordManager.sharedFolderPolicy.update` takes. */
 export interface PasswordManagerSharedFolderPolicyUpdateParameters {
+  /** UUID of the policy for shared folders. */
   uuid: string;
+  /** Who may share folders: AllUsers, Specific or AllExcept. */
   shareFolders?: models.PasswordManagerSharedFolderPolicyUpdateShareFolders;
 }
 
 /** What `v2.passwordManager.sharedFolderPolicy.users.list` takes. */
 export interface PasswordManagerSharedFolderPolicyUsersListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
@@ -2233,145 +2937,207 @@ export interface PasswordManagerSharedFoldersBulkDeleteParameters {
 
 /** What `v2.passwordManager.sharedFolders.create` takes. */
 export interface PasswordManagerSharedFoldersCreateParameters {
+  /** Description of the shared folder. */
   description?: string;
+  /** Name of the shared folder. */
   name?: string;
 }
 
 /** What `v2.passwordManager.sharedFolders.get` takes. */
 export interface PasswordManagerSharedFoldersGetParameters {
+  /** Id of the shared folder of Password Manager. */
   folderId: string;
 }
 
 /** What `v2.passwordManager.sharedFolders.groups.list` takes. */
 export interface PasswordManagerSharedFoldersGroupsListParameters {
+  /** Id of the shared folder of Password Manager. */
   folderId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordManager.sharedFolders.groups.remove` takes. */
 export interface PasswordManagerSharedFoldersGroupsRemoveParameters {
+  /** Id of the shared folder of Password Manager. */
   folderId: string;
+  /** Id of the group that the folder is shared with. */
   groupId: string;
 }
 
 /** What `v2.passwordManager.sharedFolders.groups.update` takes. */
 export interface PasswordManagerSharedFoldersGroupsUpdateParameters {
+  /** Id of the shared folder of Password Manager. */
   folderId: string;
+  /** Id of the group that the folder is shared with. */
   groupId: string;
+  /** Level of access to the shared folder, one of those that accessLevels.list returns. */
   accessLevel?: string;
 }
 
 /** What `v2.passwordManager.sharedFolders.list` takes. */
 export interface PasswordManagerSharedFoldersListParameters {
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordManager.sharedFolders.permissions.change` takes. */
 export interface PasswordManagerSharedFoldersPermissionsChangeParameters {
+  /** Id of the shared folder of Password Manager. */
   folderId: string;
   body: models.PasswordManagerSharedFoldersPermissionsChangeBody;
 }
 
 /** What `v2.passwordManager.sharedFolders.update` takes. */
 export interface PasswordManagerSharedFoldersUpdateParameters {
+  /** Id of the shared folder of Password Manager. */
   folderId: string;
+  /** Description of the shared folder. */
   description?: string;
+  /** Name of the shared folder. */
   name?: string;
 }
 
 /** What `v2.passwordManager.sharedFolders.users.list` takes. */
 export interface PasswordManagerSharedFoldersUsersListParameters {
+  /** Id of the shared folder of Password Manager. */
   folderId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordManager.sharedFolders.users.remove` takes. */
 export interface PasswordManagerSharedFoldersUsersRemoveParameters {
+  /** Id of the shared folder of Password Manager. */
   folderId: string;
+  /** Id of the Password Manager user. */
   userId: string;
 }
 
 /** What `v2.passwordManager.sharedFolders.users.update` takes. */
 export interface PasswordManagerSharedFoldersUsersUpdateParameters {
+  /** Id of the shared folder of Password Manager. */
   folderId: string;
+  /** Id of the Password Manager user. */
   userId: string;
+  /** Level of access to the shared folder, one of those that accessLevels.list returns. */
   accessLevel?: string;
 }
 
 /** What `v2.passwordManager.users.get` takes. */
 export interface PasswordManagerUsersGetParameters {
+  /** Id of the Password Manager user. */
   userId: string;
 }
 
 /** What `v2.passwordManager.users.items.list` takes. */
 export interface PasswordManagerUsersItemsListParameters {
+  /** Id of the Password Manager user. */
   userId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordManager.users.list` takes. */
 export interface PasswordManagerUsersListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordManager.users.reinvite` takes. */
 export interface PasswordManagerUsersReinviteParameters {
+  /** Ids of the Password Manager users to invite again. */
   userIds?: string | readonly string[];
 }
 
 /** What `v2.passwordManager.users.sharedFolders.list` takes. */
 export interface PasswordManagerUsersSharedFoldersListParameters {
+  /** Id of the Password Manager user. */
   userId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordManagerItems.associations.change` takes. */
 export interface PasswordManagerItemsAssociationsChangeParameters {
+  /** Id of the Password Manager item. */
   passwordmanageritemId: string;
   body?: models.GraphOperationPasswordManagerItem;
 }
 
 /** What `v2.passwordManagerItems.associations.list` takes. */
 export interface PasswordManagerItemsAssociationsListParameters {
+  /** Id of the Password Manager item. */
   passwordmanageritemId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: user, user_group or command. */
   targets: models.PasswordManagerItemsAssociationsListTarget | readonly models.PasswordManagerItemsAssociationsListTarget[];
 }
 
 /** What `v2.passwordManagerItems.userGroups.list` takes. */
 export interface PasswordManagerItemsUserGroupsListParameters {
+  /** Id of the Password Manager item. */
   passwordmanageritemId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.passwordManagerItems.users.list` takes. */
 export interface PasswordManagerItemsUsersListParameters {
+  /** Id of the Password Manager item. */
   passwordmanageritemId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
@@ -2387,42 +3153,53 @@ export interface PasswordPoliciesCreateParameters {
 
 /** What `v2.passwordPolicies.delete` takes. */
 export interface PasswordPoliciesDeleteParameters {
+  /** Id of the password policy. */
   objectId: string;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
 /** What `v2.passwordPolicies.get` takes. */
 export interface PasswordPoliciesGetParameters {
+  /** Id of the password policy. */
   objectId: string;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
 /** What `v2.passwordPolicies.getForUser` takes. */
 export interface PasswordPoliciesGetForUserParameters {
+  /** Id of the user whose effective policy is wanted. */
   systemUserId: string;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
 /** What `v2.passwordPolicies.getForUserGroup` takes. */
 export interface PasswordPoliciesGetForUserGroupParameters {
+  /** Id of the user group whose policy is wanted. */
   userGroupId: string;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
 /** What `v2.passwordPolicies.precedence.update` takes. */
 export interface PasswordPoliciesPrecedenceUpdateParameters {
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
   body: models.PasswordPolicyPrecedence[];
 }
 
 /** What `v2.passwordPolicies.update` takes. */
 export interface PasswordPoliciesUpdateParameters {
+  /** Id of the password policy. */
   objectId: string;
   body: models.PasswordPoliciesUpdateBody;
 }
 
 /** What `v2.passwordVault.credentials.activity.get` takes. */
 export interface PasswordVaultCredentialsActivityGetParameters {
+  /** Id of the credential. */
   id: string;
 }
 
@@ -2438,12 +3215,14 @@ export interface PasswordVaultCredentialsBulkDeleteParameters {
 
 /** What `v2.passwordVault.credentials.clone` takes. */
 export interface PasswordVaultCredentialsCloneParameters {
+  /** Id of the credential. */
   id: string;
   body: models.PasswordVaultCredentialsCloneBody;
 }
 
 /** What `v2.passwordVault.credentials.delete` takes. */
 export interface PasswordVaultCredentialsDeleteParameters {
+  /** Id of the credential. */
   id: string;
 }
 
@@ -2454,17 +3233,21 @@ export interface PasswordVaultCredentialsExportExcelParameters {
 
 /** What `v2.passwordVault.credentials.get` takes. */
 export interface PasswordVaultCredentialsGetParameters {
+  /** Id of the credential. */
   id: string;
 }
 
 /** What `v2.passwordVault.credentials.getWithSecret` takes. */
 export interface PasswordVaultCredentialsGetWithSecretParameters {
+  /** Id of the credential. */
   id: string;
 }
 
 /** What `v2.passwordVault.credentials.history.list` takes. */
 export interface PasswordVaultCredentialsHistoryListParameters {
+  /** Id of the credential. */
   id: string;
+  /** Token of the page to read, from the page before. */
   continuationToken?: string;
 }
 
@@ -2475,37 +3258,53 @@ export interface PasswordVaultCredentialsImportCustomExcelParameters {
 
 /** What `v2.passwordVault.credentials.list` takes. */
 export interface PasswordVaultCredentialsListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordVault.credentials.mfaCode.get` takes. */
 export interface PasswordVaultCredentialsMfaCodeGetParameters {
+  /** Id of the credential. */
   id: string;
+  /** Domain of the website that the credential is used on. */
   domain?: string;
 }
 
 /** What `v2.passwordVault.credentials.secret.get` takes. */
 export interface PasswordVaultCredentialsSecretGetParameters {
+  /** Id of the credential. */
   id: string;
+  /** Version of the credential to read, from its history. */
   credentialVersion?: string;
+  /** Domain of the website that the credential is used on. */
   domain?: string;
+  /** Id of the resource that the credential is read for. */
   resourceId?: string;
 }
 
 /** What `v2.passwordVault.credentials.secret.getV2` takes. */
 export interface PasswordVaultCredentialsSecretGetV2Parameters {
+  /** Id of the credential. */
   id: string;
+  /** Version of the credential to read, from its history. */
   credentialVersion?: string;
+  /** Domain of the website that the credential is used on. */
   domain?: string;
+  /** Id of the resource that the credential is read for. */
   resourceId?: string;
 }
 
 /** What `v2.passwordVault.credentials.takeOver` takes. */
 export interface PasswordVaultCredentialsTakeOverParameters {
+  /** Id of the credential. */
   id: string;
   body: { [key: string]: unknown };
 }
@@ -2527,90 +3326,117 @@ export interface PasswordVaultEventsCreateParameters {
 
 /** What `v2.passwordVault.folders.delete` takes. */
 export interface PasswordVaultFoldersDeleteParameters {
+  /** Id of the folder. */
   id: string;
 }
 
 /** What `v2.passwordVault.folders.get` takes. */
 export interface PasswordVaultFoldersGetParameters {
+  /** Id of the folder. */
   id: string;
 }
 
 /** What `v2.passwordVault.folders.getForEdit` takes. */
 export interface PasswordVaultFoldersGetForEditParameters {
+  /** Id of the folder. */
   id: string;
 }
 
 /** What `v2.passwordVault.folders.items.add` takes. */
 export interface PasswordVaultFoldersItemsAddParameters {
+  /** Id of the folder. */
   id: string;
   body: models.PasswordVaultFoldersItemsAddBody;
 }
 
 /** What `v2.passwordVault.folders.items.list` takes. */
 export interface PasswordVaultFoldersItemsListParameters {
+  /** Id of the folder. */
   id: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordVault.folders.items.moveToDefault` takes. */
 export interface PasswordVaultFoldersItemsMoveToDefaultParameters {
+  /** Id of the folder. */
   id: string;
   body: models.PasswordVaultFoldersItemsMoveToDefaultBody;
 }
 
 /** What `v2.passwordVault.folders.items.moveToFolder` takes. */
 export interface PasswordVaultFoldersItemsMoveToFolderParameters {
+  /** Id of the folder. */
   id: string;
   body: models.PasswordVaultFoldersItemsMoveToFolderBody;
 }
 
 /** What `v2.passwordVault.folders.items.remove` takes. */
 export interface PasswordVaultFoldersItemsRemoveParameters {
+  /** Id of the folder. */
   id: string;
   body: models.PasswordVaultFoldersItemsRemoveBody;
 }
 
 /** What `v2.passwordVault.folders.leave` takes. */
 export interface PasswordVaultFoldersLeaveParameters {
+  /** Id of the folder. */
   id: string;
 }
 
 /** What `v2.passwordVault.folders.list` takes. */
 export interface PasswordVaultFoldersListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordVault.folders.managers.list` takes. */
 export interface PasswordVaultFoldersManagersListParameters {
+  /** Id of the folder. */
   id: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordVault.folders.policies.update` takes. */
 export interface PasswordVaultFoldersPoliciesUpdateParameters {
+  /** Id of the folder. */
   id: string;
   body: models.PasswordVaultFoldersPoliciesUpdateBody;
 }
 
 /** What `v2.passwordVault.folders.properties.update` takes. */
 export interface PasswordVaultFoldersPropertiesUpdateParameters {
+  /** Id of the folder. */
   id: string;
   body: models.PasswordVaultFoldersPropertiesUpdateBody;
 }
 
 /** What `v2.passwordVault.folders.takeOver` takes. */
 export interface PasswordVaultFoldersTakeOverParameters {
+  /** Id of the folder. */
   id: string;
   body: { [key: string]: unknown };
 }
@@ -2622,55 +3448,79 @@ export interface PasswordVaultFoldersUpsertParameters {
 
 /** What `v2.passwordVault.groups.assignableResources.list` takes. */
 export interface PasswordVaultGroupsAssignableResourcesListParameters {
+  /** Number of the password vault group, an integer. */
   idGroup: number;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordVault.groups.deactivate` takes. */
 export interface PasswordVaultGroupsDeactivateParameters {
+  /** Id of the password vault group. */
   id: string;
   body: { [key: string]: unknown };
 }
 
 /** What `v2.passwordVault.groups.list` takes. */
 export interface PasswordVaultGroupsListParameters {
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Number of the group above the ones wanted, an integer. */
   parentId?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordVault.groups.members.list` takes. */
 export interface PasswordVaultGroupsMembersListParameters {
+  /** Number of the password vault group, an integer. */
   idGroup: number;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordVault.groups.resources.change` takes. */
 export interface PasswordVaultGroupsResourcesChangeParameters {
+  /** Number of the password vault group, an integer. */
   idGroup: number;
   body: models.PasswordVaultGroupsResourcesChangeBody;
 }
 
 /** What `v2.passwordVault.groups.resources.list` takes. */
 export interface PasswordVaultGroupsResourcesListParameters {
+  /** Number of the password vault group, an integer. */
   idGroup: number;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordVault.tags.list` takes. */
 export interface PasswordVaultTagsListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
 }
 
@@ -2681,38 +3531,49 @@ export interface PasswordVaultTenantSettingsUpdateParameters {
 
 /** What `v2.passwordVault.users.list` takes. */
 export interface PasswordVaultUsersListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.passwordVault.websites.activity.get` takes. */
 export interface PasswordVaultWebsitesActivityGetParameters {
+  /** Id of the website. */
   id: string;
 }
 
 /** What `v2.passwordVault.websites.archive` takes. */
 export interface PasswordVaultWebsitesArchiveParameters {
+  /** Id of the website. */
   id: string;
   body: { [key: string]: unknown };
 }
 
 /** What `v2.passwordVault.websites.clone` takes. */
 export interface PasswordVaultWebsitesCloneParameters {
+  /** Id of the website. */
   id: string;
   body: models.PasswordVaultWebsitesCloneBody;
 }
 
 /** What `v2.passwordVault.websites.connectLinks.list` takes. */
 export interface PasswordVaultWebsitesConnectLinksListParameters {
+  /** Id of the website. */
   id: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
 }
 
 /** What `v2.passwordVault.websites.delete` takes. */
 export interface PasswordVaultWebsitesDeleteParameters {
+  /** Id of the website. */
   id: string;
+  /** Whether the credentials linked to the website are deleted with it. */
   deleteCredentialsLinked?: boolean;
 }
 
@@ -2723,49 +3584,62 @@ export interface PasswordVaultWebsitesExportExcelParameters {
 
 /** What `v2.passwordVault.websites.get` takes. */
 export interface PasswordVaultWebsitesGetParameters {
+  /** Id of the website. */
   id: string;
 }
 
 /** What `v2.passwordVault.websites.getForEdit` takes. */
 export interface PasswordVaultWebsitesGetForEditParameters {
+  /** Id of the website. */
   id: string;
 }
 
 /** What `v2.passwordVault.websites.links.confirm` takes. */
 export interface PasswordVaultWebsitesLinksConfirmParameters {
+  /** Id of the website. */
   id: string;
+  /** Id of the link to confirm. */
   linkId: string;
   body: models.PasswordVaultWebsitesLinksConfirmBody;
 }
 
 /** What `v2.passwordVault.websites.links.create` takes. */
 export interface PasswordVaultWebsitesLinksCreateParameters {
+  /** Id of the website. */
   id: string;
   body: models.PasswordVaultWebsitesLinksCreateBody;
 }
 
 /** What `v2.passwordVault.websites.list` takes. */
 export interface PasswordVaultWebsitesListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.passwordVault.websites.parametersExtension.get` takes. */
 export interface PasswordVaultWebsitesParametersExtensionGetParameters {
+  /** Id of the website. */
   id: string;
 }
 
 /** What `v2.passwordVault.websites.takeOver` takes. */
 export interface PasswordVaultWebsitesTakeOverParameters {
+  /** Id of the website. */
   id: string;
   body: { [key: string]: unknown };
 }
 
 /** What `v2.passwordVault.websites.unarchive` takes. */
 export interface PasswordVaultWebsitesUnarchiveParameters {
+  /** Id of the website. */
   id: string;
   body: { [key: string]: unknown };
 }
@@ -2777,15 +3651,20 @@ export interface PasswordVaultWebsitesUpsertParameters {
 
 /** What `v2.policies.associations.change` takes. */
 export interface PoliciesAssociationsChangeParameters {
+  /** Id of the policy. */
   policyId: string;
   body?: models.GraphOperationPolicy;
 }
 
 /** What `v2.policies.associations.list` takes. */
 export interface PoliciesAssociationsListParameters {
+  /** Id of the policy. */
   policyId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: system, system_group, user or user_group. */
   targets: models.PoliciesAssociationsListTarget | readonly models.PoliciesAssociationsListTarget[];
 }
 
@@ -2796,101 +3675,147 @@ export interface PoliciesCreateParameters {
 
 /** What `v2.policies.delete` takes. */
 export interface PoliciesDeleteParameters {
+  /** Id of the policy. */
   id: string;
 }
 
 /** What `v2.policies.get` takes. */
 export interface PoliciesGetParameters {
+  /** Id of the policy. */
   id: string;
 }
 
 /** What `v2.policies.list` takes. */
 export interface PoliciesListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.policies.memberOf.list` takes. */
 export interface PoliciesMemberOfListParameters {
+  /** Id of the policy. */
   policyId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.policies.policyResults.list` takes. */
 export interface PoliciesPolicyResultsListParameters {
+  /** Id of the policy. */
   policyId: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.policies.policyStatuses.list` takes. */
 export interface PoliciesPolicyStatusesListParameters {
+  /** Id of the policy. */
   policyId: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.policies.systemGroups.list` takes. */
 export interface PoliciesSystemGroupsListParameters {
+  /** Id of the policy. */
   policyId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.policies.systems.list` takes. */
 export interface PoliciesSystemsListParameters {
+  /** Id of the policy. */
   policyId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.policies.update` takes. */
 export interface PoliciesUpdateParameters {
+  /** Id of the policy. */
   id: string;
   body?: models.PolicyUpdateRequest;
 }
 
 /** What `v2.policies.userGroups.list` takes. */
 export interface PoliciesUserGroupsListParameters {
+  /** Id of the policy. */
   policyId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.policies.users.list` takes. */
 export interface PoliciesUsersListParameters {
+  /** Id of the policy. */
   policyId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.policyGroups.associations.change` takes. */
 export interface PolicyGroupsAssociationsChangeParameters {
+  /** Id of the policy group. */
   groupId: string;
   body?: models.GraphOperationPolicyGroup;
 }
 
 /** What `v2.policyGroups.associations.list` takes. */
 export interface PolicyGroupsAssociationsListParameters {
+  /** Id of the policy group. */
   groupId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: system, system_group, user or user_group. */
   targets: models.PolicyGroupsAssociationsListTarget | readonly models.PolicyGroupsAssociationsListTarget[];
 }
 
@@ -2901,109 +3826,153 @@ export interface PolicyGroupsCreateParameters {
 
 /** What `v2.policyGroups.delete` takes. */
 export interface PolicyGroupsDeleteParameters {
+  /** Id of the policy group. */
   id: string;
 }
 
 /** What `v2.policyGroups.get` takes. */
 export interface PolicyGroupsGetParameters {
+  /** Id of the policy group. */
   id: string;
 }
 
 /** What `v2.policyGroups.list` takes. */
 export interface PolicyGroupsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
-  /** Fields: disabled, name, type. */
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. Fields: disabled, name, type. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.policyGroups.members.change` takes. */
 export interface PolicyGroupsMembersChangeParameters {
+  /** Id of the policy group. */
   groupId: string;
   body?: models.GraphOperationPolicyGroupMember;
 }
 
 /** What `v2.policyGroups.members.list` takes. */
 export interface PolicyGroupsMembersListParameters {
+  /** Id of the policy group. */
   groupId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.policyGroups.membership.list` takes. */
 export interface PolicyGroupsMembershipListParameters {
+  /** Id of the policy group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.policyGroups.replace` takes. */
 export interface PolicyGroupsReplaceParameters {
+  /** Id of the policy group. */
   id: string;
   body?: models.PolicyGroupData;
 }
 
 /** What `v2.policyGroups.systemGroups.list` takes. */
 export interface PolicyGroupsSystemGroupsListParameters {
+  /** Id of the policy group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.policyGroups.systems.list` takes. */
 export interface PolicyGroupsSystemsListParameters {
+  /** Id of the policy group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.policyGroups.userGroups.list` takes. */
 export interface PolicyGroupsUserGroupsListParameters {
+  /** Id of the policy group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.policyGroups.users.list` takes. */
 export interface PolicyGroupsUsersListParameters {
+  /** Id of the policy group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.policyResults.get` takes. */
 export interface PolicyResultsGetParameters {
+  /** Id of the policy result. */
   id: string;
 }
 
 /** What `v2.policyResults.list` takes. */
 export interface PolicyResultsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.policyTemplates.get` takes. */
 export interface PolicyTemplatesGetParameters {
+  /** Id of the policy template. */
   id: string;
 }
 
 /** What `v2.policyTemplates.list` takes. */
 export interface PolicyTemplatesListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
@@ -3024,404 +3993,554 @@ export interface PrivilegedAccessTenantSettingsUpdateParameters {
 
 /** What `v2.providers.activeDirectories.associations.change` takes. */
 export interface ProvidersActiveDirectoriesAssociationsChangeParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the Active Directory integration. */
   adId: string;
   body: models.ManageAssociationsActiveDirectory;
 }
 
 /** What `v2.providers.activeDirectories.associations.list` takes. */
 export interface ProvidersActiveDirectoriesAssociationsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the Active Directory integration. */
   adId: string;
 }
 
 /** What `v2.providers.activeDirectories.list` takes. */
 export interface ProvidersActiveDirectoriesListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.providers.administrators.create` takes. */
 export interface ProvidersAdministratorsCreateParameters {
+  /** Id of the managed service provider. */
   providerId: string;
   body?: models.ProviderAdminReq;
 }
 
 /** What `v2.providers.administrators.delete` takes. */
 export interface ProvidersAdministratorsDeleteParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the administrator. */
   id: string;
 }
 
 /** What `v2.providers.administrators.list` takes. */
 export interface ProvidersAdministratorsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
+  /** Field to sort by regardless of case; a minus sign before its name sorts in descending order. */
   sortIgnoreCase?: string | readonly string[];
 }
 
 /** What `v2.providers.applications.associations.change` takes. */
 export interface ProvidersApplicationsAssociationsChangeParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the application. */
   id: string;
   body: models.ApplicationAssociationRequest;
 }
 
 /** What `v2.providers.applications.associations.list` takes. */
 export interface ProvidersApplicationsAssociationsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the application. */
   id: string;
 }
 
 /** What `v2.providers.applications.list` takes. */
 export interface ProvidersApplicationsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.providers.billing.contract.download` takes. */
 export interface ProvidersBillingContractDownloadParameters {
+  /** Id of the managed service provider. */
   providerId: string;
 }
 
 /** What `v2.providers.billing.details.get` takes. */
 export interface ProvidersBillingDetailsGetParameters {
+  /** Id of the managed service provider. */
   providerId: string;
 }
 
 /** What `v2.providers.cases.list` takes. */
 export interface ProvidersCasesListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.providers.configuredPolicyTemplates.get` takes. */
 export interface ProvidersConfiguredPolicyTemplatesGetParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the configured policy template. */
   id: string;
 }
 
 /** What `v2.providers.configuredPolicyTemplates.list` takes. */
 export interface ProvidersConfiguredPolicyTemplatesListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.providers.directoryInsights.events.count` takes. */
 export interface ProvidersDirectoryInsightsEventsCountParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
   body?: models.ProvidersDirectoryInsightsEventsCountBody;
 }
 
 /** What `v2.providers.directoryInsights.events.distinct` takes. */
 export interface ProvidersDirectoryInsightsEventsDistinctParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
   body?: models.ProvidersDirectoryInsightsEventsDistinctBody;
 }
 
 /** What `v2.providers.directoryInsights.events.interval` takes. */
 export interface ProvidersDirectoryInsightsEventsIntervalParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
   body?: models.ProvidersDirectoryInsightsEventsIntervalBody;
 }
 
 /** What `v2.providers.directoryInsights.events.query` takes. */
 export interface ProvidersDirectoryInsightsEventsQueryParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
   body?: models.ProvidersDirectoryInsightsEventsQueryBody;
 }
 
 /** What `v2.providers.get` takes. */
 export interface ProvidersGetParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Names of the fields that the reply is to have; the default set unless told. */
   fields?: string | readonly string[];
 }
 
 /** What `v2.providers.gsuites.associations.change` takes. */
 export interface ProvidersGsuitesAssociationsChangeParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
   body: models.ManageAssociationsGSuiteAccount;
 }
 
 /** What `v2.providers.gsuites.associations.list` takes. */
 export interface ProvidersGsuitesAssociationsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the Google Workspace directory. */
   gsuiteId: string;
 }
 
 /** What `v2.providers.gsuites.list` takes. */
 export interface ProvidersGsuitesListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.providers.integrations.autotask.alertConfigurations.list` takes. */
 export interface ProvidersIntegrationsAutotaskAlertConfigurationsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
 }
 
 /** What `v2.providers.integrations.autotask.alertConfigurations.options.list` takes. */
 export interface ProvidersIntegrationsAutotaskAlertConfigurationsOptionsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
 }
 
 /** What `v2.providers.integrations.autotask.alertConfigurations.update` takes. */
 export interface ProvidersIntegrationsAutotaskAlertConfigurationsUpdateParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** UUID of the alert configuration. */
   alertUuid: string;
   body?: models.AutotaskTicketingAlertConfigurationRequest;
 }
 
 /** What `v2.providers.integrations.autotask.create` takes. */
 export interface ProvidersIntegrationsAutotaskCreateParameters {
+  /** Id of the managed service provider. */
   providerId: string;
   body?: models.AutotaskIntegrationReq;
 }
 
 /** What `v2.providers.integrations.connectwise.alertConfigurations.list` takes. */
 export interface ProvidersIntegrationsConnectwiseAlertConfigurationsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
 }
 
 /** What `v2.providers.integrations.connectwise.alertConfigurations.options.list` takes. */
 export interface ProvidersIntegrationsConnectwiseAlertConfigurationsOptionsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
 }
 
 /** What `v2.providers.integrations.connectwise.alertConfigurations.update` takes. */
 export interface ProvidersIntegrationsConnectwiseAlertConfigurationsUpdateParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** UUID of the alert configuration. */
   alertUuid: string;
   body?: models.ConnectWiseTicketingAlertConfigurationRequest;
 }
 
 /** What `v2.providers.integrations.connectwise.create` takes. */
 export interface ProvidersIntegrationsConnectwiseCreateParameters {
+  /** Id of the managed service provider. */
   providerId: string;
   body?: models.ConnectWiseIntegrationReq;
 }
 
 /** What `v2.providers.integrations.list` takes. */
 export interface ProvidersIntegrationsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.providers.integrations.syncro.alertConfigurations.list` takes. */
 export interface ProvidersIntegrationsSyncroAlertConfigurationsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
 }
 
 /** What `v2.providers.integrations.syncro.alertConfigurations.options.list` takes. */
 export interface ProvidersIntegrationsSyncroAlertConfigurationsOptionsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
 }
 
 /** What `v2.providers.integrations.syncro.alertConfigurations.update` takes. */
 export interface ProvidersIntegrationsSyncroAlertConfigurationsUpdateParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** UUID of the alert configuration. */
   alertUuid: string;
   body?: models.SyncroTicketingAlertConfigurationRequest;
 }
 
 /** What `v2.providers.integrations.syncro.create` takes. */
 export interface ProvidersIntegrationsSyncroCreateParameters {
+  /** Id of the managed service provider. */
   providerId: string;
   body?: models.SyncroIntegrationReq;
 }
 
 /** What `v2.providers.integrations.ticketing.alerts.list` takes. */
 export interface ProvidersIntegrationsTicketingAlertsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
 }
 
 /** What `v2.providers.invoices.download` takes. */
 export interface ProvidersInvoicesDownloadParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the invoice. */
   id: string;
 }
 
 /** What `v2.providers.invoices.list` takes. */
 export interface ProvidersInvoicesListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.providers.list` takes. */
 export interface ProvidersListParameters {
+  /** Number that asks for the total in a reply header of the same name. */
   xTotalCount?: number;
 }
 
 /** What `v2.providers.organizations.create` takes. */
 export interface ProvidersOrganizationsCreateParameters {
+  /** Id of the managed service provider. */
   providerId: string;
   body?: models.CreateOrganization;
 }
 
 /** What `v2.providers.organizations.list` takes. */
 export interface ProvidersOrganizationsListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
+  /** Field to sort by regardless of case; a minus sign before its name sorts in descending order. */
   sortIgnoreCase?: string | readonly string[];
 }
 
 /** What `v2.providers.organizations.update` takes. */
 export interface ProvidersOrganizationsUpdateParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the organization. */
   id: string;
   body?: models.OrganizationInput;
 }
 
 /** What `v2.providers.policyGroupTemplates.delete` takes. */
 export interface ProvidersPolicyGroupTemplatesDeleteParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the policy group template. */
   id: string;
 }
 
 /** What `v2.providers.policyGroupTemplates.get` takes. */
 export interface ProvidersPolicyGroupTemplatesGetParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the policy group template. */
   id: string;
 }
 
 /** What `v2.providers.policyGroupTemplates.list` takes. */
 export interface ProvidersPolicyGroupTemplatesListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.providers.policyGroupTemplates.members.list` takes. */
 export interface ProvidersPolicyGroupTemplatesMembersListParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the policy group template. */
   id: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.providers.policyGroups.associations.change` takes. */
 export interface ProvidersPolicyGroupsAssociationsChangeParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the policy group. */
   groupId: string;
   body: models.ManageAssociationsGroup;
 }
 
 /** What `v2.providers.systemGroups.associations.change` takes. */
 export interface ProvidersSystemGroupsAssociationsChangeParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the device group. */
   groupId: string;
   body: models.ManageAssociationsGroup;
 }
 
 /** What `v2.providers.update` takes. */
 export interface ProvidersUpdateParameters {
+  /** Id of the managed service provider. */
   providerId: string;
   body?: models.ProvidersUpdateBody;
 }
 
 /** What `v2.providers.userGroups.associations.change` takes. */
 export interface ProvidersUserGroupsAssociationsChangeParameters {
+  /** Id of the managed service provider. */
   providerId: string;
+  /** Id of the user group. */
   groupId: string;
   body: models.ManageAssociationsGroup;
 }
 
 /** What `v2.pushEndpoints.verifications.get` takes. */
 export interface PushEndpointsVerificationsGetParameters {
+  /** Id of the push verification, from the call that started it. */
   verificationId: string;
 }
 
 /** What `v2.queuedCommands.workflows.cancel` takes. */
 export interface QueuedCommandsWorkflowsCancelParameters {
+  /** Id of the run of a command across its devices (workflowInstanceId). */
   workflowInstanceId: string;
 }
 
 /** What `v2.queuedCommands.workflows.list` takes. */
 export interface QueuedCommandsWorkflowsListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Text that the items must contain. */
   search?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.radiusServers.associations.change` takes. */
 export interface RadiusServersAssociationsChangeParameters {
+  /** Id of the RADIUS server. */
   radiusserverId: string;
   body?: models.GraphOperationRadiusServer;
 }
 
 /** What `v2.radiusServers.associations.list` takes. */
 export interface RadiusServersAssociationsListParameters {
+  /** Id of the RADIUS server. */
   radiusserverId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: user or user_group. */
   targets: models.RadiusServersAssociationsListTarget | readonly models.RadiusServersAssociationsListTarget[];
 }
 
 /** What `v2.radiusServers.systemGroups.list` takes. */
 export interface RadiusServersSystemGroupsListParameters {
+  /** Id of the RADIUS server. */
   radiusserverId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.radiusServers.userGroups.list` takes. */
 export interface RadiusServersUserGroupsListParameters {
+  /** Id of the RADIUS server. */
   radiusserverId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.radiusServers.users.list` takes. */
 export interface RadiusServersUsersListParameters {
+  /** Id of the RADIUS server. */
   radiusserverId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
@@ -3432,25 +4551,33 @@ export interface ReportsCustomReportsCreateParameters {
 
 /** What `v2.reports.customReports.delete` takes. */
 export interface ReportsCustomReportsDeleteParameters {
+  /** Id of the custom report. */
   customReportId: string;
 }
 
 /** What `v2.reports.customReports.get` takes. */
 export interface ReportsCustomReportsGetParameters {
+  /** Id of the custom report. */
   customReportId: string;
 }
 
 /** What `v2.reports.customReports.list` takes. */
 export interface ReportsCustomReportsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.reports.customReports.replace` takes. */
 export interface ReportsCustomReportsReplaceParameters {
+  /** Id of the custom report. */
   customReportId: string;
   body: models.ReportsCustomReportsReplaceBody;
 }
@@ -3462,16 +4589,23 @@ export interface ReportsExportParameters {
 
 /** What `v2.reports.savedReports.get` takes. */
 export interface ReportsSavedReportsGetParameters {
+  /** Id of the saved report. */
   id: string;
+  /** Kind of the saved report. */
   reportType: string;
 }
 
 /** What `v2.reports.savedReports.list` takes. */
 export interface ReportsSavedReportsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
@@ -3482,25 +4616,33 @@ export interface ReportsScheduledReportsCreateParameters {
 
 /** What `v2.reports.scheduledReports.delete` takes. */
 export interface ReportsScheduledReportsDeleteParameters {
+  /** Id of the scheduled report. */
   objectId: string;
 }
 
 /** What `v2.reports.scheduledReports.get` takes. */
 export interface ReportsScheduledReportsGetParameters {
+  /** Id of the scheduled report. */
   objectId: string;
 }
 
 /** What `v2.reports.scheduledReports.list` takes. */
 export interface ReportsScheduledReportsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.reports.scheduledReports.replace` takes. */
 export interface ReportsScheduledReportsReplaceParameters {
+  /** Id of the scheduled report. */
   objectId: string;
   body: models.ReportsScheduledReportsReplaceBody;
 }
@@ -3512,46 +4654,67 @@ export interface ReportsScheduledReportsRunsCreateParameters {
 
 /** What `v2.reports.scheduledReports.runs.get` takes. */
 export interface ReportsScheduledReportsRunsGetParameters {
+  /** Id of the run. */
   objectId: string;
 }
 
 /** What `v2.reports.scheduledReports.runs.list` takes. */
 export interface ReportsScheduledReportsRunsListParameters {
+  /** End of the period, in RFC 3339. */
   endDate?: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
+  /** Start of the period, in RFC 3339. */
   startDate?: string;
 }
 
 /** What `v2.reports.scheduledReports.runs.listForReport` takes. */
 export interface ReportsScheduledReportsRunsListForReportParameters {
+  /** Id of the scheduled report. */
   objectId: string;
+  /** End of the period, in RFC 3339. */
   endDate?: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
+  /** Start of the period, in RFC 3339. */
   startDate?: string;
 }
 
 /** What `v2.reports.scheduledReports.trigger` takes. */
 export interface ReportsScheduledReportsTriggerParameters {
+  /** Id of the scheduled report. */
   objectId: string;
 }
 
 /** What `v2.reports.templates.get` takes. */
 export interface ReportsTemplatesGetParameters {
+  /** Id of the report template. */
   objectId: string;
 }
 
 /** What `v2.reports.templates.list` takes. */
 export interface ReportsTemplatesListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
@@ -3562,25 +4725,33 @@ export interface ReportsViewsCreateParameters {
 
 /** What `v2.reports.views.delete` takes. */
 export interface ReportsViewsDeleteParameters {
+  /** Id of the report view. */
   objectId: string;
 }
 
 /** What `v2.reports.views.get` takes. */
 export interface ReportsViewsGetParameters {
+  /** Id of the report view. */
   objectId: string;
 }
 
 /** What `v2.reports.views.list` takes. */
 export interface ReportsViewsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.reports.views.replace` takes. */
 export interface ReportsViewsReplaceParameters {
+  /** Id of the report view. */
   objectId: string;
   body: models.ReportsViewsReplaceBody;
 }
@@ -3592,60 +4763,82 @@ export interface RolesCreateParameters {
 
 /** What `v2.roles.delete` takes. */
 export interface RolesDeleteParameters {
+  /** Id of the administrator role. */
   roleId: string;
+  /** Id of the managed service provider, whose own records or events are meant rather than those of an organization. */
   xProviderId?: string;
 }
 
 /** What `v2.roles.get` takes. */
 export interface RolesGetParameters {
+  /** Id of the administrator role. */
   roleId: string;
+  /** Id of the managed service provider, whose own records or events are meant rather than those of an organization. */
   xProviderId?: string;
 }
 
 /** What `v2.roles.list` takes. */
 export interface RolesListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
+  /** Id of the managed service provider, whose own records or events are meant rather than those of an organization. */
   xProviderId?: string;
+  /** Number that asks for the total in a reply header of the same name. */
   xTotalCount?: number;
 }
 
 /** What `v2.roles.replace` takes. */
 export interface RolesReplaceParameters {
+  /** Id of the administrator role. */
   roleId: string;
+  /** Id of the managed service provider, whose own records or events are meant rather than those of an organization. */
   xProviderId?: string;
   body?: models.RoleUpdate;
 }
 
 /** What `v2.saasManagement.applicationLicenses.list` takes. */
 export interface SaasManagementApplicationLicensesListParameters {
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   offset?: number;
 }
 
 /** What `v2.saasManagement.applicationLicenses.listForApplication` takes. */
 export interface SaasManagementApplicationLicensesListForApplicationParameters {
+  /** Id of the application in SaaS management, rather than of an SSO application. */
   applicationId: string;
 }
 
 /** What `v2.saasManagement.applications.accounts.delete` takes. */
 export interface SaasManagementApplicationsAccountsDeleteParameters {
+  /** Id of the application in SaaS management, rather than of an SSO application. */
   applicationId: string;
+  /** Id of the user's account in the SaaS application. */
   accountId: string;
 }
 
 /** What `v2.saasManagement.applications.accounts.get` takes. */
 export interface SaasManagementApplicationsAccountsGetParameters {
+  /** Id of the application in SaaS management, rather than of an SSO application. */
   applicationId: string;
+  /** Id of the user's account in the SaaS application. */
   accountId: string;
 }
 
 /** What `v2.saasManagement.applications.accounts.list` takes. */
 export interface SaasManagementApplicationsAccountsListParameters {
+  /** Id of the application in SaaS management, rather than of an SSO application. */
   applicationId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   offset?: number;
 }
 
@@ -3656,44 +4849,58 @@ export interface SaasManagementApplicationsCreateParameters {
 
 /** What `v2.saasManagement.applications.delete` takes. */
 export interface SaasManagementApplicationsDeleteParameters {
+  /** Id of the application in SaaS management, rather than of an SSO application. */
   applicationId: string;
 }
 
 /** What `v2.saasManagement.applications.get` takes. */
 export interface SaasManagementApplicationsGetParameters {
+  /** Id of the application in SaaS management, rather than of an SSO application. */
   applicationId: string;
+  /** What is to come with it: sso_apps adds the SSO applications that belong to the application. */
   expand?: models.SaasManagementApplicationsGetExpand | readonly models.SaasManagementApplicationsGetExpand[];
 }
 
 /** What `v2.saasManagement.applications.list` takes. */
 export interface SaasManagementApplicationsListParameters {
+  /** What is to come with each: discovery_source_types adds how the application was discovered. */
   expand?: models.SaasManagementApplicationsListExpand | readonly models.SaasManagementApplicationsListExpand[];
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   offset?: number;
 }
 
 /** What `v2.saasManagement.applications.update` takes. */
 export interface SaasManagementApplicationsUpdateParameters {
+  /** Id of the application in SaaS management, rather than of an SSO application. */
   applicationId: string;
   body: models.SaasUpdateApplicationRequest;
 }
 
 /** What `v2.saasManagement.applications.usage.list` takes. */
 export interface SaasManagementApplicationsUsageListParameters {
+  /** Id of the application in SaaS management, rather than of an SSO application. */
   applicationId: string;
+  /** How many days of usage are wanted, up to today. */
   dayCount: number;
 }
 
 /** What `v2.saasManagement.catalogApplications.get` takes. */
 export interface SaasManagementCatalogApplicationsGetParameters {
+  /** Id of the application in the catalog of SaaS management. */
   catalogApplicationId: string;
 }
 
 /** What `v2.saasManagement.catalogApplications.list` takes. */
 export interface SaasManagementCatalogApplicationsListParameters {
+  /** Ids of the catalog applications that are wanted. */
   ids?: string | readonly string[];
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Name that the catalog applications must have. */
   name?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   offset?: number;
 }
 
@@ -3709,39 +4916,51 @@ export interface SavedViewsCreateParameters {
 
 /** What `v2.savedViews.delete` takes. */
 export interface SavedViewsDeleteParameters {
+  /** Id of the saved view. */
   id: string;
 }
 
 /** What `v2.savedViews.list` takes. */
 export interface SavedViewsListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.savedViews.replace` takes. */
 export interface SavedViewsReplaceParameters {
+  /** Id of the saved view. */
   id: string;
   body: models.SavedViewsReplaceBody;
 }
 
 /** What `v2.scopeGroups.list` takes. */
 export interface ScopeGroupsListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
+  /** Number that asks for the total in a reply header of the same name. */
   xTotalCount?: number;
 }
 
 /** What `v2.serviceAccounts.authConfigs.create` takes. */
 export interface ServiceAccountsAuthConfigsCreateParameters {
+  /** Id of the service account, its objectId. */
   serviceAccountId: string;
   body: models.ServiceAccountsAuthConfigsCreateBody;
 }
 
 /** What `v2.serviceAccounts.authConfigs.delete` takes. */
 export interface ServiceAccountsAuthConfigsDeleteParameters {
+  /** Id of the service account, its objectId. */
   serviceAccountId: string;
+  /** Id of one of the service account's credentials. */
   authConfigId: string;
 }
 
@@ -3752,48 +4971,66 @@ export interface ServiceAccountsCreateParameters {
 
 /** What `v2.serviceAccounts.delete` takes. */
 export interface ServiceAccountsDeleteParameters {
+  /** Id of the service account, its objectId. */
   serviceAccountId: string;
 }
 
 /** What `v2.serviceAccounts.get` takes. */
 export interface ServiceAccountsGetParameters {
+  /** Id of the service account, its objectId. */
   serviceAccountId: string;
 }
 
 /** What `v2.serviceAccounts.list` takes. */
 export interface ServiceAccountsListParameters {
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Names of the fields that search.searchTerm is looked for in. */
   searchFields?: string | readonly string[];
+  /** Text that the service accounts must contain. */
   searchSearchTerm?: string;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.software.catalog.apps.get` takes. */
 export interface SoftwareCatalogAppsGetParameters {
+  /** Id of the catalog app. */
   objectId: string;
 }
 
 /** What `v2.software.catalog.apps.list` takes. */
 export interface SoftwareCatalogAppsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: string | number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: string | number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.softwareApps.associations.change` takes. */
 export interface SoftwareAppsAssociationsChangeParameters {
+  /** Id of the software app. */
   softwareAppId: string;
   body?: models.GraphOperationSoftwareApp;
 }
 
 /** What `v2.softwareApps.associations.list` takes. */
 export interface SoftwareAppsAssociationsListParameters {
+  /** Id of the software app. */
   softwareAppId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: system or system_group. */
   targets: models.SoftwareAppsAssociationsListTarget | readonly models.SoftwareAppsAssociationsListTarget[];
 }
 
@@ -3804,66 +5041,89 @@ export interface SoftwareAppsCreateParameters {
 
 /** What `v2.softwareApps.delete` takes. */
 export interface SoftwareAppsDeleteParameters {
+  /** Id of the software app. */
   id: string;
 }
 
 /** What `v2.softwareApps.get` takes. */
 export interface SoftwareAppsGetParameters {
+  /** Id of the software app. */
   id: string;
 }
 
 /** What `v2.softwareApps.list` takes. */
 export interface SoftwareAppsListParameters {
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.softwareApps.reclaimLicenses` takes. */
 export interface SoftwareAppsReclaimLicensesParameters {
+  /** Id of the software app. */
   softwareAppId: string;
 }
 
 /** What `v2.softwareApps.retryInstallation` takes. */
 export interface SoftwareAppsRetryInstallationParameters {
+  /** Id of the software app. */
   softwareAppId: string;
   body: models.SoftwareAppsRetryInstallationRequest;
 }
 
 /** What `v2.softwareApps.statuses.list` takes. */
 export interface SoftwareAppsStatusesListParameters {
+  /** Id of the software app. */
   softwareAppId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.softwareApps.storedPackageVersions.create` takes. */
 export interface SoftwareAppsStoredPackageVersionsCreateParameters {
+  /** Id of the software app. */
   softwareAppId: string;
   body: models.SoftwareAppStoredPackageVersionRequest;
 }
 
 /** What `v2.softwareApps.systemGroups.list` takes. */
 export interface SoftwareAppsSystemGroupsListParameters {
+  /** Id of the software app. */
   softwareAppId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.softwareApps.systems.list` takes. */
 export interface SoftwareAppsSystemsListParameters {
+  /** Id of the software app. */
   softwareAppId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.softwareApps.update` takes. */
 export interface SoftwareAppsUpdateParameters {
+  /** Id of the software app. */
   id: string;
   body?: models.SoftwareAppInput;
 }
@@ -3880,24 +5140,34 @@ export interface SudoActiveSessionsRevokeParameters {
 
 /** What `v2.systemGroups.associations.change` takes. */
 export interface SystemGroupsAssociationsChangeParameters {
+  /** Id of the device group. */
   groupId: string;
   body?: models.GraphOperationSystemGroup;
 }
 
 /** What `v2.systemGroups.associations.list` takes. */
 export interface SystemGroupsAssociationsListParameters {
+  /** Id of the device group. */
   groupId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: command, policy, policy_group, user or user_group. */
   targets: models.SystemGroupsAssociationsListTarget | readonly models.SystemGroupsAssociationsListTarget[];
 }
 
 /** What `v2.systemGroups.commands.list` takes. */
 export interface SystemGroupsCommandsListParameters {
+  /** Id of the device group. */
   groupId: string;
+  /** What is to come beside ids and paths: v1 adds the own data of each command, such as its name, text and schedule. */
   details?: models.SystemGroupsCommandsListDetails;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
@@ -3908,739 +5178,1003 @@ export interface SystemGroupsCreateParameters {
 
 /** What `v2.systemGroups.delete` takes. */
 export interface SystemGroupsDeleteParameters {
+  /** Id of the device group. */
   id: string;
 }
 
 /** What `v2.systemGroups.get` takes. */
 export interface SystemGroupsGetParameters {
+  /** Id of the device group. */
   id: string;
 }
 
 /** What `v2.systemGroups.list` takes. */
 export interface SystemGroupsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
-  /** Fields: disabled, membershipMethod, name, type. */
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. Fields: disabled, membershipMethod, name, type. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemGroups.members.change` takes. */
 export interface SystemGroupsMembersChangeParameters {
+  /** Id of the device group. */
   groupId: string;
   body?: models.GraphOperationSystemGroupMember;
 }
 
 /** What `v2.systemGroups.members.list` takes. */
 export interface SystemGroupsMembersListParameters {
+  /** Id of the device group. */
   groupId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.systemGroups.membership.list` takes. */
 export interface SystemGroupsMembershipListParameters {
+  /** Id of the device group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemGroups.policies.list` takes. */
 export interface SystemGroupsPoliciesListParameters {
+  /** Id of the device group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.systemGroups.policyGroups.list` takes. */
 export interface SystemGroupsPolicyGroupsListParameters {
+  /** Id of the device group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.systemGroups.replace` takes. */
 export interface SystemGroupsReplaceParameters {
+  /** Id of the device group. */
   id: string;
   body?: models.SystemGroupPut;
 }
 
 /** What `v2.systemGroups.suggestions.apply` takes. */
 export interface SystemGroupsSuggestionsApplyParameters {
+  /** Id of the device group. */
   groupId: string;
   body: models.SystemGroupsSuggestionsApplyBody;
 }
 
 /** What `v2.systemGroups.suggestions.list` takes. */
 export interface SystemGroupsSuggestionsListParameters {
+  /** Id of the device group. */
   groupId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.systemGroups.update` takes. */
 export interface SystemGroupsUpdateParameters {
+  /** Id of the device group. */
   id: string;
   body?: models.SystemGroupPut;
 }
 
 /** What `v2.systemGroups.userGroups.list` takes. */
 export interface SystemGroupsUserGroupsListParameters {
+  /** Id of the device group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.systemGroups.users.list` takes. */
 export interface SystemGroupsUsersListParameters {
+  /** Id of the device group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.systemInsights.alf.list` takes. */
 export interface SystemInsightsAlfListParameters {
-  /** Fields: global_state, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: global_state, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.alfExceptions.list` takes. */
 export interface SystemInsightsAlfExceptionsListParameters {
-  /** Fields: state, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: state, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.alfExplicitAuths.list` takes. */
 export interface SystemInsightsAlfExplicitAuthsListParameters {
-  /** Fields: process, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: process, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.appcompatShims.list` takes. */
 export interface SystemInsightsAppcompatShimsListParameters {
-  /** Fields: enabled, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: enabled, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.apps.list` takes. */
 export interface SystemInsightsAppsListParameters {
-  /** Fields: bundle_name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: bundle_name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.authorizedKeys.list` takes. */
 export interface SystemInsightsAuthorizedKeysListParameters {
-  /** Fields: system_id, uid. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id, uid. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.azureInstanceMetadata.list` takes. */
 export interface SystemInsightsAzureInstanceMetadataListParameters {
-  /** Fields: system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.azureInstanceTags.list` takes. */
 export interface SystemInsightsAzureInstanceTagsListParameters {
-  /** Fields: system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.battery.list` takes. */
 export interface SystemInsightsBatteryListParameters {
-  /** Fields: health, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: health, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.bitlockerInfo.list` takes. */
 export interface SystemInsightsBitlockerInfoListParameters {
-  /** Fields: protection_status, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: protection_status, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.browserPlugins.list` takes. */
 export interface SystemInsightsBrowserPluginsListParameters {
-  /** Fields: name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.certificates.list` takes. */
 export interface SystemInsightsCertificatesListParameters {
-  /** Fields: common_name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: common_name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.chassisInfo.list` takes. */
 export interface SystemInsightsChassisInfoListParameters {
-  /** Fields: system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.chromeExtensions.list` takes. */
 export interface SystemInsightsChromeExtensionsListParameters {
-  /** Fields: name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.connectivity.list` takes. */
 export interface SystemInsightsConnectivityListParameters {
-  /** Fields: system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.crashes.list` takes. */
 export interface SystemInsightsCrashesListParameters {
-  /** Fields: identifier, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: identifier, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.cupsDestinations.list` takes. */
 export interface SystemInsightsCupsDestinationsListParameters {
-  /** Fields: name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.diskEncryption.list` takes. */
 export interface SystemInsightsDiskEncryptionListParameters {
-  /** Fields: encryption_status, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: encryption_status, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.diskInfo.list` takes. */
 export interface SystemInsightsDiskInfoListParameters {
-  /** Fields: disk_index, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: disk_index, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.dnsResolvers.list` takes. */
 export interface SystemInsightsDnsResolversListParameters {
-  /** Fields: system_id, type. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id, type. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.etcHosts.list` takes. */
 export interface SystemInsightsEtcHostsListParameters {
-  /** Fields: address, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: address, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.firefoxAddons.list` takes. */
 export interface SystemInsightsFirefoxAddonsListParameters {
-  /** Fields: name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.groups.list` takes. */
 export interface SystemInsightsGroupsListParameters {
-  /** Fields: groupname, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: groupname, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.ieExtensions.list` takes. */
 export interface SystemInsightsIeExtensionsListParameters {
-  /** Fields: name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.interfaceAddresses.list` takes. */
 export interface SystemInsightsInterfaceAddressesListParameters {
-  /** Fields: address, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: address, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.interfaceDetails.list` takes. */
 export interface SystemInsightsInterfaceDetailsListParameters {
-  /** Fields: interface, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: interface, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.kernelInfo.list` takes. */
 export interface SystemInsightsKernelInfoListParameters {
-  /** Fields: system_id, version. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id, version. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.launchd.list` takes. */
 export interface SystemInsightsLaunchdListParameters {
-  /** Fields: name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.linuxPackages.list` takes. */
 export interface SystemInsightsLinuxPackagesListParameters {
-  /** Fields: name, package_format. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, package_format. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.loggedInUsers.list` takes. */
 export interface SystemInsightsLoggedInUsersListParameters {
-  /** Fields: system_id, user. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id, user. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.logicalDrives.list` takes. */
 export interface SystemInsightsLogicalDrivesListParameters {
-  /** Fields: device_id, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: device_id, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.managedPolicies.list` takes. */
 export interface SystemInsightsManagedPoliciesListParameters {
-  /** Fields: domain, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: domain, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.mounts.list` takes. */
 export interface SystemInsightsMountsListParameters {
-  /** Fields: path, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: path, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.osVersion.list` takes. */
 export interface SystemInsightsOsVersionListParameters {
-  /** Fields: system_id, version. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id, version. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.patches.list` takes. */
 export interface SystemInsightsPatchesListParameters {
-  /** Fields: hotfix_id, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: hotfix_id, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.programs.list` takes. */
 export interface SystemInsightsProgramsListParameters {
-  /** Fields: name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.pythonPackages.list` takes. */
 export interface SystemInsightsPythonPackagesListParameters {
-  /** Fields: name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.safariExtensions.list` takes. */
 export interface SystemInsightsSafariExtensionsListParameters {
-  /** Fields: name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.scheduledTasks.list` takes. */
 export interface SystemInsightsScheduledTasksListParameters {
-  /** Fields: enabled, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: enabled, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.secureboot.list` takes. */
 export interface SystemInsightsSecurebootListParameters {
-  /** Fields: system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.services.list` takes. */
 export interface SystemInsightsServicesListParameters {
-  /** Fields: name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.shadow.list` takes. */
 export interface SystemInsightsShadowListParameters {
-  /** Fields: system_id, username. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id, username. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.sharedFolders.list` takes. */
 export interface SystemInsightsSharedFoldersListParameters {
-  /** Fields: name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.sharedResources.list` takes. */
 export interface SystemInsightsSharedResourcesListParameters {
-  /** Fields: system_id, type. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id, type. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.sharingPreferences.list` takes. */
 export interface SystemInsightsSharingPreferencesListParameters {
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.sipConfig.list` takes. */
 export interface SystemInsightsSipConfigListParameters {
-  /** Fields: enabled, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: enabled, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.startupItems.list` takes. */
 export interface SystemInsightsStartupItemsListParameters {
-  /** Fields: name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.systemControls.list` takes. */
 export interface SystemInsightsSystemControlsListParameters {
-  /** Fields: name, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: name, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.systemInfo.list` takes. */
 export interface SystemInsightsSystemInfoListParameters {
-  /** Fields: cpu_subtype, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: cpu_subtype, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.tpmInfo.list` takes. */
 export interface SystemInsightsTpmInfoListParameters {
-  /** Fields: system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.uptime.list` takes. */
 export interface SystemInsightsUptimeListParameters {
-  /** Fields: days, system_id. */
+  /** Conditions that all must hold: field:eq:value, field:gte:value, or field:in:a|b|c; only some of the fields can be filtered. Fields: days, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.usbDevices.list` takes. */
 export interface SystemInsightsUsbDevicesListParameters {
-  /** Fields: model, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: model, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.userGroups.list` takes. */
 export interface SystemInsightsUserGroupsListParameters {
-  /** Fields: system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.userSshKeys.list` takes. */
 export interface SystemInsightsUserSshKeysListParameters {
-  /** Fields: system_id, uid. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id, uid. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.userassist.list` takes. */
 export interface SystemInsightsUserassistListParameters {
-  /** Fields: system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.users.list` takes. */
 export interface SystemInsightsUsersListParameters {
-  /** Fields: system_id, username. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id, username. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.wifiNetworks.list` takes. */
 export interface SystemInsightsWifiNetworksListParameters {
-  /** Fields: security_type, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: security_type, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.wifiStatus.list` takes. */
 export interface SystemInsightsWifiStatusListParameters {
-  /** Fields: security_type, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: security_type, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.windowsSecurityCenter.list` takes. */
 export interface SystemInsightsWindowsSecurityCenterListParameters {
-  /** Fields: system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systemInsights.windowsSecurityProducts.list` takes. */
 export interface SystemInsightsWindowsSecurityProductsListParameters {
-  /** Fields: state, system_id. */
+  /** Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered. Fields: state, system_id. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systems.aggregatedPolicyStats.get` takes. */
 export interface SystemsAggregatedPolicyStatsGetParameters {
+  /** Id of the device, its system id. */
   systemObjectId: string;
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
 }
 
 /** What `v2.systems.associations.change` takes. */
 export interface SystemsAssociationsChangeParameters {
+  /** Id of the device. */
   systemId: string;
   body?: models.GraphOperationSystem;
 }
 
 /** What `v2.systems.associations.list` takes. */
 export interface SystemsAssociationsListParameters {
+  /** Id of the device. */
   systemId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: command, policy, policy_group, user or user_group. */
   targets: models.SystemsAssociationsListTarget | readonly models.SystemsAssociationsListTarget[];
 }
 
 /** What `v2.systems.commands.list` takes. */
 export interface SystemsCommandsListParameters {
+  /** Id of the device. */
   systemId: string;
+  /** What is to come beside ids and paths: v1 adds the own data of each command, such as its name, text and schedule. */
   details?: models.SystemsCommandsListDetails;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.systems.fdeKey.get` takes. */
 export interface SystemsFdeKeyGetParameters {
+  /** Id of the device. */
   systemId: string;
 }
 
 /** What `v2.systems.memberOf.list` takes. */
 export interface SystemsMemberOfListParameters {
+  /** Id of the device. */
   systemId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systems.policies.list` takes. */
 export interface SystemsPoliciesListParameters {
+  /** Id of the device. */
   systemId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.systems.policyGroups.list` takes. */
 export interface SystemsPolicyGroupsListParameters {
+  /** Id of the device. */
   systemId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.systems.policyStatuses.list` takes. */
 export interface SystemsPolicyStatusesListParameters {
+  /** Id of the device. */
   systemId: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systems.softwareAppStatuses.list` takes. */
 export interface SystemsSoftwareAppStatusesListParameters {
+  /** Id of the device. */
   systemId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.systems.transfer` takes. */
 export interface SystemsTransferParameters {
+  /** Id of the device, its system id. */
   systemObjectId: string;
   body: models.SystemsTransferBody;
 }
 
 /** What `v2.systems.userGroups.list` takes. */
 export interface SystemsUserGroupsListParameters {
+  /** Id of the device. */
   systemId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.systems.users.list` takes. */
 export interface SystemsUsersListParameters {
+  /** Id of the device. */
   systemId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
@@ -4651,7 +6185,9 @@ export interface SystemsViewsCreateParameters {
 
 /** What `v2.systems.views.list` takes. */
 export interface SystemsViewsListParameters {
+  /** Id of the organization, for administrators of several. */
   organizationObjectId?: string;
+  /** Id of the user whose views are wanted. */
   userObjectId?: string;
 }
 
@@ -4662,31 +6198,44 @@ export interface UserApprovalRequestsDecideParameters {
 
 /** What `v2.userGroups.activeDirectories.list` takes. */
 export interface UserGroupsActiveDirectoriesListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.userGroups.applications.list` takes. */
 export interface UserGroupsApplicationsListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.userGroups.associations.change` takes. */
 export interface UserGroupsAssociationsChangeParameters {
+  /** Id of the user group. */
   groupId: string;
   body?: models.GraphOperationUserGroup;
 }
 
 /** What `v2.userGroups.associations.list` takes. */
 export interface UserGroupsAssociationsListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group. */
   targets: models.UserGroupsAssociationsListTarget | readonly models.UserGroupsAssociationsListTarget[];
 }
 
@@ -4697,297 +6246,424 @@ export interface UserGroupsCreateParameters {
 
 /** What `v2.userGroups.delete` takes. */
 export interface UserGroupsDeleteParameters {
+  /** Id of the user group. */
   id: string;
 }
 
 /** What `v2.userGroups.directories.list` takes. */
 export interface UserGroupsDirectoriesListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.userGroups.get` takes. */
 export interface UserGroupsGetParameters {
+  /** Id of the user group. */
   id: string;
 }
 
 /** What `v2.userGroups.gsuites.list` takes. */
 export interface UserGroupsGsuitesListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.userGroups.ldapServers.list` takes. */
 export interface UserGroupsLdapServersListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.userGroups.list` takes. */
 export interface UserGroupsListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
-  /** Fields: attributes.sudo.enabled, attributes.sudo.withoutPassword, disabled, membershipMethod, name, suggestionCounts.add, suggestionCounts.remove, suggestionCounts.total, type. */
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. Fields: attributes.sudo.enabled, attributes.sudo.withoutPassword, disabled, membershipMethod, name, suggestionCounts.add, suggestionCounts.remove, suggestionCounts.total, type. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.userGroups.members.change` takes. */
 export interface UserGroupsMembersChangeParameters {
+  /** Id of the user group. */
   groupId: string;
   body?: models.GraphOperationUserGroupMember;
 }
 
 /** What `v2.userGroups.members.list` takes. */
 export interface UserGroupsMembersListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.userGroups.membership.list` takes. */
 export interface UserGroupsMembershipListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.userGroups.office365s.list` takes. */
 export interface UserGroupsOffice365sListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.userGroups.policies.list` takes. */
 export interface UserGroupsPoliciesListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.userGroups.policyGroups.list` takes. */
 export interface UserGroupsPolicyGroupsListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.userGroups.radiusServers.list` takes. */
 export interface UserGroupsRadiusServersListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.userGroups.replace` takes. */
 export interface UserGroupsReplaceParameters {
+  /** Id of the user group. */
   id: string;
   body?: models.UserGroupPut;
 }
 
 /** What `v2.userGroups.suggestions.apply` takes. */
 export interface UserGroupsSuggestionsApplyParameters {
+  /** Id of the user group. */
   groupId: string;
   body: models.UserGroupsSuggestionsApplyBody;
 }
 
 /** What `v2.userGroups.suggestions.list` takes. */
 export interface UserGroupsSuggestionsListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.userGroups.systemGroups.list` takes. */
 export interface UserGroupsSystemGroupsListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.userGroups.systems.list` takes. */
 export interface UserGroupsSystemsListParameters {
+  /** Id of the user group. */
   groupId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.userGroups.update` takes. */
 export interface UserGroupsUpdateParameters {
+  /** Id of the user group. */
   id: string;
   body?: models.UserGroupPut;
 }
 
 /** What `v2.users.activeDirectories.list` takes. */
 export interface UsersActiveDirectoriesListParameters {
+  /** Id of the user. */
   userId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.users.applications.list` takes. */
 export interface UsersApplicationsListParameters {
+  /** Id of the user. */
   userId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.users.associations.change` takes. */
 export interface UsersAssociationsChangeParameters {
+  /** Id of the user. */
   userId: string;
   body?: models.GraphOperationUser;
 }
 
 /** What `v2.users.associations.list` takes. */
 export interface UsersAssociationsListParameters {
+  /** Id of the user. */
   userId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Type of object whose bindings are wanted, required, one at a time: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group. */
   targets: models.UsersAssociationsListTarget | readonly models.UsersAssociationsListTarget[];
 }
 
 /** What `v2.users.directories.list` takes. */
 export interface UsersDirectoriesListParameters {
+  /** Id of the user. */
   userId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.users.gsuites.list` takes. */
 export interface UsersGsuitesListParameters {
+  /** Id of the user. */
   userId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.users.ldapServers.list` takes. */
 export interface UsersLdapServersListParameters {
+  /** Id of the user. */
   userId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.users.memberOf.list` takes. */
 export interface UsersMemberOfListParameters {
+  /** Id of the user. */
   userId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.users.office365s.list` takes. */
 export interface UsersOffice365sListParameters {
+  /** Id of the user. */
   userId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.users.policies.list` takes. */
 export interface UsersPoliciesListParameters {
+  /** Id of the user. */
   userId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.users.policyGroups.list` takes. */
 export interface UsersPolicyGroupsListParameters {
+  /** Id of the user. */
   userId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.users.policyStatuses.list` takes. */
 export interface UsersPolicyStatusesListParameters {
+  /** Id of the user. */
   userId: string;
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.users.pushEndpoints.delete` takes. */
 export interface UsersPushEndpointsDeleteParameters {
+  /** Id of the user. */
   userId: string;
+  /** Id of the push endpoint, the device with JumpCloud Protect on it. */
   pushEndpointId: string;
 }
 
 /** What `v2.users.pushEndpoints.get` takes. */
 export interface UsersPushEndpointsGetParameters {
+  /** Id of the user. */
   userId: string;
+  /** Id of the push endpoint, the device with JumpCloud Protect on it. */
   pushEndpointId: string;
 }
 
 /** What `v2.users.pushEndpoints.list` takes. */
 export interface UsersPushEndpointsListParameters {
+  /** Id of the user. */
   userId: string;
 }
 
 /** What `v2.users.pushEndpoints.update` takes. */
 export interface UsersPushEndpointsUpdateParameters {
+  /** Id of the user. */
   userId: string;
+  /** Id of the push endpoint, the device with JumpCloud Protect on it. */
   pushEndpointId: string;
   body?: models.UsersPushEndpointsUpdateBody;
 }
 
 /** What `v2.users.pushEndpoints.verify` takes. */
 export interface UsersPushEndpointsVerifyParameters {
+  /** Id of the user. */
   userId: string;
+  /** Id of the push endpoint, the device with JumpCloud Protect on it. */
   pushEndpointId: string;
   body: models.UsersPushEndpointsVerifyBody;
 }
 
 /** What `v2.users.radiusServers.list` takes. */
 export interface UsersRadiusServersListParameters {
+  /** Id of the user. */
   userId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.users.systemGroups.list` takes. */
 export interface UsersSystemGroupsListParameters {
+  /** Id of the user. */
   userId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.users.systems.list` takes. */
 export interface UsersSystemsListParameters {
+  /** Id of the user. */
   userId: string;
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.workdays.authorize` takes. */
 export interface WorkdaysAuthorizeParameters {
+  /** Id of the Workday integration. */
   workdayId: string;
   body?: models.AuthInputObject;
 }
@@ -4999,48 +6675,65 @@ export interface WorkdaysCreateParameters {
 
 /** What `v2.workdays.deauthorize` takes. */
 export interface WorkdaysDeauthorizeParameters {
+  /** Id of the Workday integration. */
   workdayId: string;
 }
 
 /** What `v2.workdays.get` takes. */
 export interface WorkdaysGetParameters {
+  /** Id of the Workday integration. */
   id: string;
 }
 
 /** What `v2.workdays.importJobs.create` takes. */
 export interface WorkdaysImportJobsCreateParameters {
+  /** Id of the Workday integration. */
   workdayId: string;
   body?: models.BulkUserCreate[];
 }
 
 /** What `v2.workdays.importJobs.results.list` takes. */
 export interface WorkdaysImportJobsResultsListParameters {
+  /** Id of the Workday integration. */
   id: string;
+  /** Id of the job, as the call that started it returned. */
   jobId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
 }
 
 /** What `v2.workdays.list` takes. */
 export interface WorkdaysListParameters {
+  /** Names of the fields that each item is to have; the default set unless told. */
   fields?: string | readonly string[];
+  /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
 /** What `v2.workdays.update` takes. */
 export interface WorkdaysUpdateParameters {
+  /** Id of the Workday integration. */
   id: string;
   body?: models.WorkdayFields;
 }
 
 /** What `v2.workdays.workers.list` takes. */
 export interface WorkdaysWorkersListParameters {
+  /** Id of the Workday integration. */
   workdayId: string;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Fields to sort by, the first one first; a minus sign before a name sorts in descending order. */
   sort?: string | readonly string[];
 }
 
@@ -5051,53 +6744,68 @@ export interface WorkflowsCreateParameters {
 
 /** What `v2.workflows.delete` takes. */
 export interface WorkflowsDeleteParameters {
+  /** Id of the workflow. */
   id: string;
 }
 
 /** What `v2.workflows.get` takes. */
 export interface WorkflowsGetParameters {
+  /** Id of the workflow. */
   id: string;
 }
 
 /** What `v2.workflows.list` takes. */
 export interface WorkflowsListParameters {
+  /** Condition that the workflows must meet. */
   filter?: Filter;
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Field to sort by; a minus sign before its name sorts in descending order. */
   sort?: string;
 }
 
 /** What `v2.workflows.runs.create` takes. */
 export interface WorkflowsRunsCreateParameters {
+  /** Id of the workflow to run. */
   id: string;
   body: models.TriggerWorkflowRequest;
 }
 
 /** What `v2.workflows.runs.get` takes. */
 export interface WorkflowsRunsGetParameters {
+  /** Id of the run. */
   runId: string;
 }
 
 /** What `v2.workflows.runs.list` takes. */
 export interface WorkflowsRunsListParameters {
+  /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
+  /** Offset of the first item that is wanted, counted from 0. */
   skip?: number;
+  /** Id of the workflow whose runs are wanted. */
   workflowId?: string;
 }
 
 /** What `v2.workflows.templates.get` takes. */
 export interface WorkflowsTemplatesGetParameters {
+  /** Id of the workflow template. */
   templateId: string;
 }
 
 /** What `v2.workflows.templates.list` takes. */
 export interface WorkflowsTemplatesListParameters {
+  /** Category that the templates must belong to. */
   category?: string;
+  /** Text that the items must contain. */
   search?: string;
 }
 
 /** What `v2.workflows.update` takes. */
 export interface WorkflowsUpdateParameters {
+  /** Id of the workflow. */
   id: string;
   body: models.UpdateWorkflowRequest;
 }
@@ -5180,31 +6888,31 @@ export interface V2 {
 /** `v2.accessRequests`. */
 export interface V2_AccessRequests {
   /**
-   * Creates an access request. `POST /api/v2/accessrequests`
+   * Requests time-limited access to a resource, such as elevated rights on a device, for a user until an expiry. `POST /api/v2/accessrequests`
    *
    * Scope: `accessrequest`.
    */
   create(parameters: AccessRequestsCreateParameters, options?: CallOptions): Promise<models.CreateAccessRequestsResponse>;
   /**
-   * Gets an access request. `GET /api/v2/accessrequests/{accessId}`
+   * Returns one access request by its access id, with state, requester, resource, and expiry. `GET /api/v2/accessrequests/{accessId}`
    *
    * Scope: `accessrequest.readonly`.
    */
   get(parameters: AccessRequestsGetParameters, options?: CallOptions): Promise<models.GetAccessRequestResponse>;
   /**
-   * Lists access requests. `GET /api/v2/accessrequests`
+   * Lists access requests for time-limited access; requests made through approval flows are listed under approvalFlowRequests. `GET /api/v2/accessrequests`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100.
    */
   list(parameters?: AccessRequestsListParameters, options?: ListOptions): List<models.AccessRequestItem>;
   /**
-   * Revoke: access requests. `POST /api/v2/accessrequests/{accessId}/revoke`
+   * Revokes an access request, which ends the access that it gave before its expiry. `POST /api/v2/accessrequests/{accessId}/revoke`
    *
    * Scope: `accessrequest`.
    */
   revoke(parameters: AccessRequestsRevokeParameters, options?: CallOptions): Promise<models.RevokeAccessRequestsResponse>;
   /**
-   * Updates an access request. `PUT /api/v2/accessrequests/{accessId}`
+   * Changes the expiry, remarks, or additional attributes of an access request; resource and requester cannot be changed. `PUT /api/v2/accessrequests/{accessId}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `accessrequest`.
    */
@@ -5214,32 +6922,32 @@ export interface V2_AccessRequests {
 /** `v2.activeDirectories`. */
 export interface V2_ActiveDirectories {
   /**
-   * Creates an active directory. `POST /api/v2/activedirectories`
+   * Creates an Active Directory integration for one domain; agents must be added to connect it. `POST /api/v2/activedirectories`
    *
    * Scope: `directories`.
    */
   create(parameters?: ActiveDirectoriesCreateParameters, options?: CallOptions): Promise<models.ActiveDirectory>;
   /**
-   * Deletes an active directory. `DELETE /api/v2/activedirectories/{id}`
+   * Deletes an Active Directory integration, which ends synchronization with that domain. `DELETE /api/v2/activedirectories/{id}`
    *
    * Scope: `directories`.
    */
   delete(parameters: ActiveDirectoriesDeleteParameters, options?: CallOptions): Promise<models.ActiveDirectory>;
   /**
-   * Gets an active directory. `GET /api/v2/activedirectories/{id}`
+   * Returns one Active Directory integration by id, with its domain, use case, group sync, and delegation state. `GET /api/v2/activedirectories/{id}`
    *
    * Scope: `directories` or `directories.readonly`.
    */
   get(parameters: ActiveDirectoriesGetParameters, options?: CallOptions): Promise<models.ActiveDirectory>;
   /**
-   * Lists active directories. `GET /api/v2/activedirectories`
+   * Lists the Active Directory integrations of the organization, one for each domain. `GET /api/v2/activedirectories`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: ActiveDirectoriesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ActiveDirectory>>;
   list(parameters?: ActiveDirectoriesListParameters, options?: ListOptions): List<models.ActiveDirectory>;
   /**
-   * Updates an active directory. `PATCH /api/v2/activedirectories/{id}`
+   * Changes an Active Directory integration's use case, group sync, or primary agents; fields left out stay as they are. `PATCH /api/v2/activedirectories/{id}`
    *
    * Scope: `directories`.
    */
@@ -5254,25 +6962,25 @@ export interface V2_ActiveDirectories {
 /** `v2.activeDirectories.agents`. */
 export interface V2_ActiveDirectories_Agents {
   /**
-   * Creates an agent of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/agents`
+   * Registers a sync or import agent for an Active Directory domain and returns the connect key for installing it. `POST /api/v2/activedirectories/{activedirectory_id}/agents`
    *
    * Scope: `directories`.
    */
   create(parameters: ActiveDirectoriesAgentsCreateParameters, options?: CallOptions): Promise<models.ActiveDirectoryAgentGet>;
   /**
-   * Deletes an agent of active directories. `DELETE /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
+   * Removes an agent from an Active Directory integration, which then no longer synchronizes through that agent. `DELETE /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
    *
    * Scope: `directories`.
    */
   delete(parameters: ActiveDirectoriesAgentsDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets an agent of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
+   * Returns one Active Directory agent by id, with its type, host name, state, version, and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
    *
    * Scope: `directories` or `directories.readonly`.
    */
   get(parameters: ActiveDirectoriesAgentsGetParameters, options?: CallOptions): Promise<models.ActiveDirectoryAgentList>;
   /**
-   * Lists agents of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
+   * Lists the sync and import agents of one Active Directory domain, with state and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -5282,13 +6990,13 @@ export interface V2_ActiveDirectories_Agents {
 /** `v2.activeDirectories.associations`. */
 export interface V2_ActiveDirectories_Associations {
   /**
-   * Adds, removes or updates associations of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
+   * Binds one user or user group to an Active Directory domain, or unbinds or updates it, by op. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
    *
    * Scope: `associations.directories` or `associations`.
    */
   change(parameters: ActiveDirectoriesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
+   * Lists the users or user groups bound directly to an Active Directory domain, by id, one target type per call. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
@@ -5298,37 +7006,37 @@ export interface V2_ActiveDirectories_Associations {
 /** `v2.activeDirectories.translationRules`. */
 export interface V2_ActiveDirectories_TranslationRules {
   /**
-   * Adds, removes or updates translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
+   * Inserts, updates, and deletes several attribute translation rules of an Active Directory domain in one call. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
    *
    * Scope: `directories`.
    */
   change(parameters: ActiveDirectoriesTranslationRulesChangeParameters, options?: CallOptions): Promise<models.TranslationRulesBulkResponse>;
   /**
-   * Creates a translation rule of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules`
+   * Adds one attribute translation rule to an Active Directory domain; the reply is empty, so list the rules for its id. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules`
    *
    * Scope: `directories`.
    */
   create(parameters: ActiveDirectoriesTranslationRulesCreateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Deletes a translation rule of active directories. `DELETE /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
+   * Deletes one attribute translation rule of an Active Directory domain, so that its target attribute no longer follows it. `DELETE /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
    *
    * Scope: `directories`.
    */
   delete(parameters: ActiveDirectoriesTranslationRulesDeleteParameters, options?: CallOptions): Promise<boolean>;
   /**
-   * Lists translation rules of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
+   * Lists the import and export rules that map attributes between JumpCloud and one Active Directory domain. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: ActiveDirectoriesTranslationRulesListParameters, options?: ListOptions): List<models.TranslationRule>;
   /**
-   * Preview: translation rules of active directories. `POST /api/v2/activedirectories/translation-rules/preview`
+   * Shows what a set of translation rules would make of one user, without saving rules or changing the user. `POST /api/v2/activedirectories/translation-rules/preview`
    *
    * Scope: `directories` or `directories.readonly`.
    */
   preview(parameters?: ActiveDirectoriesTranslationRulesPreviewParameters, options?: CallOptions): Promise<models.ActiveDirectoriesTranslationRulesPreviewResponse>;
   /**
-   * Replaces a translation rule of active directories. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
+   * Replaces one attribute translation rule of an Active Directory domain, except its direction, and returns the whole rule. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
    *
    * What the body leaves out is reset. Scope: `directories`.
    */
@@ -5339,7 +7047,7 @@ export interface V2_ActiveDirectories_TranslationRules {
 /** `v2.activeDirectories.translationRules.recommendations`. */
 export interface V2_ActiveDirectories_TranslationRules_Recommendations {
   /**
-   * Lists recommendations of translation rules of active directories. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
+   * Lists the translation rules that JumpCloud recommends, by provider name instead of domain id. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -5349,7 +7057,7 @@ export interface V2_ActiveDirectories_TranslationRules_Recommendations {
 /** `v2.activeDirectories.userGroups`. */
 export interface V2_ActiveDirectories_UserGroups {
   /**
-   * Lists user groups of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
+   * Lists the user groups bound to an Active Directory domain, directly or indirectly, with the path to each. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -5359,7 +7067,7 @@ export interface V2_ActiveDirectories_UserGroups {
 /** `v2.activeDirectories.users`. */
 export interface V2_ActiveDirectories_Users {
   /**
-   * Lists users of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/users`
+   * Lists the users bound to an Active Directory domain, directly or through groups, with paths and optional sync status. `GET /api/v2/activedirectories/{activedirectory_id}/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -5374,19 +7082,19 @@ export interface V2_Administrators {
 /** `v2.administrators.organizationLinks`. */
 export interface V2_Administrators_OrganizationLinks {
   /**
-   * Creates an organization link of administrators. `POST /api/v2/administrators/{id}/organizationlinks`
+   * Gives an administrator of a managed service provider access to one more organization. `POST /api/v2/administrators/{id}/organizationlinks`
    *
    * Scope: `administrators`.
    */
   create(parameters: AdministratorsOrganizationLinksCreateParameters, options?: CallOptions): Promise<models.AdministratorOrganizationLink>;
   /**
-   * Deletes an organization link of administrators. `DELETE /api/v2/administrators/{administrator_id}/organizationlinks/{id}`
+   * Takes away an administrator's access to one organization; neither of them is deleted. `DELETE /api/v2/administrators/{administrator_id}/organizationlinks/{id}`
    *
    * Scope: `administrators`.
    */
   delete(parameters: AdministratorsOrganizationLinksDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists organization links of administrators. `GET /api/v2/administrators/{id}/organizationlinks`
+   * Lists the organizations that one administrator has access to, by id. `GET /api/v2/administrators/{id}/organizationlinks`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `administrators` or `administrators.readonly`.
    */
@@ -5396,38 +7104,38 @@ export interface V2_Administrators_OrganizationLinks {
 /** `v2.alerts`. */
 export interface V2_Alerts {
   /**
-   * Bulk delete: alerts. `POST /api/v2/alerts/bulk-delete`
+   * Deletes every alert that matches a filter, except excluded ids; an empty filter matches all alerts. `POST /api/v2/alerts/bulk-delete`
    *
    * Scope: `healthmonitoring.alerts`.
    */
   bulkDelete(parameters: AlertsBulkDeleteParameters, options?: CallOptions): Promise<models.BulkDeleteAlertsResponse>;
   /**
-   * Bulk update: alerts. `POST /api/v2/alerts/bulk-update`
+   * Sets the status of every alert that matches a filter, except excluded ids; an empty filter matches all alerts. `POST /api/v2/alerts/bulk-update`
    *
    * Scope: `healthmonitoring.alerts`.
    */
   bulkUpdate(parameters: AlertsBulkUpdateParameters, options?: CallOptions): Promise<models.BulkUpdateAlertsResponse>;
   /**
-   * Deletes an alert. `DELETE /api/v2/alerts/{id}`
+   * Deletes one alert by id; bulkDelete removes many by filter. `DELETE /api/v2/alerts/{id}`
    *
    * Scope: `healthmonitoring.alerts`.
    */
   delete(parameters: AlertsDeleteParameters, options?: CallOptions): Promise<models.DeleteAlertResponse>;
   /**
-   * Gets an alert. `GET /api/v2/alerts/{id}`
+   * Returns one alert by id, with its severity, status, source, and last occurrence. `GET /api/v2/alerts/{id}`
    *
    * Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
    */
   get(parameters: AlertsGetParameters, options?: CallOptions): Promise<models.GetAlertResponse>;
   /**
-   * Lists alerts. `GET /api/v2/alerts`
+   * Lists alerts with their severity, status, source, and number of occurrences. `GET /api/v2/alerts`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
    */
   list(parameters: AlertsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Alert>>;
   list(parameters?: AlertsListParameters, options?: ListOptions): List<models.Alert>;
   /**
-   * Set status: alerts. `POST /api/v2/alerts/{id}/status`
+   * Acknowledges, resolves, or reopens one alert, with an optional remark. `POST /api/v2/alerts/{id}/status`
    *
    * Scope: `healthmonitoring.alerts`.
    */
@@ -5440,13 +7148,13 @@ export interface V2_Alerts {
 /** `v2.alerts.notes`. */
 export interface V2_Alerts_Notes {
   /**
-   * Creates a note of alerts. `POST /api/v2/alerts/{alertObjectId}/notes`
+   * Adds a note to an alert, recorded under the caller's name. `POST /api/v2/alerts/{alertObjectId}/notes`
    *
    * Scope: `healthmonitoring.alerts`.
    */
   create(parameters: AlertsNotesCreateParameters, options?: CallOptions): Promise<models.AddAlertNoteResponse>;
   /**
-   * Lists notes of alerts. `GET /api/v2/alerts/{alertObjectId}/notes`
+   * Lists the notes that administrators have written on an alert, all in one reply. `GET /api/v2/alerts/{alertObjectId}/notes`
    *
    * Everything comes in one reply. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
    */
@@ -5456,7 +7164,7 @@ export interface V2_Alerts_Notes {
 /** `v2.alerts.occurrences`. */
 export interface V2_Alerts_Occurrences {
   /**
-   * Lists occurrences of alerts. `GET /api/v2/alerts/{id}/occurrences`
+   * Lists each time that the condition behind an alert occurred, with its context. `GET /api/v2/alerts/{id}/occurrences`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
    */
@@ -5466,7 +7174,7 @@ export interface V2_Alerts_Occurrences {
 /** `v2.alerts.stats`. */
 export interface V2_Alerts_Stats {
   /**
-   * Gets a stat of alerts. `GET /api/v2/alerts-stats`
+   * Counts alerts in total and, with groupBy, for each value of the named fields. `GET /api/v2/alerts-stats`
    *
    * Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
    */
@@ -5476,25 +7184,25 @@ export interface V2_Alerts_Stats {
 /** `v2.appleMdms`. */
 export interface V2_AppleMdms {
   /**
-   * Deletes an apple mdm. `DELETE /api/v2/applemdms/{id}`
+   * Deletes an Apple MDM configuration with its push certificate; every device loses management and must be enrolled again. `DELETE /api/v2/applemdms/{id}`
    *
    * Scope: `mdm`.
    */
   delete(parameters: AppleMdmsDeleteParameters, options?: CallOptions): Promise<models.AppleMdm>;
   /**
-   * Lists apple mdms. `GET /api/v2/applemdms`
+   * Lists Apple MDM configurations with certificate and token expiry; there is no call to get just one. `GET /api/v2/applemdms`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
    */
   list(parameters?: AppleMdmsListParameters, options?: ListOptions): List<models.AppleMdm>;
   /**
-   * Refresh dep devices: apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
+   * Returns from Apple Business Manager the devices assigned to JumpCloud, so that they can enroll automatically. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
    *
    * Scope: `mdm`.
    */
   refreshDepDevices(parameters: AppleMdmsRefreshDepDevicesParameters, options?: CallOptions): Promise<void>;
   /**
-   * Updates an apple mdm. `PUT /api/v2/applemdms/{id}`
+   * Uploads Apple's signed push certificate or DEP token, or changes enrollment settings; fields left out stay as they are. `PUT /api/v2/applemdms/{id}`
    *
    * Scope: `mdm`.
    */
@@ -5511,7 +7219,7 @@ export interface V2_AppleMdms {
 /** `v2.appleMdms.abmDevices`. */
 export interface V2_AppleMdms_AbmDevices {
   /**
-   * Lists abm devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
+   * Lists the devices that an Apple MDM configuration has from Apple Business Manager (ABM). `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
    */
@@ -5521,7 +7229,7 @@ export interface V2_AppleMdms_AbmDevices {
 /** `v2.appleMdms.accountDrivenServiceDiscovery`. */
 export interface V2_AppleMdms_AccountDrivenServiceDiscovery {
   /**
-   * Gets an account driven service discovery of apple mdms. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
+   * Returns the URL to which service discovery for account-driven Apple enrollment redirects. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
    *
    * Scope: `mdm`.
    */
@@ -5532,7 +7240,7 @@ export interface V2_AppleMdms_AccountDrivenServiceDiscovery {
 /** `v2.appleMdms.accountDrivenServiceDiscovery.config`. */
 export interface V2_AppleMdms_AccountDrivenServiceDiscovery_Config {
   /**
-   * Gets a config of account driven service discovery of apple mdms. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
+   * Returns the service discovery document for account-driven Apple enrollment, as JSON text. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
    *
    * Scope: `mdm`.
    */
@@ -5542,7 +7250,7 @@ export interface V2_AppleMdms_AccountDrivenServiceDiscovery_Config {
 /** `v2.appleMdms.csr`. */
 export interface V2_AppleMdms_Csr {
   /**
-   * Download: csr of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/csr`
+   * Downloads the signed certificate request (a plist) to hand to Apple for a push certificate. `GET /api/v2/applemdms/{apple_mdm_id}/csr`
    *
    * Scope: `mdm` or `mdm.readonly`.
    */
@@ -5552,7 +7260,7 @@ export interface V2_AppleMdms_Csr {
 /** `v2.appleMdms.depKey`. */
 export interface V2_AppleMdms_DepKey {
   /**
-   * Download: dep key of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/depkey`
+   * Downloads the public key (PEM) to upload to Apple Business Manager for Automated Device Enrollment. `GET /api/v2/applemdms/{apple_mdm_id}/depkey`
    *
    * Scope: `mdm` or `mdm.readonly`.
    */
@@ -5562,97 +7270,97 @@ export interface V2_AppleMdms_DepKey {
 /** `v2.appleMdms.devices`. */
 export interface V2_AppleMdms_Devices {
   /**
-   * Clear activation lock: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearActivationLock`
+   * Removes Activation Lock from an Apple device, so that it can be set up without the previous Apple Account. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearActivationLock`
    *
    * Scope: `mdm`.
    */
   clearActivationLock(parameters: AppleMdmsDevicesClearActivationLockParameters, options?: CallOptions): Promise<void>;
   /**
-   * Clear passcode: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearPasscode`
+   * Removes the passcode from an iPhone or iPad itself, leaving it open until another is set. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearPasscode`
    *
    * Scope: `mdm`.
    */
   clearPasscode(parameters: AppleMdmsDevicesClearPasscodeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Clear restrictions password: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearRestrictionsPassword`
+   * Removes the Screen Time passcode from a supervised iPhone or iPad, along with the restrictions set under it. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearRestrictionsPassword`
    *
    * Scope: `mdm`.
    */
   clearRestrictionsPassword(parameters: AppleMdmsDevicesClearRestrictionsPasswordParameters, options?: CallOptions): Promise<void>;
   /**
-   * Deletes a device of apple mdms. `DELETE /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
+   * Removes an Apple device from MDM enrollment, ending its management; unlike erase, does not wipe it. `DELETE /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
    *
    * Scope: `mdm`.
    */
   delete(parameters: AppleMdmsDevicesDeleteParameters, options?: CallOptions): Promise<models.AppleMdmDevice>;
   /**
-   * Erase: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/erase`
+   * Wipes an Apple device itself through MDM; all its data is lost for good. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/erase`
    *
    * Scope: `mdm`.
    */
   erase(parameters: AppleMdmsDevicesEraseParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a device of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
+   * Returns one MDM-enrolled Apple device by id, with its hardware, security, and enrollment details. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
    *
    * Scope: `mdm` or `mdm.readonly`.
    */
   get(parameters: AppleMdmsDevicesGetParameters, options?: CallOptions): Promise<models.AppleMdmDevice>;
   /**
-   * Lists devices of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
+   * Lists the Apple devices of an MDM configuration, with serial number, OS version, and enrollment state. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
    */
   list(parameters: AppleMdmsDevicesListParameters, options?: ListOptions): List<models.AppleMdmDevice>;
   /**
-   * Lock: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/lock`
+   * Locks an Apple device itself through MDM; on a Mac, the PIN sent here is needed to unlock it. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/lock`
    *
    * Scope: `mdm` or `systems.management`.
    */
   lock(parameters: AppleMdmsDevicesLockParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lock auto: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockauto`
+   * Locks an Apple device without a PIN in the request, showing an optional message and phone number. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockauto`
    *
    * Scope: `mdm`.
    */
   lockAuto(parameters: AppleMdmsDevicesLockAutoParameters, options?: CallOptions): Promise<models.AppleMdmCommandResponse>;
   /**
-   * Lock with generated pin: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockwithgeneratedpin`
+   * Locks an Apple device with a PIN that JumpCloud generates, showing an optional message and phone number. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockwithgeneratedpin`
    *
    * Scope: `mdm`.
    */
   lockWithGeneratedPin(parameters: AppleMdmsDevicesLockWithGeneratedPinParameters, options?: CallOptions): Promise<models.AppleMdmCommandResponse>;
   /**
-   * Refresh activation lock information: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/refreshActivationLockInformation`
+   * Refreshes what JumpCloud knows about the Activation Lock of an Apple device, without lifting the lock. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/refreshActivationLockInformation`
    *
    * Scope: `mdm` or `mdm.readonly`.
    */
   refreshActivationLockInformation(parameters: AppleMdmsDevicesRefreshActivationLockInformationParameters, options?: CallOptions): Promise<void>;
   /**
-   * Request os update status: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/osUpdateStatus`
+   * Asks an Apple device to report the status of its OS update; the reply itself carries none. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/osUpdateStatus`
    *
    * Scope: `mdm`.
    */
   requestOsUpdateStatus(parameters: AppleMdmsDevicesRequestOsUpdateStatusParameters, options?: CallOptions): Promise<void>;
   /**
-   * Restart: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/restart`
+   * Restarts an Apple device through MDM; for a Mac, kextPaths may name kernel extensions. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/restart`
    *
    * Scope: `mdm` or `systems.management`.
    */
   restart(parameters: AppleMdmsDevicesRestartParameters, options?: CallOptions): Promise<void>;
   /**
-   * Schedule os update: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/scheduleOSUpdate`
+   * Tells an Apple device to download or install an OS update; INSTALL_FORCE_RESTART restarts it without asking. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/scheduleOSUpdate`
    *
    * Scope: `mdm`.
    */
   scheduleOsUpdate(parameters: AppleMdmsDevicesScheduleOsUpdateParameters, options?: CallOptions): Promise<void>;
   /**
-   * Set lost mode: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
+   * Turns Lost Mode on or off for a supervised iPhone or iPad; while on, the device stays locked and shows the message sent. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
    *
    * Scope: `mdm`.
    */
   setLostMode(parameters: AppleMdmsDevicesSetLostModeParameters, options?: CallOptions): Promise<models.AppleMdmCommandResponse>;
   /**
-   * Shutdown: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/shutdown`
+   * Shuts down an Apple device through MDM; JumpCloud cannot start it again. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/shutdown`
    *
    * Scope: `mdm` or `systems.management`.
    */
@@ -5667,7 +7375,7 @@ export interface V2_AppleMdms_Devices {
 /** `v2.appleMdms.devices.backgroundTasks`. */
 export interface V2_AppleMdms_Devices_BackgroundTasks {
   /**
-   * Lists background tasks of devices of apple mdms. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
+   * Lists the MDM background tasks of one device; takes the device's id, not the Apple MDM configuration's. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
    *
    * `queryParameters.limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
    */
@@ -5677,7 +7385,7 @@ export interface V2_AppleMdms_Devices_BackgroundTasks {
 /** `v2.appleMdms.devices.lockPin`. */
 export interface V2_AppleMdms_Devices_LockPin {
   /**
-   * Gets a lock pin of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockpin`
+   * Reveals the PIN that unlocks an Apple device locked through MDM; treat it as a secret. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockpin`
    *
    * Scope: `mdm`.
    */
@@ -5687,7 +7395,7 @@ export interface V2_AppleMdms_Devices_LockPin {
 /** `v2.appleMdms.devices.lockState`. */
 export interface V2_AppleMdms_Devices_LockState {
   /**
-   * Gets a lock state of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockstate`
+   * Tells whether an Apple device is locked through MDM. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockstate`
    *
    * Scope: `mdm`.
    */
@@ -5697,7 +7405,7 @@ export interface V2_AppleMdms_Devices_LockState {
 /** `v2.appleMdms.devices.recoveryLockConfig`. */
 export interface V2_AppleMdms_Devices_RecoveryLockConfig {
   /**
-   * Gets a recovery lock config of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
+   * Returns how Recovery Lock, the protection of macOS Recovery, is set up on a Mac. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
    *
    * Scope: `mdm`.
    */
@@ -5707,7 +7415,7 @@ export interface V2_AppleMdms_Devices_RecoveryLockConfig {
 /** `v2.appleMdms.devices.recoveryLockPassword`. */
 export interface V2_AppleMdms_Devices_RecoveryLockPassword {
   /**
-   * Gets a recovery lock password of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockpassword`
+   * Reveals the Recovery Lock password that opens macOS Recovery on a Mac; treat it as a secret. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockpassword`
    *
    * Scope: `mdm`.
    */
@@ -5717,13 +7425,13 @@ export interface V2_AppleMdms_Devices_RecoveryLockPassword {
 /** `v2.appleMdms.enrollmentProfiles`. */
 export interface V2_AppleMdms_EnrollmentProfiles {
   /**
-   * Download: enrollment profiles of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles/{id}`
+   * Downloads an enrollment profile as a mobileconfig file, to be installed on a device that joins MDM. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles/{id}`
    *
    * Scope: `mdm` or `mdm.readonly`.
    */
   download(parameters: AppleMdmsEnrollmentProfilesDownloadParameters, options?: CallOptions): Promise<Binary>;
   /**
-   * Lists enrollment profiles of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles`
+   * Lists the enrollment profiles of an Apple MDM configuration, with the ids that downloading one needs. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles`
    *
    * Everything comes in one reply. Scope: `mdm` or `mdm.readonly`.
    */
@@ -5733,19 +7441,19 @@ export interface V2_AppleMdms_EnrollmentProfiles {
 /** `v2.appleMdms.serviceDiscoveryUrl`. */
 export interface V2_AppleMdms_ServiceDiscoveryUrl {
   /**
-   * Creates a service discovery url of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
+   * Sets up the service discovery URL through which account-driven enrollment finds an Apple MDM configuration. `POST /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
    *
    * Scope: `mdm`.
    */
   create(parameters: AppleMdmsServiceDiscoveryUrlCreateParameters, options?: CallOptions): Promise<unknown>;
   /**
-   * Deletes a service discovery url of apple mdms. `DELETE /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
+   * Removes the service discovery URL of an Apple MDM configuration, so that account-driven enrollment no longer finds it. `DELETE /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
    *
    * Scope: `mdm`.
    */
   delete(parameters: AppleMdmsServiceDiscoveryUrlDeleteParameters, options?: CallOptions): Promise<unknown>;
   /**
-   * Validate: service discovery url of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/validate-service-discovery-url`
+   * Checks the service discovery URL of an Apple MDM configuration without changing it. `GET /api/v2/applemdms/{deviceManagerObjectId}/validate-service-discovery-url`
    *
    * Scope: `mdm`.
    */
@@ -5755,7 +7463,7 @@ export interface V2_AppleMdms_ServiceDiscoveryUrl {
 /** `v2.applications`. */
 export interface V2_Applications {
   /**
-   * Gets an application. `GET /api/v2/applications/{application_id}`
+   * Returns one application by id as v2 describes it; v1's record is the one that updates take. `GET /api/v2/applications/{application_id}`
    *
    * Scope: `applications` or `applications.readonly`.
    */
@@ -5771,13 +7479,13 @@ export interface V2_Applications {
 /** `v2.applications.associations`. */
 export interface V2_Applications_Associations {
   /**
-   * Adds, removes or updates associations of applications. `POST /api/v2/applications/{application_id}/associations`
+   * Binds one user or user group to an application, or unbinds or updates it, by op. `POST /api/v2/applications/{application_id}/associations`
    *
    * Scope: `associations.applications` or `associations`.
    */
   change(parameters: ApplicationsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
+   * Lists the users or user groups bound directly to an application, by id, one target type per call. `GET /api/v2/applications/{application_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
    */
@@ -5787,7 +7495,7 @@ export interface V2_Applications_Associations {
 /** `v2.applications.importJobs`. */
 export interface V2_Applications_ImportJobs {
   /**
-   * Creates an import job of applications. `POST /api/v2/applications/{application_id}/import/jobs`
+   * Starts importing users from an application with a custom import integration, creating or updating them; answers with a job id. `POST /api/v2/applications/{application_id}/import/jobs`
    *
    * Scope: `applications`.
    */
@@ -5797,7 +7505,7 @@ export interface V2_Applications_ImportJobs {
 /** `v2.applications.importableUsers`. */
 export interface V2_Applications_ImportableUsers {
   /**
-   * Lists importable users of applications. `GET /api/v2/applications/{application_id}/import/users`
+   * Lists the users that an application offers for import, without importing any of them. `GET /api/v2/applications/{application_id}/import/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
    */
@@ -5807,13 +7515,13 @@ export interface V2_Applications_ImportableUsers {
 /** `v2.applications.logo`. */
 export interface V2_Applications_Logo {
   /**
-   * Deletes a logo of applications. `DELETE /api/v2/applications/{application_id}/logo`
+   * Removes the custom logo of an application. `DELETE /api/v2/applications/{application_id}/logo`
    *
    * Scope: `applications` or `applications.update`.
    */
   delete(parameters: ApplicationsLogoDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Upload: logo of applications. `POST /api/v2/applications/{application_id}/logo`
+   * Uploads an image as the logo of an application, in place of any earlier one. `POST /api/v2/applications/{application_id}/logo`
    *
    * Scope: `applications` or `applications.update`.
    */
@@ -5823,7 +7531,7 @@ export interface V2_Applications_Logo {
 /** `v2.applications.userGroups`. */
 export interface V2_Applications_UserGroups {
   /**
-   * Lists user groups of applications. `GET /api/v2/applications/{application_id}/usergroups`
+   * Lists the user groups bound to an application, directly or indirectly, with the path to each. `GET /api/v2/applications/{application_id}/usergroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -5833,7 +7541,7 @@ export interface V2_Applications_UserGroups {
 /** `v2.applications.users`. */
 export interface V2_Applications_Users {
   /**
-   * Lists users of applications. `GET /api/v2/applications/{application_id}/users`
+   * Lists the users bound to an application, directly or through groups, with the path to each. `GET /api/v2/applications/{application_id}/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -5843,50 +7551,50 @@ export interface V2_Applications_Users {
 /** `v2.approvalFlowRequests`. */
 export interface V2_ApprovalFlowRequests {
   /**
-   * Cancel: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/cancel`
+   * Cancels a request made through an approval flow; access already running is ended with endSession instead. `POST /api/v2/approvalflowrequest/{id}/cancel`
    *
    * Scope: `accessmanagement`.
    */
   cancel(parameters: ApprovalFlowRequestsCancelParameters, options?: CallOptions): Promise<models.CancelWorkflowAccessRequestResponse>;
   /**
-   * Creates an approval flow request. `POST /api/v2/approvalflowrequest`
+   * Requests access through an approval flow, with a reason, duration, and, for a device, the permission level wanted. `POST /api/v2/approvalflowrequest`
    *
    * Scope: `accessmanagement`.
    */
   create(parameters: ApprovalFlowRequestsCreateParameters, options?: CallOptions): Promise<models.CreateWorkflowAccessRequestResponse>;
   /**
-   * End session: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/endsession`
+   * Ends the access session of an approved request, which takes the access away. `POST /api/v2/approvalflowrequest/{id}/endsession`
    *
    * Scope: `accessmanagement`.
    */
   endSession(parameters: ApprovalFlowRequestsEndSessionParameters, options?: CallOptions): Promise<models.EndAccessSessionResponse>;
   /**
-   * Gets an approval flow request. `GET /api/v2/approvalflowrequest/{id}`
+   * Returns one approval flow request by id, with its status, requester, resource, durations, and approvers. `GET /api/v2/approvalflowrequest/{id}`
    *
    * Scope: `accessmanagement.readonly`.
    */
   get(parameters: ApprovalFlowRequestsGetParameters, options?: CallOptions): Promise<models.GetWorkflowAccessRequestResponse>;
   /**
-   * Lists approval flow requests. `GET /api/v2/approvalflowrequest`
+   * Lists the requests that users have made through approval flows, with status, requester, and resource. `GET /api/v2/approvalflowrequest`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
    */
   list(parameters: ApprovalFlowRequestsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.WorkflowAccessRequest>>;
   list(parameters?: ApprovalFlowRequestsListParameters, options?: ListOptions): List<models.WorkflowAccessRequest>;
   /**
-   * Revoke ttl active sessions: approval flow requests. `POST /api/v2/approvalflowrequest/revoke-ttl-active-session`
+   * Ends the active time-limited sessions of several approval flow requests at once, by their ids. `POST /api/v2/approvalflowrequest/revoke-ttl-active-session`
    *
    * Scope: `accessmanagement`.
    */
   revokeTtlActiveSessions(parameters: ApprovalFlowRequestsRevokeTtlActiveSessionsParameters, options?: CallOptions): Promise<models.RevokeTtlActiveSessionResponse>;
   /**
-   * Start session: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/startsession`
+   * Starts the access session that an approved request allows. `POST /api/v2/approvalflowrequest/{id}/startsession`
    *
    * Scope: `accessmanagement`.
    */
   startSession(parameters: ApprovalFlowRequestsStartSessionParameters, options?: CallOptions): Promise<models.StartAccessSessionResponse>;
   /**
-   * Updates an approval flow request. `PUT /api/v2/approvalflowrequest/{id}`
+   * Decides an approval flow request: sets its status, approved duration, remarks, or internal note. `PUT /api/v2/approvalflowrequest/{id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
    */
@@ -5896,19 +7604,19 @@ export interface V2_ApprovalFlowRequests {
 /** `v2.approvalFlowSettings`. */
 export interface V2_ApprovalFlowSettings {
   /**
-   * Creates an approval flow setting. `POST /api/v2/approvalflowsettings`
+   * Creates the organization's approval flow settings: which emails and channel notifications are sent, and whether requesters see progress. `POST /api/v2/approvalflowsettings`
    *
    * Scope: `accessmanagement`.
    */
   create(parameters: ApprovalFlowSettingsCreateParameters, options?: CallOptions): Promise<models.CreateAccessWorkflowSettingsResponse>;
   /**
-   * Gets an approval flow setting. `GET /api/v2/approvalflowsettings`
+   * Returns the organization's approval flow settings: emails, notification channels, and visibility of progress. `GET /api/v2/approvalflowsettings`
    *
    * Scope: `accessmanagement.readonly`.
    */
   get(parameters?: ApprovalFlowSettingsGetParameters, options?: CallOptions): Promise<models.AccessWorkflowSettings>;
   /**
-   * Updates an approval flow setting. `PUT /api/v2/approvalflowsettings`
+   * Changes which emails and channel notifications approval flows send, and whether requesters see approval progress. `PUT /api/v2/approvalflowsettings`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
    */
@@ -5918,32 +7626,32 @@ export interface V2_ApprovalFlowSettings {
 /** `v2.approvalFlows`. */
 export interface V2_ApprovalFlows {
   /**
-   * Creates an approval flow. `POST /api/v2/approvalflows`
+   * Creates an approval flow: which resource can be requested, by whom, who must approve, and for how long. `POST /api/v2/approvalflows`
    *
    * Scope: `accessmanagement`.
    */
   create(parameters: ApprovalFlowsCreateParameters, options?: CallOptions): Promise<models.CreateAccessWorkflowResponse>;
   /**
-   * Deletes an approval flow. `DELETE /api/v2/approvalflows/{approvalFlowId}`
+   * Deletes an approval flow, so that access can no longer be requested through it. `DELETE /api/v2/approvalflows/{approvalFlowId}`
    *
    * Scope: `accessmanagement`.
    */
   delete(parameters: ApprovalFlowsDeleteParameters, options?: CallOptions): Promise<models.DeleteAccessWorkflowResponse>;
   /**
-   * Gets an approval flow. `GET /api/v2/approvalflows/{approvalFlowId}`
+   * Returns one approval flow by id, with its resources, approvers, durations, and who can see it. `GET /api/v2/approvalflows/{approvalFlowId}`
    *
    * Scope: `accessmanagement.readonly`.
    */
   get(parameters: ApprovalFlowsGetParameters, options?: CallOptions): Promise<models.AccessWorkflow>;
   /**
-   * Lists approval flows. `GET /api/v2/approvalflows`
+   * Lists the approval flows that administrators have defined, not the requests made through them. `GET /api/v2/approvalflows`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
    */
   list(parameters: ApprovalFlowsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.AccessWorkflow>>;
   list(parameters?: ApprovalFlowsListParameters, options?: ListOptions): List<models.AccessWorkflow>;
   /**
-   * Updates an approval flow. `PUT /api/v2/approvalflows/{approvalFlowId}`
+   * Changes an approval flow's resource, approvers, durations, visibility, or status. `PUT /api/v2/approvalflows/{approvalFlowId}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
    */
@@ -5953,7 +7661,7 @@ export interface V2_ApprovalFlows {
 /** `v2.approversProgress`. */
 export interface V2_ApproversProgress {
   /**
-   * Gets an approvers progress. `GET /api/v2/approversprogress/{id}`
+   * Shows how far the approval of a request has come: each approver's decision, order, and count of approvals. `GET /api/v2/approversprogress/{id}`
    *
    * Scope: `accessmanagement.readonly`.
    */
@@ -5971,39 +7679,39 @@ export interface V2_Assets {
 /** `v2.assets.accessories`. */
 export interface V2_Assets_Accessories {
   /**
-   * Bulk update: accessories of assets. `PATCH /api/v2/assets/accessories/batch`
+   * Sets the same field values on many accessory assets; answers with how many were and were not updated. `PATCH /api/v2/assets/accessories/batch`
    *
    * Scope: `assets`.
    */
   bulkUpdate(parameters: AssetsAccessoriesBulkUpdateParameters, options?: CallOptions): Promise<models.BatchUpdateAccessoryAssetsResponse>;
   /**
-   * Creates an accessory of assets. `POST /api/v2/assets/accessories`
+   * Creates an accessory asset, such as a monitor or a dock, from values keyed by field label. `POST /api/v2/assets/accessories`
    *
    * Scope: `assets`.
    */
   create(parameters: AssetsAccessoriesCreateParameters & { body: { fields: unknown } }, options?: CallOptions): Promise<Partial<models.Asset>>;
   create(parameters: AssetsAccessoriesCreateParameters, options?: CallOptions): Promise<models.Asset>;
   /**
-   * Deletes an accessory of assets. `DELETE /api/v2/assets/accessories/{id}`
+   * Deletes an accessory asset from the inventory. `DELETE /api/v2/assets/accessories/{id}`
    *
    * Scope: `assets`.
    */
   delete(parameters: AssetsAccessoriesDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets an accessory of assets. `GET /api/v2/assets/accessories/{id}`
+   * Returns one accessory asset by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/accessories/{id}`
    *
    * Scope: `assets` or `assets.readonly`.
    */
   get(parameters: AssetsAccessoriesGetParameters, options?: CallOptions): Promise<models.Asset>;
   /**
-   * Lists accessories of assets. `GET /api/v2/assets/accessories`
+   * Lists the accessory assets in the inventory, with their field values. `GET /api/v2/assets/accessories`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
    */
   list(parameters: AssetsAccessoriesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Asset>>;
   list(parameters?: AssetsAccessoriesListParameters, options?: ListOptions): List<models.Asset>;
   /**
-   * Updates an accessory of assets. `PUT /api/v2/assets/accessories/{id}`
+   * Changes the field values of an accessory asset; send plain values, not the objects that reads return. `PUT /api/v2/assets/accessories/{id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `assets`.
    */
@@ -6015,13 +7723,13 @@ export interface V2_Assets_Accessories {
 /** `v2.assets.accessories.history`. */
 export interface V2_Assets_Accessories_History {
   /**
-   * Add note: history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
+   * Adds a written note to the history of an accessory asset. `POST /api/v2/assets/accessories/{id}/history`
    *
    * Scope: `assets`.
    */
   addNote(parameters: AssetsAccessoriesHistoryAddNoteParameters, options?: CallOptions): Promise<models.AssetHistoryEvent>;
   /**
-   * Lists history of accessories of assets. `GET /api/v2/assets/accessories/{id}/history`
+   * Lists the history of an accessory asset: who changed which fields and when, and notes. `GET /api/v2/assets/accessories/{id}/history`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
    */
@@ -6031,45 +7739,45 @@ export interface V2_Assets_Accessories_History {
 /** `v2.assets.devices`. */
 export interface V2_Assets_Devices {
   /**
-   * Bulk update: devices of assets. `PATCH /api/v2/assets/devices/batch`
+   * Sets the same field values on many device assets; answers with how many were and were not updated. `PATCH /api/v2/assets/devices/batch`
    *
    * Scope: `assets`.
    */
   bulkUpdate(parameters: AssetsDevicesBulkUpdateParameters, options?: CallOptions): Promise<models.BatchUpdateDeviceAssetsResponse>;
   /**
-   * Creates a device of assets. `POST /api/v2/assets/devices`
+   * Creates a device asset in the inventory from values keyed by field label; enrolls nothing. `POST /api/v2/assets/devices`
    *
    * Scope: `assets`.
    */
   create(parameters: AssetsDevicesCreateParameters & { body: { fields: unknown } }, options?: CallOptions): Promise<Partial<models.Asset>>;
   create(parameters: AssetsDevicesCreateParameters, options?: CallOptions): Promise<models.Asset>;
   /**
-   * Deletes a device of assets. `DELETE /api/v2/assets/devices/{id}`
+   * Deletes a device asset from the inventory. `DELETE /api/v2/assets/devices/{id}`
    *
    * Scope: `assets`.
    */
   delete(parameters: AssetsDevicesDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a device of assets. `GET /api/v2/assets/devices/{id}`
+   * Returns one device asset by asset id; each field comes with its value and whether it is editable. `GET /api/v2/assets/devices/{id}`
    *
    * Scope: `assets` or `assets.readonly`.
    */
   get(parameters: AssetsDevicesGetParameters, options?: CallOptions): Promise<models.Asset>;
   /**
-   * Get for system: devices of assets. `GET /api/v2/assets/devices/jc-system/{jcSystemId}`
+   * Finds the asset of a managed device by the device's id: status, ownership, cost, warranty, and accessories connected. `GET /api/v2/assets/devices/jc-system/{jcSystemId}`
    *
    * Scope: `assets` or `assets.readonly`.
    */
   getForSystem(parameters: AssetsDevicesGetForSystemParameters, options?: CallOptions): Promise<models.DeviceAssetBySystemId>;
   /**
-   * Lists devices of assets. `GET /api/v2/assets/devices`
+   * Lists the device assets in the inventory, with field values and the id of the managed device, if any. `GET /api/v2/assets/devices`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
    */
   list(parameters: AssetsDevicesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Asset>>;
   list(parameters?: AssetsDevicesListParameters, options?: ListOptions): List<models.Asset>;
   /**
-   * Updates a device of assets. `PUT /api/v2/assets/devices/{id}`
+   * Changes the field values of a device asset; send plain values, not the objects that reads return. `PUT /api/v2/assets/devices/{id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `assets`.
    */
@@ -6081,13 +7789,13 @@ export interface V2_Assets_Devices {
 /** `v2.assets.devices.history`. */
 export interface V2_Assets_Devices_History {
   /**
-   * Add note: history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
+   * Adds a written note to the history of a device asset. `POST /api/v2/assets/devices/{id}/history`
    *
    * Scope: `assets`.
    */
   addNote(parameters: AssetsDevicesHistoryAddNoteParameters, options?: CallOptions): Promise<models.AssetHistoryEvent>;
   /**
-   * Lists history of devices of assets. `GET /api/v2/assets/devices/{id}/history`
+   * Lists the history of a device asset: who changed which fields and when, and notes. `GET /api/v2/assets/devices/{id}/history`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
    */
@@ -6097,7 +7805,7 @@ export interface V2_Assets_Devices_History {
 /** `v2.assets.fieldConfigurations`. */
 export interface V2_Assets_FieldConfigurations {
   /**
-   * Lists field configurations of assets. `GET /api/v2/assets/field-configurations`
+   * Lists the fields that assets can have, with label, scope, and whether each is mandatory. `GET /api/v2/assets/field-configurations`
    *
    * Everything comes in one reply. Scope: `assets` or `assets.readonly`.
    */
@@ -6108,7 +7816,7 @@ export interface V2_Assets_FieldConfigurations {
 /** `v2.assets.fieldConfigurations.selectOptions`. */
 export interface V2_Assets_FieldConfigurations_SelectOptions {
   /**
-   * Lists select options of field configurations of assets. `GET /api/v2/assets/field-configurations/{id}/select-options`
+   * Lists the values to choose from in one select field of assets. `GET /api/v2/assets/field-configurations/{id}/select-options`
    *
    * Everything comes in one reply. Scope: `assets` or `assets.readonly`.
    */
@@ -6118,39 +7826,39 @@ export interface V2_Assets_FieldConfigurations_SelectOptions {
 /** `v2.assets.locations`. */
 export interface V2_Assets_Locations {
   /**
-   * Bulk update: locations of assets. `PATCH /api/v2/assets/locations/batch`
+   * Sets the same field values on many location assets; answers with how many were and were not updated. `PATCH /api/v2/assets/locations/batch`
    *
    * Scope: `assets`.
    */
   bulkUpdate(parameters: AssetsLocationsBulkUpdateParameters, options?: CallOptions): Promise<models.BatchUpdateLocationAssetsResponse>;
   /**
-   * Creates a location of assets. `POST /api/v2/assets/locations`
+   * Creates a location, such as an office, to which assets can be assigned, from values keyed by field label. `POST /api/v2/assets/locations`
    *
    * Scope: `assets`.
    */
   create(parameters: AssetsLocationsCreateParameters & { body: { fields: unknown } }, options?: CallOptions): Promise<Partial<models.Asset>>;
   create(parameters: AssetsLocationsCreateParameters, options?: CallOptions): Promise<models.Asset>;
   /**
-   * Deletes a location of assets. `DELETE /api/v2/assets/locations/{id}`
+   * Deletes a location from the asset inventory. `DELETE /api/v2/assets/locations/{id}`
    *
    * Scope: `assets`.
    */
   delete(parameters: AssetsLocationsDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a location of assets. `GET /api/v2/assets/locations/{id}`
+   * Returns one asset location by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/locations/{id}`
    *
    * Scope: `assets` or `assets.readonly`.
    */
   get(parameters: AssetsLocationsGetParameters, options?: CallOptions): Promise<models.Asset>;
   /**
-   * Lists locations of assets. `GET /api/v2/assets/locations`
+   * Lists the locations in the asset inventory, with their field values. `GET /api/v2/assets/locations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
    */
   list(parameters: AssetsLocationsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Asset>>;
   list(parameters?: AssetsLocationsListParameters, options?: ListOptions): List<models.Asset>;
   /**
-   * Updates a location of assets. `PUT /api/v2/assets/locations/{id}`
+   * Changes the field values of an asset location; send plain values, not the objects that reads return. `PUT /api/v2/assets/locations/{id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `assets`.
    */
@@ -6162,13 +7870,13 @@ export interface V2_Assets_Locations {
 /** `v2.assets.locations.history`. */
 export interface V2_Assets_Locations_History {
   /**
-   * Add note: history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
+   * Adds a written note to the history of an asset location. `POST /api/v2/assets/locations/{id}/history`
    *
    * Scope: `assets`.
    */
   addNote(parameters: AssetsLocationsHistoryAddNoteParameters, options?: CallOptions): Promise<models.AssetHistoryEvent>;
   /**
-   * Lists history of locations of assets. `GET /api/v2/assets/locations/{id}/history`
+   * Lists the history of an asset location: who changed which fields and when, and notes. `GET /api/v2/assets/locations/{id}/history`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
    */
@@ -6184,31 +7892,31 @@ export interface V2_Authn {
 /** `v2.authn.policies`. */
 export interface V2_Authn_Policies {
   /**
-   * Creates a policy of authn. `POST /api/v2/authn/policies`
+   * Creates a conditional access policy, which allows, denies, or adds MFA to sign-ins; enforced unless disabled or monitor-only. `POST /api/v2/authn/policies`
    *
    * Scope: `authn`.
    */
   create(parameters?: AuthnPoliciesCreateParameters, options?: CallOptions): Promise<models.AuthnPolicy>;
   /**
-   * Deletes a policy of authn. `DELETE /api/v2/authn/policies/{id}`
+   * Deletes a conditional access policy, so that it no longer governs any sign-in. `DELETE /api/v2/authn/policies/{id}`
    *
    * Scope: `authn`.
    */
   delete(parameters: AuthnPoliciesDeleteParameters, options?: CallOptions): Promise<models.AuthnPolicy>;
   /**
-   * Gets a policy of authn. `GET /api/v2/authn/policies/{id}`
+   * Returns one conditional access policy by id, with its conditions, targets, and effect. `GET /api/v2/authn/policies/{id}`
    *
    * Scope: `authn` or `authn.readonly`.
    */
   get(parameters: AuthnPoliciesGetParameters, options?: CallOptions): Promise<models.AuthnPolicy>;
   /**
-   * Lists policies of authn. `GET /api/v2/authn/policies`
+   * Lists conditional access policies, which govern sign-in; they are not the policies that configure devices. `GET /api/v2/authn/policies`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
    */
   list(parameters?: AuthnPoliciesListParameters, options?: ListOptions): List<models.AuthnPolicy>;
   /**
-   * Updates a policy of authn. `PATCH /api/v2/authn/policies/{id}`
+   * Changes the conditions, targets, or effect of a conditional access policy; fields left out stay as they are. `PATCH /api/v2/authn/policies/{id}`
    *
    * Scope: `authn`.
    */
@@ -6225,7 +7933,7 @@ export interface V2_Authn_PolicyEvaluations {
 /** `v2.authn.policyEvaluations.details`. */
 export interface V2_Authn_PolicyEvaluations_Details {
   /**
-   * Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
+   * Lists individual policy evaluations in a time range, with user, application, policy, and result. `POST /api/v2/authn/policy-evaluations/details`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn`.
    */
@@ -6235,7 +7943,7 @@ export interface V2_Authn_PolicyEvaluations_Details {
 /** `v2.authn.policyEvaluations.options`. */
 export interface V2_Authn_PolicyEvaluations_Options {
   /**
-   * Query: options of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/options`
+   * Lists the users, groups, applications, and resource types by which policy evaluations in a time range can be filtered. `POST /api/v2/authn/policy-evaluations/options`
    *
    * Scope: `authn`.
    */
@@ -6245,7 +7953,7 @@ export interface V2_Authn_PolicyEvaluations_Options {
 /** `v2.authn.policyEvaluations.summary`. */
 export interface V2_Authn_PolicyEvaluations_Summary {
   /**
-   * Query: summary of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/summary`
+   * Totals policy evaluations in a time range by result, MFA use, and failed condition. `POST /api/v2/authn/policy-evaluations/summary`
    *
    * Scope: `authn`.
    */
@@ -6261,19 +7969,19 @@ export interface V2_Bulk {
 /** `v2.bulk.userStates`. */
 export interface V2_Bulk_UserStates {
   /**
-   * Creates a user state of bulk. `POST /api/v2/bulk/userstates`
+   * Schedules many users to be activated or suspended on one date, with optional activation emails. `POST /api/v2/bulk/userstates`
    *
    * Scope: `users` or `users.state` or `users.state.update`.
    */
   create(parameters?: BulkUserStatesCreateParameters, options?: CallOptions): Promise<models.ScheduledUserStateResult[]>;
   /**
-   * Deletes a user state of bulk. `DELETE /api/v2/bulk/userstates/{id}`
+   * Cancels a scheduled activation or suspension of users, by its job id. `DELETE /api/v2/bulk/userstates/{id}`
    *
    * Scope: `users` or `users.state` or `users.state.delete`.
    */
   delete(parameters: BulkUserStatesDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists user states of bulk. `GET /api/v2/bulk/userstates`
+   * Lists scheduled activations and suspensions of users; userid narrows them to one user. `GET /api/v2/bulk/userstates`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
    */
@@ -6284,7 +7992,7 @@ export interface V2_Bulk_UserStates {
 /** `v2.bulk.userStates.nextEvents`. */
 export interface V2_Bulk_UserStates_NextEvents {
   /**
-   * Lists next events of user states of bulk. `GET /api/v2/bulk/userstates/eventlist/next`
+   * Lists the next scheduled activation and suspension of each user named, for at most 100 users. `GET /api/v2/bulk/userstates/eventlist/next`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
    */
@@ -6294,25 +8002,25 @@ export interface V2_Bulk_UserStates_NextEvents {
 /** `v2.bulk.users`. */
 export interface V2_Bulk_Users {
   /**
-   * Creates a user of bulk. `POST /api/v2/bulk/users`
+   * Starts a job that creates many users; answers with its id, and users may be emailed unless suppressEmail is set. `POST /api/v2/bulk/users`
    *
    * Scope: `users` or `users.create`.
    */
   create(parameters?: BulkUsersCreateParameters, options?: CallOptions): Promise<models.JobId>;
   /**
-   * Expire: users of bulk. `POST /api/v2/bulk/user/expires`
+   * Starts a job that expires the passwords of many users; answers with its id before any is expired. `POST /api/v2/bulk/user/expires`
    *
    * Scope: `users` or `users.password` or `users.password.expire`.
    */
   expire(parameters?: BulkUsersExpireParameters, options?: CallOptions): Promise<models.JobId>;
   /**
-   * Unlock: users of bulk. `POST /api/v2/bulk/user/unlocks`
+   * Starts a job that unlocks the accounts of many users; answers with its id before any is unlocked. `POST /api/v2/bulk/user/unlocks`
    *
    * Scope: `users` or `users.state` or `users.state.unlock`.
    */
   unlock(parameters?: BulkUsersUnlockParameters, options?: CallOptions): Promise<models.JobId>;
   /**
-   * Updates a user of bulk. `PATCH /api/v2/bulk/users`
+   * Starts a job that changes many users by id, leaving fields not sent as they are; answers with its id. `PATCH /api/v2/bulk/users`
    *
    * Scope: `users` or `users.properties` or `users.properties.update`.
    */
@@ -6323,7 +8031,7 @@ export interface V2_Bulk_Users {
 /** `v2.bulk.users.results`. */
 export interface V2_Bulk_Users_Results {
   /**
-   * Lists results of users of bulk. `GET /api/v2/bulk/users/{job_id}/results`
+   * Lists the outcome for each user of a bulk create or update job, with status and message. `GET /api/v2/bulk/users/{job_id}/results`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -6338,7 +8046,7 @@ export interface V2_Cases {
 /** `v2.cases.metadata`. */
 export interface V2_Cases_Metadata {
   /**
-   * Gets a metadata of cases. `GET /api/v2/cases/metadata`
+   * Returns the choices for support cases: types, products, severities, statuses, operating systems and preferred response times. `GET /api/v2/cases/metadata`
    *
    * Scope: `support` or `support.readonly`.
    */
@@ -6355,25 +8063,25 @@ export interface V2_CloudInsights {
 /** `v2.cloudInsights.accounts`. */
 export interface V2_CloudInsights_Accounts {
   /**
-   * Creates an account of cloud insights. `POST /api/v2/cloudinsights/accounts`
+   * Registers an AWS account with Cloud Insights and returns the URL of its CloudFormation template. `POST /api/v2/cloudinsights/accounts`
    *
    * Scope: `cloudinsights` or `cloudinsights.readonly`.
    */
   create(parameters?: CloudInsightsAccountsCreateParameters, options?: CallOptions): Promise<models.CloudInsightsAccountPostResponse>;
   /**
-   * Gets an account of cloud insights. `GET /api/v2/cloudinsights/accounts/{cloud_insights_id}`
+   * Returns one AWS account registered with Cloud Insights, with its IAM role, SQS queue and time of last event. `GET /api/v2/cloudinsights/accounts/{cloud_insights_id}`
    *
    * Scope: `cloudinsights.readonly`.
    */
   get(parameters: CloudInsightsAccountsGetParameters, options?: CallOptions): Promise<models.CloudInsightsAccountGet>;
   /**
-   * Lists accounts of cloud insights. `GET /api/v2/cloudinsights/accounts`
+   * Lists the AWS accounts registered with Cloud Insights. `GET /api/v2/cloudinsights/accounts`
    *
    * Everything comes in one reply. Scope: `cloudinsights.readonly`.
    */
   list(parameters?: NoParameters, options?: ListOptions): List<models.CloudInsightsAccountGet>;
   /**
-   * Updates an account of cloud insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
+   * Changes the alias or the activated and validated flags of an AWS account in Cloud Insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
    */
@@ -6383,13 +8091,13 @@ export interface V2_CloudInsights_Accounts {
 /** `v2.cloudInsights.events`. */
 export interface V2_CloudInsights_Events {
   /**
-   * Distinct: events of cloud insights. `POST /api/v2/cloudinsights/events/distinct`
+   * Lists the distinct values of one field across the AWS events of a time range, without the events themselves. `POST /api/v2/cloudinsights/events/distinct`
    *
    * Scope: `cloudinsights.readonly`.
    */
   distinct(parameters?: CloudInsightsEventsDistinctParameters, options?: CallOptions): Promise<models.CloudInsightsEventsDistinctResponse>;
   /**
-   * Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
+   * Searches the AWS events that Cloud Insights recorded in a time range, by account, service or search term. `POST /api/v2/cloudinsights/events`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `cloudinsights.readonly`.
    */
@@ -6399,31 +8107,31 @@ export interface V2_CloudInsights_Events {
 /** `v2.cloudInsights.views`. */
 export interface V2_CloudInsights_Views {
   /**
-   * Creates a view of cloud insights. `POST /api/v2/cloudinsights/views`
+   * Saves a Cloud Insights view: a name with columns, filters and a time range. `POST /api/v2/cloudinsights/views`
    *
    * Scope: `cloudinsights` or `cloudinsights.readonly`.
    */
   create(parameters?: CloudInsightsViewsCreateParameters, options?: CallOptions): Promise<models.CloudInsightsSavedViewResponse>;
   /**
-   * Deletes a view of cloud insights. `DELETE /api/v2/cloudinsights/views/{view_id}`
+   * Deletes a saved Cloud Insights view; the events it shows are not affected. `DELETE /api/v2/cloudinsights/views/{view_id}`
    *
    * Scope: `cloudinsights` or `cloudinsights.readonly`.
    */
   delete(parameters: CloudInsightsViewsDeleteParameters, options?: CallOptions): Promise<models.CloudInsightsSavedViewId>;
   /**
-   * Gets a view of cloud insights. `GET /api/v2/cloudinsights/views/{view_id}`
+   * Returns one saved Cloud Insights view with its columns, filters and time range. `GET /api/v2/cloudinsights/views/{view_id}`
    *
    * Scope: `cloudinsights.readonly`.
    */
   get(parameters: CloudInsightsViewsGetParameters, options?: CallOptions): Promise<models.CloudInsightsSavedViewResponse>;
   /**
-   * Lists views of cloud insights. `GET /api/v2/cloudinsights/views`
+   * Lists the saved Cloud Insights views with their columns, filters and time ranges. `GET /api/v2/cloudinsights/views`
    *
    * Everything comes in one reply. Scope: `cloudinsights.readonly`.
    */
   list(parameters?: NoParameters, options?: ListOptions): List<models.CloudInsightsSavedViewResponse>;
   /**
-   * Updates a view of cloud insights. `PUT /api/v2/cloudinsights/views/{view_id}`
+   * Changes the name, columns, filters or time range of a saved Cloud Insights view. `PUT /api/v2/cloudinsights/views/{view_id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
    */
@@ -6438,7 +8146,7 @@ export interface V2_CommandResults {
 /** `v2.commandResults.workflows`. */
 export interface V2_CommandResults_Workflows {
   /**
-   * Lists workflows of command results. `GET /api/v2/commandresult/workflows`
+   * Lists command results summed up per workflow instance, with the number completed and the number still pending. `GET /api/v2/commandresult/workflows`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
@@ -6455,13 +8163,13 @@ export interface V2_Commands {
 /** `v2.commands.associations`. */
 export interface V2_Commands_Associations {
   /**
-   * Adds, removes or updates associations of commands. `POST /api/v2/commands/{command_id}/associations`
+   * Binds one device, device group or password manager item to a command, unbinds it, or updates the binding, depending on op. `POST /api/v2/commands/{command_id}/associations`
    *
    * Scope: `associations.commands` or `associations`.
    */
   change(parameters: CommandsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
+   * Lists the ids of devices, device groups or password manager items bound directly to a command, one target type at a time. `GET /api/v2/commands/{command_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
    */
@@ -6471,7 +8179,7 @@ export interface V2_Commands_Associations {
 /** `v2.commands.systemGroups`. */
 export interface V2_Commands_SystemGroups {
   /**
-   * Lists system groups of commands. `GET /api/v2/commands/{command_id}/systemgroups`
+   * Lists the ids of device groups bound to a command, directly or indirectly, with the paths that lead to each. `GET /api/v2/commands/{command_id}/systemgroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -6481,7 +8189,7 @@ export interface V2_Commands_SystemGroups {
 /** `v2.commands.systems`. */
 export interface V2_Commands_Systems {
   /**
-   * Lists systems of commands. `GET /api/v2/commands/{command_id}/systems`
+   * Lists the ids of devices bound to a command, directly or through device groups, with the paths that lead to each. `GET /api/v2/commands/{command_id}/systems`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -6491,25 +8199,25 @@ export interface V2_Commands_Systems {
 /** `v2.customEmails`. */
 export interface V2_CustomEmails {
   /**
-   * Creates a custom email. `POST /api/v2/customemails`
+   * Creates the organization's own text for one type of user email, such as a lockout notice; requires a paid plan. `POST /api/v2/customemails`
    *
    * Scope: `organizations`.
    */
   create(parameters?: CustomEmailsCreateParameters, options?: CallOptions): Promise<models.CustomEmail>;
   /**
-   * Deletes a custom email. `DELETE /api/v2/customemails/{custom_email_type}`
+   * Deletes the organization's own text for one type of user email, so that JumpCloud's default text applies again. `DELETE /api/v2/customemails/{custom_email_type}`
    *
    * Scope: `organizations`.
    */
   delete(parameters: CustomEmailsDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a custom email. `GET /api/v2/customemails/{custom_email_type}`
+   * Returns the subject, body and other text that the organization set for one type of user email. `GET /api/v2/customemails/{custom_email_type}`
    *
    * Scope: `organizations` or `organizations.readonly`.
    */
   get(parameters: CustomEmailsGetParameters, options?: CallOptions): Promise<models.CustomEmail>;
   /**
-   * Updates a custom email. `PUT /api/v2/customemails/{custom_email_type}`
+   * Changes the organization's existing text for one type of user email; requires a paid plan. `PUT /api/v2/customemails/{custom_email_type}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `organizations`.
    */
@@ -6520,7 +8228,7 @@ export interface V2_CustomEmails {
 /** `v2.customEmails.templates`. */
 export interface V2_CustomEmails_Templates {
   /**
-   * Lists templates of custom emails. `GET /api/v2/customemail/templates`
+   * Lists the types of user email that can be customized, with the editable fields and default text of each. `GET /api/v2/customemail/templates`
    *
    * Everything comes in one reply. Scope: `organizations`.
    */
@@ -6542,13 +8250,13 @@ export interface V2_Devices_Settings {
 /** `v2.devices.settings.defaultPasswordSync`. */
 export interface V2_Devices_Settings_DefaultPasswordSync {
   /**
-   * Gets a default password sync of settings of devices. `GET /api/v2/devices/settings/defaultpasswordsync`
+   * Returns whether password sync is on by default for the organization's devices. `GET /api/v2/devices/settings/defaultpasswordsync`
    *
    * Scope: `systems` or `systems.readonly`.
    */
   get(parameters?: DevicesSettingsDefaultPasswordSyncGetParameters, options?: CallOptions): Promise<models.GetDefaultPasswordSyncSettingsResponse>;
   /**
-   * Updates a default password sync of settings of devices. `PUT /api/v2/devices/settings/defaultpasswordsync`
+   * Turns default password sync on or off for the devices of the whole organization. `PUT /api/v2/devices/settings/defaultpasswordsync`
    *
    * Scope: `systems`.
    */
@@ -6558,13 +8266,13 @@ export interface V2_Devices_Settings_DefaultPasswordSync {
 /** `v2.devices.settings.signInWithJumpcloud`. */
 export interface V2_Devices_Settings_SignInWithJumpcloud {
   /**
-   * Gets a sign in with jumpcloud of settings of devices. `GET /api/v2/devices/settings/signinwithjumpcloud`
+   * Returns, for each operating system, whether the organization's devices offer Sign In with JumpCloud and with which default permission. `GET /api/v2/devices/settings/signinwithjumpcloud`
    *
    * Scope: `systems` or `systems.readonly`.
    */
   get(parameters?: DevicesSettingsSignInWithJumpcloudGetParameters, options?: CallOptions): Promise<models.GetSignInWithJumpCloudSettingsResponse>;
   /**
-   * Updates a sign in with jumpcloud of settings of devices. `PUT /api/v2/devices/settings/signinwithjumpcloud`
+   * Sets, for each operating system, whether the organization's devices offer Sign In with JumpCloud and with which default permission. `PUT /api/v2/devices/settings/signinwithjumpcloud`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `systems`.
    */
@@ -6574,13 +8282,13 @@ export interface V2_Devices_Settings_SignInWithJumpcloud {
 /** `v2.devices.settings.ssao`. */
 export interface V2_Devices_Settings_Ssao {
   /**
-   * Gets a ssao of settings of devices. `GET /api/v2/devices/settings/ssao`
+   * Returns the organization's SSAO settings for Windows and macOS devices: state, default permission and password sync. `GET /api/v2/devices/settings/ssao`
    *
    * Scope: `systems` or `systems.readonly`.
    */
   get(parameters?: DevicesSettingsSsaoGetParameters, options?: CallOptions): Promise<models.GetSsaoDevicesSettingsResponse>;
   /**
-   * Updates a ssao of settings of devices. `PUT /api/v2/devices/settings/ssao`
+   * Sets SSAO for the organization's Windows and macOS devices: state, default permission and password sync. `PUT /api/v2/devices/settings/ssao`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `systems`.
    */
@@ -6590,7 +8298,7 @@ export interface V2_Devices_Settings_Ssao {
 /** `v2.directories`. */
 export interface V2_Directories {
   /**
-   * Lists directories. `GET /api/v2/directories`
+   * Lists the directories connected to the organization (Active Directory, Google Workspace, LDAP, Microsoft 365, Workday) with default domain and OAuth status. `GET /api/v2/directories`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -6605,25 +8313,25 @@ export interface V2_Duo {
 /** `v2.duo.accounts`. */
 export interface V2_Duo_Accounts {
   /**
-   * Creates an account of duo. `POST /api/v2/duo/accounts`
+   * Registers a Duo account for multi-factor authentication; fails with 409 if the organization already has one. `POST /api/v2/duo/accounts`
    *
    * Scope: `mfa`.
    */
   create(parameters?: NoParameters, options?: CallOptions): Promise<models.DuoAccount>;
   /**
-   * Deletes an account of duo. `DELETE /api/v2/duo/accounts/{id}`
+   * Removes the organization's Duo account; refused while a protected resource uses one of its applications. `DELETE /api/v2/duo/accounts/{id}`
    *
    * Scope: `mfa`.
    */
   delete(parameters: DuoAccountsDeleteParameters, options?: CallOptions): Promise<models.DuoAccount>;
   /**
-   * Gets an account of duo. `GET /api/v2/duo/accounts/{id}`
+   * Returns one Duo account with its name and whether it is read-only. `GET /api/v2/duo/accounts/{id}`
    *
    * Scope: `mfa` or `mfa.readonly`.
    */
   get(parameters: DuoAccountsGetParameters, options?: CallOptions): Promise<models.DuoAccount>;
   /**
-   * Lists accounts of duo. `GET /api/v2/duo/accounts`
+   * Lists the Duo accounts registered for the organization's multi-factor authentication. `GET /api/v2/duo/accounts`
    *
    * Everything comes in one reply. Scope: `mfa` or `mfa.readonly`.
    */
@@ -6634,31 +8342,31 @@ export interface V2_Duo_Accounts {
 /** `v2.duo.accounts.applications`. */
 export interface V2_Duo_Accounts_Applications {
   /**
-   * Creates an application of accounts of duo. `POST /api/v2/duo/accounts/{account_id}/applications`
+   * Adds a Duo application to a Duo account, with its host, integration key and secret key. `POST /api/v2/duo/accounts/{account_id}/applications`
    *
    * Scope: `mfa`.
    */
   create(parameters: DuoAccountsApplicationsCreateParameters, options?: CallOptions): Promise<models.DuoApplication>;
   /**
-   * Deletes an application of accounts of duo. `DELETE /api/v2/duo/accounts/{account_id}/applications/{application_id}`
+   * Deletes a Duo application; refused while a protected resource uses it. `DELETE /api/v2/duo/accounts/{account_id}/applications/{application_id}`
    *
    * Scope: `mfa`.
    */
   delete(parameters: DuoAccountsApplicationsDeleteParameters, options?: CallOptions): Promise<models.DuoApplication>;
   /**
-   * Gets an application of accounts of duo. `GET /api/v2/duo/accounts/{account_id}/applications/{application_id}`
+   * Returns one Duo application's name, host and integration key, but not its secret key. `GET /api/v2/duo/accounts/{account_id}/applications/{application_id}`
    *
    * Scope: `mfa` or `mfa.readonly`.
    */
   get(parameters: DuoAccountsApplicationsGetParameters, options?: CallOptions): Promise<models.DuoApplication>;
   /**
-   * Lists applications of accounts of duo. `GET /api/v2/duo/accounts/{account_id}/applications`
+   * Lists the applications of a Duo account, without their secret keys. `GET /api/v2/duo/accounts/{account_id}/applications`
    *
    * Everything comes in one reply. Scope: `mfa` or `mfa.readonly`.
    */
   list(parameters: DuoAccountsApplicationsListParameters, options?: ListOptions): List<models.DuoApplication>;
   /**
-   * Updates an application of accounts of duo. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
+   * Changes a Duo application; its name, host and integration key must always be sent, its secret key is optional. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `mfa`.
    */
@@ -6668,13 +8376,13 @@ export interface V2_Duo_Accounts_Applications {
 /** `v2.featureSettings`. */
 export interface V2_FeatureSettings {
   /**
-   * Lists feature settings. `GET /api/v2/feature-settings`
+   * Lists JumpCloud features by category, with the organization's value for each of their settings. `GET /api/v2/feature-settings`
    *
    * Everything comes in one reply. Scope: `organizations` or `organizations.readonly`.
    */
   list(parameters?: FeatureSettingsListParameters, options?: ListOptions): List<models.FeatureSettingsFeature>;
   /**
-   * Updates a feature setting. `PUT /api/v2/feature-settings/{feature_name}/{setting_name}`
+   * Sets the value of one setting of a feature for the whole organization. `PUT /api/v2/feature-settings/{feature_name}/{setting_name}`
    *
    * Scope: `organizations`.
    */
@@ -6684,7 +8392,7 @@ export interface V2_FeatureSettings {
 /** `v2.featureTrials`. */
 export interface V2_FeatureTrials {
   /**
-   * Gets a feature trial. `GET /api/v2/featureTrials/{feature_code}`
+   * Returns when the organization's trial of a feature starts and ends. `GET /api/v2/featureTrials/{feature_code}`
    *
    * Scope: `organizations` or `organizations.readonly`.
    */
@@ -6698,12 +8406,12 @@ export interface V2_Gcep {
 
 /** `v2.gcep.configuration`. */
 export interface V2_Gcep_Configuration {
-  /** Deletes a configuration of gcep. `DELETE /api/v2/gcep/configuration` */
+  /** Removes the organization's GCEP integration settings. `DELETE /api/v2/gcep/configuration` */
   delete(parameters?: NoParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
-  /** Gets a configuration of gcep. `GET /api/v2/gcep/configuration` */
+  /** Returns the organization's GCEP integration settings. `GET /api/v2/gcep/configuration` */
   get(parameters?: NoParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration`
+   * Saves the organization's GCEP integration settings, creating them if there are none. `PUT /api/v2/gcep/configuration`
    *
    * What is left out may be reset (no source says): send the whole.
    */
@@ -6722,37 +8430,37 @@ export interface V2_GoogleEmm {
 /** `v2.googleEmm.devices`. */
 export interface V2_GoogleEmm_Devices {
   /**
-   * Erase: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/erase-device`
+   * Erases an enrolled Android device, removing the work profile and all policies from the device itself; cannot be undone. `POST /api/v2/google-emm/devices/{deviceId}/erase-device`
    *
    * Scope: `mdm`.
    */
   erase(parameters: GoogleEmmDevicesEraseParameters, options?: CallOptions): Promise<models.GoogleEmmCommandResponse>;
   /**
-   * Gets a device of google emm. `GET /api/v2/google-emm/devices/{deviceId}`
+   * Returns an enrolled Android device's state, hardware, software, network and enrollment details. `GET /api/v2/google-emm/devices/{deviceId}`
    *
    * Scope: `mdm` or `mdm.readonly`.
    */
   get(parameters: GoogleEmmDevicesGetParameters, options?: CallOptions): Promise<models.GoogleEmmDevice>;
   /**
-   * Lock: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lock`
+   * Locks the screen of an enrolled Android device; its user can unlock it as usual. `POST /api/v2/google-emm/devices/{deviceId}/lock`
    *
    * Scope: `mdm`.
    */
   lock(parameters: GoogleEmmDevicesLockParameters, options?: CallOptions): Promise<models.GoogleEmmCommandResponse>;
   /**
-   * Relinquish ownership: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/relinquishownership`
+   * Hands a company-owned Android device over for personal use, removing its work profile and policies but keeping personal apps and data. `POST /api/v2/google-emm/devices/{deviceId}/relinquishownership`
    *
    * Scope: `mdm`.
    */
   relinquishOwnership(parameters: GoogleEmmDevicesRelinquishOwnershipParameters, options?: CallOptions): Promise<models.GoogleEmmCommandResponse>;
   /**
-   * Reset password: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/resetpassword`
+   * Replaces the password of an enrolled Android device, on the device itself. `POST /api/v2/google-emm/devices/{deviceId}/resetpassword`
    *
    * Scope: `mdm`.
    */
   resetPassword(parameters: GoogleEmmDevicesResetPasswordParameters, options?: CallOptions): Promise<models.GoogleEmmCommandResponse>;
   /**
-   * Restart: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/reboot`
+   * Reboots an enrolled Android device, which must be fully managed. `POST /api/v2/google-emm/devices/{deviceId}/reboot`
    *
    * Scope: `mdm`.
    */
@@ -6764,13 +8472,13 @@ export interface V2_GoogleEmm_Devices {
 /** `v2.googleEmm.devices.lostMode`. */
 export interface V2_GoogleEmm_Devices_LostMode {
   /**
-   * Start: lost mode of devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/start`
+   * Puts an enrolled Android device in lost mode, with a message and contact details for whoever finds it. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/start`
    *
    * Scope: `mdm`.
    */
   start(parameters: GoogleEmmDevicesLostModeStartParameters, options?: CallOptions): Promise<models.GoogleEmmCommandResponse>;
   /**
-   * Stop: lost mode of devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/stop`
+   * Takes an enrolled Android device out of lost mode. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/stop`
    *
    * Scope: `mdm`.
    */
@@ -6780,7 +8488,7 @@ export interface V2_GoogleEmm_Devices_LostMode {
 /** `v2.googleEmm.devices.policyResult`. */
 export interface V2_GoogleEmm_Devices_PolicyResult {
   /**
-   * Gets a policy result of devices of google emm. `GET /api/v2/google-emm/devices/{deviceId}/policy_results`
+   * Returns the Android policy of an enrolled device as a string of JSON. `GET /api/v2/google-emm/devices/{deviceId}/policy_results`
    *
    * Scope: `mdm` or `mdm.readonly`.
    */
@@ -6790,7 +8498,7 @@ export interface V2_GoogleEmm_Devices_PolicyResult {
 /** `v2.googleEmm.enrollmentTokens`. */
 export interface V2_GoogleEmm_EnrollmentTokens {
   /**
-   * Creates an enrollment token of google emm. `POST /api/v2/google-emm/enrollment-tokens`
+   * Creates an Android enrollment token with link and QR code, for the enterprise whose id is in the body. `POST /api/v2/google-emm/enrollment-tokens`
    *
    * Scope: `mdm`.
    */
@@ -6800,31 +8508,31 @@ export interface V2_GoogleEmm_EnrollmentTokens {
 /** `v2.googleEmm.enterprises`. */
 export interface V2_GoogleEmm_Enterprises {
   /**
-   * Creates an enterprise of google emm. `POST /api/v2/google-emm/enterprises`
+   * Creates the organization's Android enterprise from the name of a signup URL and the token that Google issued at signup. `POST /api/v2/google-emm/enterprises`
    *
    * Scope: `mdm`.
    */
   create(parameters: GoogleEmmEnterprisesCreateParameters, options?: CallOptions): Promise<models.GoogleEmmEnterprise>;
   /**
-   * Deletes an enterprise of google emm. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}`
+   * Deletes an Android enterprise and all its data in JumpCloud, including its devices and applications; cannot be undone. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}`
    *
    * Scope: `mdm`.
    */
   delete(parameters: GoogleEmmEnterprisesDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Generate upgrade url: enterprises of google emm. `POST /api/v2/google-emm/enterprises/{enterpriseId}/generate-upgrade-url`
+   * Generates a link that upgrades a managed Google Play accounts enterprise to a managed Google domain. `POST /api/v2/google-emm/enterprises/{enterpriseId}/generate-upgrade-url`
    *
    * Scope: `mdm`.
    */
   generateUpgradeUrl(parameters: GoogleEmmEnterprisesGenerateUpgradeUrlParameters, options?: CallOptions): Promise<models.GoogleEmmGenerateEnterpriseUpgradeUrlResponse>;
   /**
-   * Lists enterprises of google emm. `GET /api/v2/google-emm/enterprises`
+   * Lists the organization's Android enterprises; an empty list means that Google EMM is not set up. `GET /api/v2/google-emm/enterprises`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
    */
   list(parameters?: GoogleEmmEnterprisesListParameters, options?: ListOptions): List<models.GoogleEmmEnterprise>;
   /**
-   * Updates an enterprise of google emm. `PATCH /api/v2/google-emm/enterprises/{enterpriseId}`
+   * Allows or stops device enrollment in an Android enterprise, or sets its device group. `PATCH /api/v2/google-emm/enterprises/{enterpriseId}`
    *
    * Scope: `mdm`.
    */
@@ -6837,7 +8545,7 @@ export interface V2_GoogleEmm_Enterprises {
 /** `v2.googleEmm.enterprises.connectionStatus`. */
 export interface V2_GoogleEmm_Enterprises_ConnectionStatus {
   /**
-   * Gets a connection status of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseId}/connection-status`
+   * Tests whether JumpCloud is connected to Google for an Android enterprise. `GET /api/v2/google-emm/enterprises/{enterpriseId}/connection-status`
    *
    * Scope: `mdm` or `mdm.readonly`.
    */
@@ -6847,7 +8555,7 @@ export interface V2_GoogleEmm_Enterprises_ConnectionStatus {
 /** `v2.googleEmm.enterprises.devices`. */
 export interface V2_GoogleEmm_Enterprises_Devices {
   /**
-   * Lists devices of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
+   * Lists the Android devices enrolled in an enterprise; an unknown enterprise id gives an empty list, not an error. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
    */
@@ -6857,25 +8565,25 @@ export interface V2_GoogleEmm_Enterprises_Devices {
 /** `v2.googleEmm.enterprises.enrollmentTokens`. */
 export interface V2_GoogleEmm_Enterprises_EnrollmentTokens {
   /**
-   * Creates an enrollment token of enterprises of google emm. `POST /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
+   * Creates an Android enrollment token for the enterprise in the path, and returns it with its id, link and QR code. `POST /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
    *
    * Scope: `mdm`.
    */
   create(parameters: GoogleEmmEnterprisesEnrollmentTokensCreateParameters, options?: CallOptions): Promise<models.GoogleEmmEnrollmentToken>;
   /**
-   * Deletes an enrollment token of enterprises of google emm. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
+   * Deletes an Android enrollment token, so that no more devices can enroll with it. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
    *
    * Scope: `mdm`.
    */
   delete(parameters: GoogleEmmEnterprisesEnrollmentTokensDeleteParameters, options?: CallOptions): Promise<models.GoogleEmmDeleteEnrollmentTokenResponse>;
   /**
-   * Gets an enrollment token of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
+   * Returns one Android enrollment token with its link, QR code, type and expiration time. `GET /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
    *
    * Scope: `mdm` or `mdm.readonly`.
    */
   get(parameters: GoogleEmmEnterprisesEnrollmentTokensGetParameters, options?: CallOptions): Promise<models.GoogleEmmEnrollmentToken>;
   /**
-   * Lists enrollment tokens of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
+   * Lists the Android enrollment tokens of an enterprise that have not expired. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
    */
@@ -6885,7 +8593,7 @@ export interface V2_GoogleEmm_Enterprises_EnrollmentTokens {
 /** `v2.googleEmm.signupUrls`. */
 export interface V2_GoogleEmm_SignupUrls {
   /**
-   * Creates a signup url of google emm. `POST /api/v2/google-emm/signup-urls`
+   * Creates the Google link where an administrator signs up, the first step of setting up an Android enterprise. `POST /api/v2/google-emm/signup-urls`
    *
    * Scope: `mdm`.
    */
@@ -6895,7 +8603,7 @@ export interface V2_GoogleEmm_SignupUrls {
 /** `v2.googleEmm.webTokens`. */
 export interface V2_GoogleEmm_WebTokens {
   /**
-   * Creates a web token of google emm. `POST /api/v2/google-emm/web-tokens`
+   * Creates a token for embedding managed Google Play in an iframe, for software or zero-touch management. `POST /api/v2/google-emm/web-tokens`
    *
    * Scope: `mdm`.
    */
@@ -6905,7 +8613,7 @@ export interface V2_GoogleEmm_WebTokens {
 /** `v2.groups`. */
 export interface V2_Groups {
   /**
-   * Lists groups. `GET /api/v2/groups`
+   * Lists groups of every kind together: user groups, device groups and policy groups. `GET /api/v2/groups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -6915,13 +8623,13 @@ export interface V2_Groups {
 /** `v2.gsuites`. */
 export interface V2_Gsuites {
   /**
-   * Gets a gsuite. `GET /api/v2/gsuites/{id}`
+   * Returns a Google Workspace directory's settings, such as default domain, import filter, and actions on lockout and password expiration. `GET /api/v2/gsuites/{id}`
    *
    * Scope: `directories` or `directories.readonly`.
    */
   get(parameters: GsuitesGetParameters, options?: CallOptions): Promise<models.GSuite>;
   /**
-   * Updates a gsuite. `PATCH /api/v2/gsuites/{id}`
+   * Changes a Google Workspace directory's settings, such as default domain and actions on lockout and password expiration; omitted settings stay. `PATCH /api/v2/gsuites/{id}`
    *
    * Scope: `directories`.
    */
@@ -6939,13 +8647,13 @@ export interface V2_Gsuites {
 /** `v2.gsuites.associations`. */
 export interface V2_Gsuites_Associations {
   /**
-   * Adds, removes or updates associations of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
+   * Binds one user or user group to a Google Workspace directory, unbinds it, or updates the binding, depending on op. `POST /api/v2/gsuites/{gsuite_id}/associations`
    *
    * Scope: `associations.directories` or `associations`.
    */
   change(parameters: GsuitesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
+   * Lists the ids of users or user groups bound directly to a Google Workspace directory, one target type at a time. `GET /api/v2/gsuites/{gsuite_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
@@ -6955,19 +8663,19 @@ export interface V2_Gsuites_Associations {
 /** `v2.gsuites.domains`. */
 export interface V2_Gsuites_Domains {
   /**
-   * Creates a domain of gsuites. `POST /api/v2/gsuites/{gsuite_id}/domains`
+   * Adds a domain to a Google Workspace directory; the domain must already be verified in Google Workspace. `POST /api/v2/gsuites/{gsuite_id}/domains`
    *
    * Scope: `directories`.
    */
   create(parameters: GsuitesDomainsCreateParameters, options?: CallOptions): Promise<models.GSuiteDomainResponse>;
   /**
-   * Deletes a domain of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/domains/{domainId}`
+   * Removes a domain from a Google Workspace directory's configuration in JumpCloud. `DELETE /api/v2/gsuites/{gsuite_id}/domains/{domainId}`
    *
    * Scope: `directories`.
    */
   delete(parameters: GsuitesDomainsDeleteParameters, options?: CallOptions): Promise<models.GSuiteDomainResponse>;
   /**
-   * Lists domains of gsuites. `GET /api/v2/gsuites/{gsuite_id}/domains`
+   * Lists the domains configured for a Google Workspace directory. `GET /api/v2/gsuites/{gsuite_id}/domains`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -6977,25 +8685,25 @@ export interface V2_Gsuites_Domains {
 /** `v2.gsuites.importSchedules`. */
 export interface V2_Gsuites_ImportSchedules {
   /**
-   * Creates an import schedule of gsuites. `POST /api/v2/gsuites/{gsuite_id}/import/schedules`
+   * Schedules an import of users from a Google Workspace directory; sendEmail sets whether it sends an email. `POST /api/v2/gsuites/{gsuite_id}/import/schedules`
    *
    * Scope: `directories`.
    */
   create(parameters: GsuitesImportSchedulesCreateParameters, options?: CallOptions): Promise<models.GSuiteCreateScheduledImportResponse>;
   /**
-   * Deletes an import schedule of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
+   * Removes a scheduled import from a Google Workspace directory, so that it no longer runs. `DELETE /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
    *
    * Scope: `directories`.
    */
   delete(parameters: GsuitesImportSchedulesDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Lists import schedules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/schedules`
+   * Lists the scheduled imports of a Google Workspace directory and whether each sends an email. `GET /api/v2/gsuites/{gsuite_id}/import/schedules`
    *
    * Everything comes in one reply. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: GsuitesImportSchedulesListParameters, options?: ListOptions): List<models.GSuiteScheduledImport>;
   /**
-   * Updates an import schedule of gsuites. `PATCH /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
+   * Turns on or off the email that a scheduled Google Workspace import sends. `PATCH /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
    *
    * Scope: `directories`.
    */
@@ -7005,7 +8713,7 @@ export interface V2_Gsuites_ImportSchedules {
 /** `v2.gsuites.importableJumpcloudUsers`. */
 export interface V2_Gsuites_ImportableJumpcloudUsers {
   /**
-   * Lists importable jumpcloud users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
+   * Lists Google Workspace users that can be imported, with their attributes already converted to JumpCloud's user fields. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
    *
    * A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -7015,7 +8723,7 @@ export interface V2_Gsuites_ImportableJumpcloudUsers {
 /** `v2.gsuites.importableUsers`. */
 export interface V2_Gsuites_ImportableUsers {
   /**
-   * Lists importable users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/users`
+   * Lists Google Workspace users that can be imported, as Google holds them: id, names, primary email and photo. `GET /api/v2/gsuites/{gsuite_id}/import/users`
    *
    * A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -7025,25 +8733,25 @@ export interface V2_Gsuites_ImportableUsers {
 /** `v2.gsuites.translationRules`. */
 export interface V2_Gsuites_TranslationRules {
   /**
-   * Creates a translation rule of gsuites. `POST /api/v2/gsuites/{gsuite_id}/translationrules`
+   * Adds a rule that exports one user attribute to a Google Workspace directory or imports it from there. `POST /api/v2/gsuites/{gsuite_id}/translationrules`
    *
    * Scope: `directories`.
    */
   create(parameters: GsuitesTranslationRulesCreateParameters, options?: CallOptions): Promise<models.GSuiteTranslationRule>;
   /**
-   * Deletes a translation rule of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
+   * Deletes a Google Workspace translation rule, so that its attribute is no longer exported or imported. `DELETE /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
    *
    * Scope: `directories`.
    */
   delete(parameters: GsuitesTranslationRulesDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a translation rule of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
+   * Returns one translation rule of a Google Workspace directory: the attribute and its direction, export or import. `GET /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
    *
    * Scope: `directories` or `directories.readonly`.
    */
   get(parameters: GsuitesTranslationRulesGetParameters, options?: CallOptions): Promise<models.GSuiteTranslationRule>;
   /**
-   * Lists translation rules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
+   * Lists the rules that decide which user attributes a Google Workspace directory exports or imports. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -7054,7 +8762,7 @@ export interface V2_Gsuites_TranslationRules {
 /** `v2.gsuites.userGroups`. */
 export interface V2_Gsuites_UserGroups {
   /**
-   * Lists user groups of gsuites. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
+   * Lists the ids of user groups bound to a Google Workspace directory, directly or indirectly, with the paths that lead to each. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -7064,7 +8772,7 @@ export interface V2_Gsuites_UserGroups {
 /** `v2.gsuites.users`. */
 export interface V2_Gsuites_Users {
   /**
-   * Lists users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/users`
+   * Lists the ids of users bound to a Google Workspace directory, directly or through groups, with paths and sync status. `GET /api/v2/gsuites/{gsuite_id}/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -7080,13 +8788,13 @@ export interface V2_HealthMonitoring {
 /** `v2.healthMonitoring.ruleTemplates`. */
 export interface V2_HealthMonitoring_RuleTemplates {
   /**
-   * Gets a rule template of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates/{id}`
+   * Returns one template for health monitoring rules, with the configuration fields that a rule based on it takes. `GET /api/v2/healthmonitoring/ruletemplates/{id}`
    *
    * Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
    */
   get(parameters: HealthMonitoringRuleTemplatesGetParameters, options?: CallOptions): Promise<models.HealthMonitoringGetRuleTemplateResponse>;
   /**
-   * Lists rule templates of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates`
+   * Lists the templates that health monitoring rules can be built from. `GET /api/v2/healthmonitoring/ruletemplates`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
    */
@@ -7097,32 +8805,32 @@ export interface V2_HealthMonitoring_RuleTemplates {
 /** `v2.healthMonitoring.rules`. */
 export interface V2_HealthMonitoring_Rules {
   /**
-   * Creates a rule of health monitoring. `POST /api/v2/healthmonitoring/rules`
+   * Creates a health monitoring rule, which raises alerts when its conditions are met. `POST /api/v2/healthmonitoring/rules`
    *
    * Scope: `healthmonitoring.rules`.
    */
   create(parameters: HealthMonitoringRulesCreateParameters, options?: CallOptions): Promise<models.HealthMonitoringCreateRuleResponse>;
   /**
-   * Deletes a rule of health monitoring. `DELETE /api/v2/healthmonitoring/rules/{id}`
+   * Deletes a health monitoring rule, so that it raises no more alerts. `DELETE /api/v2/healthmonitoring/rules/{id}`
    *
    * Scope: `healthmonitoring.rules`.
    */
   delete(parameters: HealthMonitoringRulesDeleteParameters, options?: CallOptions): Promise<models.HealthMonitoringDeleteRuleResponse>;
   /**
-   * Gets a rule of health monitoring. `GET /api/v2/healthmonitoring/rules/{id}`
+   * Returns one health monitoring rule with its conditions, scope, severity and notification channels. `GET /api/v2/healthmonitoring/rules/{id}`
    *
    * Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
    */
   get(parameters: HealthMonitoringRulesGetParameters, options?: CallOptions): Promise<models.HealthMonitoringGetRuleResponse>;
   /**
-   * Lists rules of health monitoring. `GET /api/v2/healthmonitoring/rules`
+   * Lists the health monitoring rules that raise the organization's alerts, optionally only those of administrators or of workflows. `GET /api/v2/healthmonitoring/rules`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
    */
   list(parameters: HealthMonitoringRulesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.HealthMonitoringRule>>;
   list(parameters?: HealthMonitoringRulesListParameters, options?: ListOptions): List<models.HealthMonitoringRule>;
   /**
-   * Updates a rule of health monitoring. `PATCH /api/v2/healthmonitoring/rules/{id}`
+   * Changes a health monitoring rule's definition, such as its conditions, scope, severity or notifications. `PATCH /api/v2/healthmonitoring/rules/{id}`
    *
    * Scope: `healthmonitoring.rules`.
    */
@@ -7136,13 +8844,13 @@ export interface V2_HealthMonitoring_Rules {
 /** `v2.healthMonitoring.rules.associations`. */
 export interface V2_HealthMonitoring_Rules_Associations {
   /**
-   * Adds, removes or updates associations of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
+   * Binds one device or device group to a health monitoring rule, unbinds it, or updates the binding, depending on op. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
    *
    * Scope: `healthmonitoring.rules`.
    */
   change(parameters: HealthMonitoringRulesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
+   * Lists the ids of devices or device groups bound directly to a health monitoring rule, one target type at a time. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
    */
@@ -7152,7 +8860,7 @@ export interface V2_HealthMonitoring_Rules_Associations {
 /** `v2.healthMonitoring.rules.stats`. */
 export interface V2_HealthMonitoring_Rules_Stats {
   /**
-   * Gets a stat of rules of health monitoring. `GET /api/v2/healthmonitoring/rules-stats`
+   * Returns how many health monitoring rules require System Insights. `GET /api/v2/healthmonitoring/rules-stats`
    *
    * Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
    */
@@ -7162,7 +8870,7 @@ export interface V2_HealthMonitoring_Rules_Stats {
 /** `v2.healthMonitoring.rules.status`. */
 export interface V2_HealthMonitoring_Rules_Status {
   /**
-   * Updates a status of rules of health monitoring. `PATCH /api/v2/healthmonitoring/rules/{id}/status`
+   * Enables or disables a health monitoring rule without touching its conditions. `PATCH /api/v2/healthmonitoring/rules/{id}/status`
    *
    * Scope: `healthmonitoring.rules`.
    */
@@ -7172,7 +8880,7 @@ export interface V2_HealthMonitoring_Rules_Status {
 /** `v2.healthMonitoring.rules.systemGroups`. */
 export interface V2_HealthMonitoring_Rules_SystemGroups {
   /**
-   * Lists system groups of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
+   * Lists the ids of device groups bound to a health monitoring rule, directly or indirectly, with the paths that lead to each. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -7181,20 +8889,20 @@ export interface V2_HealthMonitoring_Rules_SystemGroups {
 
 /** `v2.identityProviders`. */
 export interface V2_IdentityProviders {
-  /** Creates an identity provider. `POST /api/v2/identity-providers` */
+  /** Adds an external identity provider (OIDC, Google, Okta or Azure) for federated sign-in, with its client id and secret. `POST /api/v2/identity-providers` */
   create(parameters: IdentityProvidersCreateParameters, options?: CallOptions): Promise<models.IdentityProvider>;
-  /** Deletes an identity provider. `DELETE /api/v2/identity-providers/{id}` */
+  /** Deletes an external identity provider, ending federated sign-in through it. `DELETE /api/v2/identity-providers/{id}` */
   delete(parameters: IdentityProvidersDeleteParameters, options?: CallOptions): Promise<void>;
-  /** Gets an identity provider. `GET /api/v2/identity-providers/{id}` */
+  /** Returns one external identity provider with its type and OIDC settings. `GET /api/v2/identity-providers/{id}` */
   get(parameters: IdentityProvidersGetParameters, options?: CallOptions): Promise<models.IdentityProvider>;
   /**
-   * Lists identity providers. `GET /api/v2/identity-providers`
+   * Lists the external identity providers set up for federated sign-in. `GET /api/v2/identity-providers`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100.
    */
   list(parameters?: IdentityProvidersListParameters, options?: ListOptions): List<models.IdentityProvider>;
   /**
-   * Replaces an identity provider. `PUT /api/v2/identity-providers/{id}`
+   * Replaces an external identity provider as a whole: name, type and OIDC settings must all be sent. `PUT /api/v2/identity-providers/{id}`
    *
    * What the body leaves out is reset.
    */
@@ -7212,13 +8920,13 @@ export interface V2_IdentityProviders_Policies {
 /** `v2.identityProviders.policies.associations`. */
 export interface V2_IdentityProviders_Policies_Associations {
   /**
-   * Adds, removes or updates associations of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
+   * Binds one user or user group to an identity provider routing policy, unbinds it, or updates the binding, depending on op. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
    *
    * Scope: `associations.authn` or `associations`.
    */
   change(parameters: IdentityProvidersPoliciesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
+   * Lists the ids of users or user groups bound directly to an identity provider routing policy, one target type at a time. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
    */
@@ -7228,7 +8936,7 @@ export interface V2_IdentityProviders_Policies_Associations {
 /** `v2.identityProviders.policies.userGroups`. */
 export interface V2_IdentityProviders_Policies_UserGroups {
   /**
-   * Lists user groups of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
+   * Lists the ids of user groups bound to an identity provider routing policy, directly or indirectly, with the paths that lead to each. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -7238,7 +8946,7 @@ export interface V2_IdentityProviders_Policies_UserGroups {
 /** `v2.identityProviders.policies.users`. */
 export interface V2_IdentityProviders_Policies_Users {
   /**
-   * Lists users of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
+   * Lists the ids of users bound to an identity provider routing policy, directly or through groups, with the paths to each. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -7258,7 +8966,7 @@ export interface V2_IdentityRisk {
 /** `v2.identityRisk.accessGeolocations`. */
 export interface V2_IdentityRisk_AccessGeolocations {
   /**
-   * Lists access geolocations of identity risk. `GET /api/v2/identityrisk/access-geolocations`
+   * Counts risky access by city and country over a time range. `GET /api/v2/identityrisk/access-geolocations`
    *
    * Everything comes in one reply. Scope: `identityrisk` or `identityrisk.readonly`.
    */
@@ -7268,20 +8976,20 @@ export interface V2_IdentityRisk_AccessGeolocations {
 /** `v2.identityRisk.events`. */
 export interface V2_IdentityRisk_Events {
   /**
-   * Gets an event of identity risk. `GET /api/v2/identityrisk/events/{objectId}`
+   * Returns one identity risk event: who signed in, to what and from where, with risk factors, level and resolution. `GET /api/v2/identityrisk/events/{objectId}`
    *
    * Scope: `identityrisk` or `identityrisk.readonly`.
    */
   get(parameters: IdentityRiskEventsGetParameters, options?: CallOptions): Promise<models.IdentityRiskEvent>;
   /**
-   * Lists events of identity risk. `GET /api/v2/identityrisk/events`
+   * Lists the identity risk events detected in the sign-ins of users and administrators. `GET /api/v2/identityrisk/events`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
    */
   list(parameters: IdentityRiskEventsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.IdentityRiskEvent>>;
   list(parameters?: IdentityRiskEventsListParameters, options?: ListOptions): List<models.IdentityRiskEvent>;
   /**
-   * Resolve: events of identity risk. `PATCH /api/v2/identityrisk/events/{objectId}/resolve`
+   * Records the outcome of an identity risk event: its resolution status, whether it was safe or unsafe, and notes. `PATCH /api/v2/identityrisk/events/{objectId}/resolve`
    *
    * Scope: `identityrisk`.
    */
@@ -7291,7 +8999,7 @@ export interface V2_IdentityRisk_Events {
 /** `v2.identityRisk.factorsTimeline`. */
 export interface V2_IdentityRisk_FactorsTimeline {
   /**
-   * Query: factors timeline of identity risk. `POST /api/v2/identityrisk/factors-timeline`
+   * Returns the risk factors detected over a time range, divided into intervals for a chart. `POST /api/v2/identityrisk/factors-timeline`
    *
    * Scope: `identityrisk` or `identityrisk.readonly`.
    */
@@ -7301,13 +9009,13 @@ export interface V2_IdentityRisk_FactorsTimeline {
 /** `v2.identityRisk.identities`. */
 export interface V2_IdentityRisk_Identities {
   /**
-   * Gets an identity of identity risk. `GET /api/v2/identityrisk/identities/{objectId}`
+   * Returns the usual sign-in behavior of one identity: days, hours, locations, networks, browsers, devices and applications. `GET /api/v2/identityrisk/identities/{objectId}`
    *
    * Scope: `identityrisk` or `identityrisk.readonly`.
    */
   get(parameters: IdentityRiskIdentitiesGetParameters, options?: CallOptions): Promise<models.IdentityRiskProfile>;
   /**
-   * Lists identities of identity risk. `GET /api/v2/identityrisk/identities`
+   * Lists the identities found at risk in a time range, with a count for each and totals. `GET /api/v2/identityrisk/identities`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
    */
@@ -7318,7 +9026,7 @@ export interface V2_IdentityRisk_Identities {
 /** `v2.identityRisk.identities.trend`. */
 export interface V2_IdentityRisk_Identities_Trend {
   /**
-   * Gets a trend of identities of identity risk. `GET /api/v2/identityrisk/identities/{objectId}/trend`
+   * Compares one identity's number of risk detections in a period with the period before. `GET /api/v2/identityrisk/identities/{objectId}/trend`
    *
    * Scope: `identityrisk` or `identityrisk.readonly`.
    */
@@ -7328,7 +9036,7 @@ export interface V2_IdentityRisk_Identities_Trend {
 /** `v2.identityRisk.loginTypes`. */
 export interface V2_IdentityRisk_LoginTypes {
   /**
-   * Lists login types of identity risk. `GET /api/v2/identityrisk/login-types`
+   * Breaks down risky sign-ins over a time range by target: user portal, admin portal, application or device. `GET /api/v2/identityrisk/login-types`
    *
    * Everything comes in one reply. Scope: `identityrisk` or `identityrisk.readonly`.
    */
@@ -7338,7 +9046,7 @@ export interface V2_IdentityRisk_LoginTypes {
 /** `v2.identityRisk.stats`. */
 export interface V2_IdentityRisk_Stats {
   /**
-   * Gets a stat of identity risk. `GET /api/v2/identityrisk/stats`
+   * Returns totals of open, resolved, critical and overall risk detections in a time range, each with its previous total. `GET /api/v2/identityrisk/stats`
    *
    * Scope: `identityrisk` or `identityrisk.readonly`.
    */
@@ -7356,19 +9064,19 @@ export interface V2_Integrations {
 /** `v2.integrations.autotask`. */
 export interface V2_Integrations_Autotask {
   /**
-   * Deletes an autotask of integrations. `DELETE /api/v2/integrations/autotask/{UUID}`
+   * Removes a managed service provider's Autotask integration from JumpCloud. `DELETE /api/v2/integrations/autotask/{UUID}`
    *
    * Scope: `providers`.
    */
   delete(parameters: IntegrationsAutotaskDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets an autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}`
+   * Returns an Autotask integration's username and whether its authentication is configured, but not the secret. `GET /api/v2/integrations/autotask/{UUID}`
    *
    * Scope: `providers`.
    */
   get(parameters: IntegrationsAutotaskGetParameters, options?: CallOptions): Promise<models.AutotaskIntegration>;
   /**
-   * Updates an autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}`
+   * Changes the username or secret of an Autotask integration; answers 422 if Autotask does not accept them. `PATCH /api/v2/integrations/autotask/{UUID}`
    *
    * Scope: `providers`.
    */
@@ -7383,7 +9091,7 @@ export interface V2_Integrations_Autotask {
 /** `v2.integrations.autotask.companies`. */
 export interface V2_Integrations_Autotask_Companies {
   /**
-   * Lists companies of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companies`
+   * Lists the companies in a managed service provider's Autotask, to which organizations can be mapped. `GET /api/v2/integrations/autotask/{UUID}/companies`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
@@ -7393,7 +9101,7 @@ export interface V2_Integrations_Autotask_Companies {
 /** `v2.integrations.autotask.companyTypes`. */
 export interface V2_Integrations_Autotask_CompanyTypes {
   /**
-   * Lists company types of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companytypes`
+   * Lists the company types defined in a managed service provider's Autotask. `GET /api/v2/integrations/autotask/{UUID}/companytypes`
    *
    * Everything comes in one reply. Scope: `providers`.
    */
@@ -7403,7 +9111,7 @@ export interface V2_Integrations_Autotask_CompanyTypes {
 /** `v2.integrations.autotask.contracts`. */
 export interface V2_Integrations_Autotask_Contracts {
   /**
-   * Lists contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts`
+   * Lists the contracts in a managed service provider's Autotask, to which organizations can be mapped. `GET /api/v2/integrations/autotask/{UUID}/contracts`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
@@ -7415,7 +9123,7 @@ export interface V2_Integrations_Autotask_Contracts {
 /** `v2.integrations.autotask.contracts.fields`. */
 export interface V2_Integrations_Autotask_Contracts_Fields {
   /**
-   * Lists fields of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/fields`
+   * Lists the fields of Autotask contracts and the values that each can take. `GET /api/v2/integrations/autotask/{UUID}/contracts/fields`
    *
    * Everything comes in one reply. Scope: `providers`.
    */
@@ -7425,7 +9133,7 @@ export interface V2_Integrations_Autotask_Contracts_Fields {
 /** `v2.integrations.autotask.contracts.services`. */
 export interface V2_Integrations_Autotask_Contracts_Services {
   /**
-   * Lists services of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
+   * Lists the services of Autotask contracts, to which organizations can be mapped. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
@@ -7435,13 +9143,13 @@ export interface V2_Integrations_Autotask_Contracts_Services {
 /** `v2.integrations.autotask.mappings`. */
 export interface V2_Integrations_Autotask_Mappings {
   /**
-   * Adds, removes or updates mappings of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
+   * Creates or changes mappings of organizations to Autotask companies, contracts and services; entries marked delete are removed. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
    *
    * Scope: `providers`.
    */
   change(parameters: IntegrationsAutotaskMappingsChangeParameters, options?: CallOptions): Promise<models.AutotaskMappingResponse>;
   /**
-   * Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
+   * Lists which organizations are mapped to which Autotask companies, contracts and services, with last sync status. `GET /api/v2/integrations/autotask/{UUID}/mappings`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
@@ -7451,13 +9159,13 @@ export interface V2_Integrations_Autotask_Mappings {
 /** `v2.integrations.autotask.settings`. */
 export interface V2_Integrations_Autotask_Settings {
   /**
-   * Gets a setting of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/settings`
+   * Returns an Autotask integration's automatic ticketing state and company types. `GET /api/v2/integrations/autotask/{UUID}/settings`
    *
    * Scope: `providers`.
    */
   get(parameters: IntegrationsAutotaskSettingsGetParameters, options?: CallOptions): Promise<models.AutotaskSettings>;
   /**
-   * Updates a setting of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/settings`
+   * Turns automatic Autotask tickets on or off, or sets the integration's company types. `PATCH /api/v2/integrations/autotask/{UUID}/settings`
    *
    * Scope: `providers`.
    */
@@ -7467,19 +9175,19 @@ export interface V2_Integrations_Autotask_Settings {
 /** `v2.integrations.connectwise`. */
 export interface V2_Integrations_Connectwise {
   /**
-   * Deletes a connectwise of integrations. `DELETE /api/v2/integrations/connectwise/{UUID}`
+   * Removes a managed service provider's ConnectWise integration from JumpCloud. `DELETE /api/v2/integrations/connectwise/{UUID}`
    *
    * Scope: `providers`.
    */
   delete(parameters: IntegrationsConnectwiseDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}`
+   * Returns a ConnectWise integration's URL, company id and whether its authentication is configured, but not the keys. `GET /api/v2/integrations/connectwise/{UUID}`
    *
    * Scope: `providers`.
    */
   get(parameters: IntegrationsConnectwiseGetParameters, options?: CallOptions): Promise<models.ConnectWiseIntegration>;
   /**
-   * Updates a connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}`
+   * Changes the URL, company id or keys of a ConnectWise integration; answers 422 if ConnectWise does not accept them. `PATCH /api/v2/integrations/connectwise/{UUID}`
    *
    * Scope: `providers`.
    */
@@ -7494,7 +9202,7 @@ export interface V2_Integrations_Connectwise {
 /** `v2.integrations.connectwise.agreements`. */
 export interface V2_Integrations_Connectwise_Agreements {
   /**
-   * Lists agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
+   * Lists the agreements in a managed service provider's ConnectWise, to which organizations can be mapped. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
@@ -7505,7 +9213,7 @@ export interface V2_Integrations_Connectwise_Agreements {
 /** `v2.integrations.connectwise.agreements.additions`. */
 export interface V2_Integrations_Connectwise_Agreements_Additions {
   /**
-   * Lists additions of agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
+   * Lists the additions of one ConnectWise agreement, to which organizations can be mapped. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
@@ -7515,7 +9223,7 @@ export interface V2_Integrations_Connectwise_Agreements_Additions {
 /** `v2.integrations.connectwise.companies`. */
 export interface V2_Integrations_Connectwise_Companies {
   /**
-   * Lists companies of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companies`
+   * Lists the companies in a managed service provider's ConnectWise, to which organizations can be mapped. `GET /api/v2/integrations/connectwise/{UUID}/companies`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
@@ -7525,7 +9233,7 @@ export interface V2_Integrations_Connectwise_Companies {
 /** `v2.integrations.connectwise.companyTypes`. */
 export interface V2_Integrations_Connectwise_CompanyTypes {
   /**
-   * Lists company types of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companytypes`
+   * Lists the company types defined in a managed service provider's ConnectWise. `GET /api/v2/integrations/connectwise/{UUID}/companytypes`
    *
    * Everything comes in one reply. Scope: `providers`.
    */
@@ -7535,13 +9243,13 @@ export interface V2_Integrations_Connectwise_CompanyTypes {
 /** `v2.integrations.connectwise.mappings`. */
 export interface V2_Integrations_Connectwise_Mappings {
   /**
-   * Adds, removes or updates mappings of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
+   * Creates or changes mappings of organizations to ConnectWise companies, agreements and additions; entries marked delete are removed. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
    *
    * Scope: `providers`.
    */
   change(parameters: IntegrationsConnectwiseMappingsChangeParameters, options?: CallOptions): Promise<models.ConnectWiseMappingRequest>;
   /**
-   * Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
+   * Lists which organizations are mapped to which ConnectWise companies, agreements and additions, with last sync status. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
@@ -7551,13 +9259,13 @@ export interface V2_Integrations_Connectwise_Mappings {
 /** `v2.integrations.connectwise.settings`. */
 export interface V2_Integrations_Connectwise_Settings {
   /**
-   * Gets a setting of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/settings`
+   * Returns a ConnectWise integration's automatic ticketing state and company types. `GET /api/v2/integrations/connectwise/{UUID}/settings`
    *
    * Scope: `providers`.
    */
   get(parameters: IntegrationsConnectwiseSettingsGetParameters, options?: CallOptions): Promise<models.ConnectWiseSettings>;
   /**
-   * Updates a setting of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/settings`
+   * Turns automatic ConnectWise tickets on or off, or sets the integration's company types. `PATCH /api/v2/integrations/connectwise/{UUID}/settings`
    *
    * Scope: `providers`.
    */
@@ -7567,7 +9275,7 @@ export interface V2_Integrations_Connectwise_Settings {
 /** `v2.integrations.errors`. */
 export interface V2_Integrations_Errors {
   /**
-   * Lists errors of integrations. `GET /api/v2/integrations/{integration_type}/{UUID}/errors`
+   * Lists the recent sync errors of one Autotask, ConnectWise or Syncro integration. `GET /api/v2/integrations/{integration_type}/{UUID}/errors`
    *
    * Everything comes in one reply. Scope: `providers`.
    */
@@ -7577,19 +9285,19 @@ export interface V2_Integrations_Errors {
 /** `v2.integrations.syncro`. */
 export interface V2_Integrations_Syncro {
   /**
-   * Deletes a syncro of integrations. `DELETE /api/v2/integrations/syncro/{UUID}`
+   * Removes a managed service provider's Syncro integration from JumpCloud. `DELETE /api/v2/integrations/syncro/{UUID}`
    *
    * Scope: `providers`.
    */
   delete(parameters: IntegrationsSyncroDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}`
+   * Returns a Syncro integration's subdomain and whether its authentication is configured, but not the token. `GET /api/v2/integrations/syncro/{UUID}`
    *
    * Scope: `providers`.
    */
   get(parameters: IntegrationsSyncroGetParameters, options?: CallOptions): Promise<models.SyncroIntegration>;
   /**
-   * Updates a syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}`
+   * Changes the subdomain or token of a Syncro integration; answers 422 if Syncro does not accept them. `PATCH /api/v2/integrations/syncro/{UUID}`
    *
    * Scope: `providers`.
    */
@@ -7603,7 +9311,7 @@ export interface V2_Integrations_Syncro {
 /** `v2.integrations.syncro.billingMappingConfigurationOptions`. */
 export interface V2_Integrations_Syncro_BillingMappingConfigurationOptions {
   /**
-   * Lists billing mapping configuration options of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
+   * Lists the Syncro values that a billing mapping can use, such as schedules and their line items. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
@@ -7613,7 +9321,7 @@ export interface V2_Integrations_Syncro_BillingMappingConfigurationOptions {
 /** `v2.integrations.syncro.companies`. */
 export interface V2_Integrations_Syncro_Companies {
   /**
-   * Lists companies of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/companies`
+   * Lists the companies in a managed service provider's Syncro, to which organizations can be mapped. `GET /api/v2/integrations/syncro/{UUID}/companies`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
@@ -7623,13 +9331,13 @@ export interface V2_Integrations_Syncro_Companies {
 /** `v2.integrations.syncro.mappings`. */
 export interface V2_Integrations_Syncro_Mappings {
   /**
-   * Adds, removes or updates mappings of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
+   * Creates or changes mappings of organizations to Syncro companies, with their billing lines; entries marked delete are removed. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
    *
    * Scope: `providers`.
    */
   change(parameters: IntegrationsSyncroMappingsChangeParameters, options?: CallOptions): Promise<models.SyncroMappingRequest>;
   /**
-   * Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
+   * Lists which organizations are mapped to which Syncro companies, for billing. `GET /api/v2/integrations/syncro/{UUID}/mappings`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
@@ -7639,13 +9347,13 @@ export interface V2_Integrations_Syncro_Mappings {
 /** `v2.integrations.syncro.settings`. */
 export interface V2_Integrations_Syncro_Settings {
   /**
-   * Gets a setting of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/settings`
+   * Returns whether a Syncro integration opens tickets automatically. `GET /api/v2/integrations/syncro/{UUID}/settings`
    *
    * Scope: `providers`.
    */
   get(parameters: IntegrationsSyncroSettingsGetParameters, options?: CallOptions): Promise<models.SyncroSettings>;
   /**
-   * Updates a setting of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/settings`
+   * Turns automatic Syncro tickets on or off. `PATCH /api/v2/integrations/syncro/{UUID}/settings`
    *
    * Scope: `providers`.
    */
@@ -7655,37 +9363,37 @@ export interface V2_Integrations_Syncro_Settings {
 /** `v2.ipLists`. */
 export interface V2_IpLists {
   /**
-   * Creates an ip list. `POST /api/v2/iplists`
+   * Creates a named list of IP addresses for use in conditional access policies. `POST /api/v2/iplists`
    *
    * Scope: `authn`.
    */
   create(parameters?: IpListsCreateParameters, options?: CallOptions): Promise<models.IpList>;
   /**
-   * Deletes an ip list. `DELETE /api/v2/iplists/{id}`
+   * Deletes an IP list and returns its last name, description and addresses. `DELETE /api/v2/iplists/{id}`
    *
    * Scope: `authn`.
    */
   delete(parameters: IpListsDeleteParameters, options?: CallOptions): Promise<models.IpList>;
   /**
-   * Gets an ip list. `GET /api/v2/iplists/{id}`
+   * Returns one IP list with its name, description and addresses. `GET /api/v2/iplists/{id}`
    *
    * Scope: `authn` or `authn.readonly`.
    */
   get(parameters: IpListsGetParameters, options?: CallOptions): Promise<models.IpList>;
   /**
-   * Lists ip lists. `GET /api/v2/iplists`
+   * Lists the organization's IP lists with their addresses. `GET /api/v2/iplists`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
    */
   list(parameters?: IpListsListParameters, options?: ListOptions): List<models.IpList>;
   /**
-   * Replaces an ip list. `PUT /api/v2/iplists/{id}`
+   * Replaces an IP list as a whole; a name, description or addresses left out are lost. `PUT /api/v2/iplists/{id}`
    *
    * What the body leaves out is reset. Scope: `authn`.
    */
   replace(parameters: IpListsReplaceParameters, options?: CallOptions): Promise<models.IpList>;
   /**
-   * Updates an ip list. `PATCH /api/v2/iplists/{id}`
+   * Changes the name, description or addresses of an IP list, keeping the fields that are left out. `PATCH /api/v2/iplists/{id}`
    *
    * Scope: `authn`.
    */
@@ -7695,20 +9403,20 @@ export interface V2_IpLists {
 /** `v2.ldapServers`. */
 export interface V2_LdapServers {
   /**
-   * Gets a ldap server. `GET /api/v2/ldapservers/{id}`
+   * Returns one LDAP server by id, with what it does on user lockout and password expiration. `GET /api/v2/ldapservers/{id}`
    *
    * Scope: `directories` or `directories.readonly`.
    */
   get(parameters: LdapServersGetParameters, options?: CallOptions): Promise<models.LdapServer>;
   /**
-   * Lists ldap servers. `GET /api/v2/ldapservers`
+   * Lists the organization's LDAP servers with what each does on user lockout and password expiration. `GET /api/v2/ldapservers`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: LdapServersListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.LdapServer>>;
   list(parameters?: LdapServersListParameters, options?: ListOptions): List<models.LdapServer>;
   /**
-   * Updates a ldap server. `PATCH /api/v2/ldapservers/{id}`
+   * Sets whether an LDAP server disables or removes users on lockout and on password expiration. `PATCH /api/v2/ldapservers/{id}`
    *
    * Scope: `directories`.
    */
@@ -7722,13 +9430,13 @@ export interface V2_LdapServers {
 /** `v2.ldapServers.associations`. */
 export interface V2_LdapServers_Associations {
   /**
-   * Adds, removes or updates associations of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
+   * Binds one user or user group to an LDAP server, unbinds it, or updates the binding, depending on op. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
    *
    * Scope: `associations.directories` or `associations`.
    */
   change(parameters: LdapServersAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
+   * Lists the ids of users or user groups bound directly to an LDAP server, one target type at a time. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
@@ -7738,32 +9446,32 @@ export interface V2_LdapServers_Associations {
 /** `v2.ldapServers.sambaDomains`. */
 export interface V2_LdapServers_SambaDomains {
   /**
-   * Creates a samba domain of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/sambadomains`
+   * Adds a Samba domain, by name and SID, to an LDAP server. `POST /api/v2/ldapservers/{ldapserver_id}/sambadomains`
    *
    * Scope: `directories`.
    */
   create(parameters: LdapServersSambaDomainsCreateParameters, options?: CallOptions): Promise<models.SambaDomain>;
   /**
-   * Deletes a samba domain of ldap servers. `DELETE /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
+   * Deletes a Samba domain from an LDAP server. `DELETE /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
    *
    * Scope: `directories`.
    */
   delete(parameters: LdapServersSambaDomainsDeleteParameters, options?: CallOptions): Promise<string>;
   /**
-   * Gets a samba domain of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
+   * Returns the name and SID of one Samba domain of an LDAP server. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
    *
    * Scope: `directories` or `directories.readonly`.
    */
   get(parameters: LdapServersSambaDomainsGetParameters, options?: CallOptions): Promise<models.SambaDomain>;
   /**
-   * Lists samba domains of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
+   * Lists the Samba domains of an LDAP server with their SIDs. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: LdapServersSambaDomainsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.SambaDomain>>;
   list(parameters: LdapServersSambaDomainsListParameters, options?: ListOptions): List<models.SambaDomain>;
   /**
-   * Replaces a samba domain of ldap servers. `PUT /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
+   * Replaces a Samba domain of an LDAP server; both name and SID must be sent. `PUT /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
    *
    * What the body leaves out is reset. Scope: `directories`.
    */
@@ -7773,7 +9481,7 @@ export interface V2_LdapServers_SambaDomains {
 /** `v2.ldapServers.userGroups`. */
 export interface V2_LdapServers_UserGroups {
   /**
-   * Lists user groups of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
+   * Lists the ids of user groups bound to an LDAP server, directly or indirectly, with the paths that lead to each. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -7783,7 +9491,7 @@ export interface V2_LdapServers_UserGroups {
 /** `v2.ldapServers.users`. */
 export interface V2_LdapServers_Users {
   /**
-   * Lists users of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/users`
+   * Lists the ids of users bound to an LDAP server, directly or through groups, with the paths that lead to each. `GET /api/v2/ldapservers/{ldapserver_id}/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -7792,7 +9500,7 @@ export interface V2_LdapServers_Users {
 
 /** `v2.logos`. */
 export interface V2_Logos {
-  /** Download: logos. `GET /api/v2/logos/{id}` */
+  /** Downloads a logo as a GIF, JPEG or PNG image. `GET /api/v2/logos/{id}` */
   download(parameters: LogosDownloadParameters, options?: CallOptions): Promise<Binary>;
 }
 
@@ -7804,7 +9512,7 @@ export interface V2_MicrosoftMdm {
 /** `v2.microsoftMdm.configurationFiles`. */
 export interface V2_MicrosoftMdm_ConfigurationFiles {
   /**
-   * Download: configuration files of microsoft mdm. `POST /api/v2/microsoft-mdm/configuration-files`
+   * Downloads a zip file for Windows Configuration Designer, to build a provisioning package that enrolls Windows devices in MDM in bulk. `POST /api/v2/microsoft-mdm/configuration-files`
    *
    * Scope: `organizations`.
    */
@@ -7821,32 +9529,32 @@ export interface V2_Notifications {
 /** `v2.notifications.channels`. */
 export interface V2_Notifications_Channels {
   /**
-   * Creates a channel of notifications. `POST /api/v2/notifications/channels`
+   * Creates a channel that delivers notifications by email, Slack or webhook. `POST /api/v2/notifications/channels`
    *
    * Scope: `notifications.channels`.
    */
   create(parameters: NotificationsChannelsCreateParameters, options?: CallOptions): Promise<models.CreateNotificationChannelResponse>;
   /**
-   * Deletes a channel of notifications. `DELETE /api/v2/notifications/channels/{id}`
+   * Deletes a notification channel, ending delivery through it. `DELETE /api/v2/notifications/channels/{id}`
    *
    * Scope: `notifications.channels`.
    */
   delete(parameters: NotificationsChannelsDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Gets a channel of notifications. `GET /api/v2/notifications/channels/{id}`
+   * Returns one notification channel with its type, state and delivery configuration. `GET /api/v2/notifications/channels/{id}`
    *
    * Scope: `notifications.channels` or `notifications.channels.readonly`.
    */
   get(parameters: NotificationsChannelsGetParameters, options?: CallOptions): Promise<models.GetNotificationChannelResponse>;
   /**
-   * Lists channels of notifications. `GET /api/v2/notifications/channels`
+   * Lists the organization's notification channels of every type: email, Slack and webhook. `GET /api/v2/notifications/channels`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
    */
   list(parameters: NotificationsChannelsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.NotificationChannel>>;
   list(parameters?: NotificationsChannelsListParameters, options?: ListOptions): List<models.NotificationChannel>;
   /**
-   * Replaces a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
+   * Replaces a notification channel as a whole, although it is a PATCH; the name must be sent even if unchanged. `PATCH /api/v2/notifications/channels/{id}`
    *
    * What the body leaves out is reset. Scope: `notifications.channels`.
    */
@@ -7856,7 +9564,7 @@ export interface V2_Notifications_Channels {
 /** `v2.notifications.slack`. */
 export interface V2_Notifications_Slack {
   /**
-   * Test: slack of notifications. `POST /api/v2/notifications/slack/test`
+   * Sends a test message to a Slack channel and returns whether it succeeded. `POST /api/v2/notifications/slack/test`
    *
    * Scope: `notifications.channels`.
    */
@@ -7866,7 +9574,7 @@ export interface V2_Notifications_Slack {
 /** `v2.notifications.webhook`. */
 export interface V2_Notifications_Webhook {
   /**
-   * Test: webhook of notifications. `POST /api/v2/notifications/webhook/test`
+   * Sends a test request to a webhook, saved or not yet saved, and returns the status code it answers with. `POST /api/v2/notifications/webhook/test`
    *
    * Scope: `notifications.channels`.
    */
@@ -7877,7 +9585,7 @@ export interface V2_Notifications_Webhook {
 /** `v2.notifications.webhook.channels`. */
 export interface V2_Notifications_Webhook_Channels {
   /**
-   * Lists channels of webhook of notifications. `GET /api/v2/notifications/webhook/channels`
+   * Lists only the webhook channels, with their number of requests, success percentage and last response status. `GET /api/v2/notifications/webhook/channels`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
    */
@@ -7893,7 +9601,7 @@ export interface V2_ObjectStorage {
 /** `v2.objectStorage.items`. */
 export interface V2_ObjectStorage_Items {
   /**
-   * Lists items of object storage. `GET /api/v2/object-storage/items`
+   * Lists the files in the organization's object storage, such as installers, with the size, checksum and status of each version. `GET /api/v2/object-storage/items`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -7903,7 +9611,7 @@ export interface V2_ObjectStorage_Items {
 /** `v2.objectStorage.status`. */
 export interface V2_ObjectStorage_Status {
   /**
-   * Gets a status of object storage. `GET /api/v2/object-storage/status`
+   * Returns how much object storage space the organization has and how much of it is used. `GET /api/v2/object-storage/status`
    *
    * Scope: `systems` or `systems.readonly`.
    */
@@ -7913,13 +9621,13 @@ export interface V2_ObjectStorage_Status {
 /** `v2.office365s`. */
 export interface V2_Office365s {
   /**
-   * Gets an office365. `GET /api/v2/office365s/{office365_id}`
+   * Returns a Microsoft 365 directory's settings, such as default domain, group support, and actions on lockout and password expiration. `GET /api/v2/office365s/{office365_id}`
    *
    * Scope: `directories` or `directories.readonly`.
    */
   get(parameters: Office365sGetParameters, options?: CallOptions): Promise<models.Office365>;
   /**
-   * Updates an office365. `PATCH /api/v2/office365s/{office365_id}`
+   * Changes a Microsoft 365 directory's settings, such as default domain and actions on lockout and password expiration; omitted settings stay. `PATCH /api/v2/office365s/{office365_id}`
    *
    * Scope: `directories`.
    */
@@ -7935,13 +9643,13 @@ export interface V2_Office365s {
 /** `v2.office365s.associations`. */
 export interface V2_Office365s_Associations {
   /**
-   * Adds, removes or updates associations of office365s. `POST /api/v2/office365s/{office365_id}/associations`
+   * Binds one user or user group to a Microsoft 365 directory, unbinds it, or updates the binding, depending on op. `POST /api/v2/office365s/{office365_id}/associations`
    *
    * Scope: `associations.directories` or `associations`.
    */
   change(parameters: Office365sAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
+   * Lists the ids of users or user groups bound directly to a Microsoft 365 directory, one target type at a time. `GET /api/v2/office365s/{office365_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
@@ -7951,19 +9659,19 @@ export interface V2_Office365s_Associations {
 /** `v2.office365s.domains`. */
 export interface V2_Office365s_Domains {
   /**
-   * Creates a domain of office365s. `POST /api/v2/office365s/{office365_id}/domains`
+   * Adds a domain to a Microsoft 365 directory; the domain must already be verified at Microsoft. `POST /api/v2/office365s/{office365_id}/domains`
    *
    * Scope: `directories`.
    */
   create(parameters: Office365sDomainsCreateParameters, options?: CallOptions): Promise<models.Office365DomainResponse>;
   /**
-   * Deletes a domain of office365s. `DELETE /api/v2/office365s/{office365_id}/domains/{domain_id}`
+   * Removes a domain from a Microsoft 365 directory's configuration in JumpCloud. `DELETE /api/v2/office365s/{office365_id}/domains/{domain_id}`
    *
    * Scope: `directories`.
    */
   delete(parameters: Office365sDomainsDeleteParameters, options?: CallOptions): Promise<models.Office365DomainResponse>;
   /**
-   * Lists domains of office365s. `GET /api/v2/office365s/{office365_id}/domains`
+   * Lists the domains configured for a Microsoft 365 directory. `GET /api/v2/office365s/{office365_id}/domains`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -7973,7 +9681,7 @@ export interface V2_Office365s_Domains {
 /** `v2.office365s.importableUsers`. */
 export interface V2_Office365s_ImportableUsers {
   /**
-   * Lists importable users of office365s. `GET /api/v2/office365s/{office365_id}/import/users`
+   * Lists the users of a Microsoft 365 directory that can be imported into JumpCloud, in pages linked by skipToken. `GET /api/v2/office365s/{office365_id}/import/users`
    *
    * A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -7983,25 +9691,25 @@ export interface V2_Office365s_ImportableUsers {
 /** `v2.office365s.translationRules`. */
 export interface V2_Office365s_TranslationRules {
   /**
-   * Creates a translation rule of office365s. `POST /api/v2/office365s/{office365_id}/translationrules`
+   * Adds a rule that exports one user attribute from JumpCloud to a Microsoft 365 directory. `POST /api/v2/office365s/{office365_id}/translationrules`
    *
    * Scope: `directories`.
    */
   create(parameters: Office365sTranslationRulesCreateParameters, options?: CallOptions): Promise<models.Office365TranslationRule>;
   /**
-   * Deletes a translation rule of office365s. `DELETE /api/v2/office365s/{office365_id}/translationrules/{id}`
+   * Deletes a Microsoft 365 translation rule, so that its attribute is no longer exported. `DELETE /api/v2/office365s/{office365_id}/translationrules/{id}`
    *
    * Scope: `directories`.
    */
   delete(parameters: Office365sTranslationRulesDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a translation rule of office365s. `GET /api/v2/office365s/{office365_id}/translationrules/{id}`
+   * Returns one translation rule of a Microsoft 365 directory: which user attribute it exports. `GET /api/v2/office365s/{office365_id}/translationrules/{id}`
    *
    * Scope: `directories` or `directories.readonly`.
    */
   get(parameters: Office365sTranslationRulesGetParameters, options?: CallOptions): Promise<models.Office365TranslationRule>;
   /**
-   * Lists translation rules of office365s. `GET /api/v2/office365s/{office365_id}/translationrules`
+   * Lists the rules that decide which user attributes are exported to a Microsoft 365 directory. `GET /api/v2/office365s/{office365_id}/translationrules`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -8012,7 +9720,7 @@ export interface V2_Office365s_TranslationRules {
 /** `v2.office365s.userGroups`. */
 export interface V2_Office365s_UserGroups {
   /**
-   * Lists user groups of office365s. `GET /api/v2/office365s/{office365_id}/usergroups`
+   * Lists the ids of user groups bound to a Microsoft 365 directory, directly or indirectly, with the paths that lead to each. `GET /api/v2/office365s/{office365_id}/usergroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -8022,7 +9730,7 @@ export interface V2_Office365s_UserGroups {
 /** `v2.office365s.users`. */
 export interface V2_Office365s_Users {
   /**
-   * Lists users of office365s. `GET /api/v2/office365s/{office365_id}/users`
+   * Lists the ids of users bound to a Microsoft 365 directory, directly or through groups, with paths and sync status. `GET /api/v2/office365s/{office365_id}/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -8038,7 +9746,7 @@ export interface V2_Organizations {
 /** `v2.organizations.administratorLinks`. */
 export interface V2_Organizations_AdministratorLinks {
   /**
-   * Lists administrator links of organizations. `GET /api/v2/organizations/{id}/administratorlinks`
+   * Lists which administrators are linked to an organization, as pairs of administrator and organization ids. `GET /api/v2/organizations/{id}/administratorlinks`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `organizations` or `organizations.readonly`.
    */
@@ -8048,7 +9756,7 @@ export interface V2_Organizations_AdministratorLinks {
 /** `v2.organizations.cases`. */
 export interface V2_Organizations_Cases {
   /**
-   * Lists cases of organizations. `GET /api/v2/organizations/cases`
+   * Lists the organization's support cases and feature requests with their status and reporter. `GET /api/v2/organizations/cases`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
    */
@@ -8058,13 +9766,13 @@ export interface V2_Organizations_Cases {
 /** `v2.passwordManager`. */
 export interface V2_PasswordManager {
   /**
-   * Deletes a password manager. `DELETE /api/v2/passwordmanager`
+   * Deletes Password Manager for the whole organization, not for a single user. `DELETE /api/v2/passwordmanager`
    *
    * Scope: `passwordmanager`.
    */
   delete(parameters?: NoParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Gets a password manager. `GET /api/v2/password-manager`
+   * Tells whether Password Manager is activated and returns the organization's public key. `GET /api/v2/password-manager`
    *
    * Scope: `passwordmanager`.
    */
@@ -8085,7 +9793,7 @@ export interface V2_PasswordManager {
 /** `v2.passwordManager.appVersions`. */
 export interface V2_PasswordManager_AppVersions {
   /**
-   * Lists app versions of password manager. `GET /api/v2/passwordmanager/appversions`
+   * Lists the Password Manager app versions in use and how many users run each. `GET /api/v2/passwordmanager/appversions`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8095,32 +9803,32 @@ export interface V2_PasswordManager_AppVersions {
 /** `v2.passwordManager.backupKeys`. */
 export interface V2_PasswordManager_BackupKeys {
   /**
-   * Creates a backup key of password manager. `POST /api/v2/passwordmanager/backup/keys`
+   * Registers a public key for Password Manager cloud backups; only the private key, which administrators keep themselves, can decrypt them. `POST /api/v2/passwordmanager/backup/keys`
    *
    * Scope: `passwordmanager`.
    */
   create(parameters: PasswordManagerBackupKeysCreateParameters, options?: CallOptions): Promise<models.PasswordManagerBackupKey>;
   /**
-   * Deletes a backup key of password manager. `DELETE /api/v2/passwordmanager/backup/keys/{UUID}`
+   * Deletes an inactive cloud backup key and, for good, every older backup that was encrypted with it. `DELETE /api/v2/passwordmanager/backup/keys/{UUID}`
    *
    * Scope: `passwordmanager`.
    */
   delete(parameters: PasswordManagerBackupKeysDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Gets a backup key of password manager. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
+   * Returns one cloud backup key of Password Manager with its public key, creator and whether it is active. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordManagerBackupKeysGetParameters, options?: CallOptions): Promise<models.PasswordManagerBackupKey>;
   /**
-   * Lists backup keys of password manager. `GET /api/v2/passwordmanager/backup/keys`
+   * Lists the public keys that encrypt, or once encrypted, Password Manager cloud backups. `GET /api/v2/passwordmanager/backup/keys`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerBackupKeysListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PasswordManagerBackupKey>>;
   list(parameters?: PasswordManagerBackupKeysListParameters, options?: ListOptions): List<models.PasswordManagerBackupKey>;
   /**
-   * Updates a backup key of password manager. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
+   * Activates or deactivates a cloud backup key; older backups still need the key they were made with. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
@@ -8130,14 +9838,14 @@ export interface V2_PasswordManager_BackupKeys {
 /** `v2.passwordManager.backupRestores`. */
 export interface V2_PasswordManager_BackupRestores {
   /**
-   * Lists backup restores of password manager. `GET /api/v2/passwordmanager/backup/restores`
+   * Lists users' requests to restore Password Manager from a cloud backup, with the status of each. `GET /api/v2/passwordmanager/backup/restores`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerBackupRestoresListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PasswordManagerBackupRestore>>;
   list(parameters?: PasswordManagerBackupRestoresListParameters, options?: ListOptions): List<models.PasswordManagerBackupRestore>;
   /**
-   * Updates a backup restore of password manager. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
+   * Sets the status of a user's restore request, such as approved or rejected, and may supply the backup's encryption key. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
@@ -8147,13 +9855,13 @@ export interface V2_PasswordManager_BackupRestores {
 /** `v2.passwordManager.backups`. */
 export interface V2_PasswordManager_Backups {
   /**
-   * Gets a backup of password manager. `GET /api/v2/passwordmanager/backups/{UUID}`
+   * Returns the record of one user's cloud backup, whose contents administrators cannot read. `GET /api/v2/passwordmanager/backups/{UUID}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordManagerBackupsGetParameters, options?: CallOptions): Promise<models.PasswordManagerBackup>;
   /**
-   * Lists backups of password manager. `GET /api/v2/passwordmanager/backups`
+   * Lists the records of users' Password Manager cloud backups, with owner, backup key and dates, but not their contents. `GET /api/v2/passwordmanager/backups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8164,13 +9872,13 @@ export interface V2_PasswordManager_Backups {
 /** `v2.passwordManager.companyPolicy`. */
 export interface V2_PasswordManager_CompanyPolicy {
   /**
-   * Gets a company policy of password manager. `GET /api/v2/passwordmanager/company/policies`
+   * Returns the organization-wide Password Manager policy, which says whether export is disabled. `GET /api/v2/passwordmanager/company/policies`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters?: NoParameters, options?: CallOptions): Promise<models.PasswordManagerPoliciesResponse>;
   /**
-   * Updates a company policy of password manager. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
+   * Enables or disables export from Password Manager for the whole organization. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8180,13 +9888,13 @@ export interface V2_PasswordManager_CompanyPolicy {
 /** `v2.passwordManager.devices`. */
 export interface V2_PasswordManager_Devices {
   /**
-   * Gets a device of password manager. `GET /api/v2/passwordmanager/devices/{UUID}`
+   * Returns one device that runs the Password Manager app, with its owner, operating system and app version. `GET /api/v2/passwordmanager/devices/{UUID}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordManagerDevicesGetParameters, options?: CallOptions): Promise<models.PasswordManagerDevice>;
   /**
-   * Lists devices of password manager. `GET /api/v2/passwordmanager/devices`
+   * Lists the devices that run the Password Manager app, which are not the managed devices of the directory. `GET /api/v2/passwordmanager/devices`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8197,7 +9905,7 @@ export interface V2_PasswordManager_Devices {
 /** `v2.passwordManager.items`. */
 export interface V2_PasswordManager_Items {
   /**
-   * Lists items of password manager. `GET /api/v2/passwordmanager/items`
+   * Lists metadata of items in Password Manager, not limited to one user, with counts by item type. `GET /api/v2/passwordmanager/items`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8207,7 +9915,7 @@ export interface V2_PasswordManager_Items {
 /** `v2.passwordManager.overview`. */
 export interface V2_PasswordManager_Overview {
   /**
-   * Gets an overview of password manager. `GET /api/v2/passwordmanager/overview`
+   * Summarizes Password Manager: users, pending invitations, devices, shared folders and the health of stored passwords. `GET /api/v2/passwordmanager/overview`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8217,13 +9925,13 @@ export interface V2_PasswordManager_Overview {
 /** `v2.passwordManager.sharedFolderPolicy`. */
 export interface V2_PasswordManager_SharedFolderPolicy {
   /**
-   * Gets a shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders`
+   * Returns the policy on who may share folders: all users, only specific ones, or all except some. `GET /api/v2/passwordmanager/policy/sharedfolders`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters?: NoParameters, options?: CallOptions): Promise<models.PasswordManagerFoldersPolicyResponse>;
   /**
-   * Updates a shared folder policy of password manager. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
+   * Sets whether all users, only specific ones, or all except some may share Password Manager folders. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8235,7 +9943,7 @@ export interface V2_PasswordManager_SharedFolderPolicy {
 /** `v2.passwordManager.sharedFolderPolicy.groups`. */
 export interface V2_PasswordManager_SharedFolderPolicy_Groups {
   /**
-   * Lists groups of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
+   * Lists the user groups selected in the policy on who may share Password Manager folders. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8245,7 +9953,7 @@ export interface V2_PasswordManager_SharedFolderPolicy_Groups {
 /** `v2.passwordManager.sharedFolderPolicy.users`. */
 export interface V2_PasswordManager_SharedFolderPolicy_Users {
   /**
-   * Lists users of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
+   * Lists the individual users selected in the policy on who may share Password Manager folders. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8255,31 +9963,31 @@ export interface V2_PasswordManager_SharedFolderPolicy_Users {
 /** `v2.passwordManager.sharedFolders`. */
 export interface V2_PasswordManager_SharedFolders {
   /**
-   * Bulk delete: shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders`
+   * Deletes Password Manager shared folders by id, several at once, for everyone who has access. `DELETE /api/v2/passwordmanager/sharedfolders`
    *
    * Scope: `passwordmanager`.
    */
   bulkDelete(parameters: PasswordManagerSharedFoldersBulkDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Creates a shared folder of password manager. `POST /api/v2/passwordmanager/sharedfolders`
+   * Creates an empty Password Manager shared folder and returns its id; users and groups are added separately. `POST /api/v2/passwordmanager/sharedfolders`
    *
    * Scope: `passwordmanager`.
    */
   create(parameters?: PasswordManagerSharedFoldersCreateParameters, options?: CallOptions): Promise<models.PasswordManagerSharedFolder>;
   /**
-   * Gets a shared folder of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
+   * Returns one Password Manager shared folder with its item count, number of users and password health. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordManagerSharedFoldersGetParameters, options?: CallOptions): Promise<models.PasswordManagerFolder>;
   /**
-   * Lists shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders`
+   * Lists the organization's Password Manager shared folders with their item counts and password scores. `GET /api/v2/passwordmanager/sharedfolders`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordManagerSharedFoldersListParameters, options?: ListOptions): List<models.PasswordManagerFolderInList>;
   /**
-   * Updates a shared folder of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
+   * Changes the name and description of a Password Manager shared folder, leaving its items and access alone. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
@@ -8293,7 +10001,7 @@ export interface V2_PasswordManager_SharedFolders {
 /** `v2.passwordManager.sharedFolders.accessLevels`. */
 export interface V2_PasswordManager_SharedFolders_AccessLevels {
   /**
-   * Lists access levels of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/accessLevels`
+   * Lists the access levels a user or group can hold on a Password Manager shared folder. `GET /api/v2/passwordmanager/sharedfolders/accessLevels`
    *
    * Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8303,19 +10011,19 @@ export interface V2_PasswordManager_SharedFolders_AccessLevels {
 /** `v2.passwordManager.sharedFolders.groups`. */
 export interface V2_PasswordManager_SharedFolders_Groups {
   /**
-   * Lists groups of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
+   * Lists the user groups with access to a Password Manager shared folder and each group's access level. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerSharedFoldersGroupsListParameters, options?: ListOptions): List<models.PasswordManagerFolderGroup>;
   /**
-   * Removes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
+   * Removes a user group's access to a Password Manager shared folder. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
    *
    * Scope: `passwordmanager`.
    */
   remove(parameters: PasswordManagerSharedFoldersGroupsRemoveParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Updates a group of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
+   * Changes the access level that a user group holds on a Password Manager shared folder. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
@@ -8325,7 +10033,7 @@ export interface V2_PasswordManager_SharedFolders_Groups {
 /** `v2.passwordManager.sharedFolders.permissions`. */
 export interface V2_PasswordManager_SharedFolders_Permissions {
   /**
-   * Adds, removes or updates permissions of shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
+   * Adds, updates and removes the access of several users and user groups to a shared folder, all in one call. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
    *
    * Scope: `passwordmanager`.
    */
@@ -8335,19 +10043,19 @@ export interface V2_PasswordManager_SharedFolders_Permissions {
 /** `v2.passwordManager.sharedFolders.users`. */
 export interface V2_PasswordManager_SharedFolders_Users {
   /**
-   * Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
+   * Lists the users with access to a Password Manager shared folder, whether directly or through a group. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordManagerSharedFoldersUsersListParameters, options?: ListOptions): List<models.PasswordManagerFolderUser>;
   /**
-   * Removes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+   * Removes one user's access to a Password Manager shared folder. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
    *
    * Scope: `passwordmanager`.
    */
   remove(parameters: PasswordManagerSharedFoldersUsersRemoveParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Updates a user of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+   * Changes the access level that one user holds on a Password Manager shared folder. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
@@ -8357,19 +10065,19 @@ export interface V2_PasswordManager_SharedFolders_Users {
 /** `v2.passwordManager.users`. */
 export interface V2_PasswordManager_Users {
   /**
-   * Gets a user of password manager. `GET /api/v2/passwordmanager/users/{userId}`
+   * Returns one Password Manager user with their status, apps, groups, password health and counts of restore requests. `GET /api/v2/passwordmanager/users/{userId}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordManagerUsersGetParameters, options?: CallOptions): Promise<models.PasswordManagerGetUserDetailsByIdResponse>;
   /**
-   * Lists users of password manager. `GET /api/v2/passwordmanager/users`
+   * Lists the organization's Password Manager users with their status, apps, groups and password health. `GET /api/v2/passwordmanager/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordManagerUsersListParameters, options?: ListOptions): List<models.PasswordManagerUserInfo>;
   /**
-   * Reinvite: users of password manager. `POST /api/v2/passwordmanager/users/reinvite`
+   * Sends the Password Manager invitation email again to the users named in userIds. `POST /api/v2/passwordmanager/users/reinvite`
    *
    * Scope: `passwordmanager`.
    */
@@ -8381,7 +10089,7 @@ export interface V2_PasswordManager_Users {
 /** `v2.passwordManager.users.items`. */
 export interface V2_PasswordManager_Users_Items {
   /**
-   * Lists items of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/items`
+   * Lists metadata, such as name, type and dates, of the items one user keeps in Password Manager. `GET /api/v2/passwordmanager/users/{userId}/items`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8391,7 +10099,7 @@ export interface V2_PasswordManager_Users_Items {
 /** `v2.passwordManager.users.sharedFolders`. */
 export interface V2_PasswordManager_Users_SharedFolders {
   /**
-   * Lists shared folders of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
+   * Lists the shared folders one user can open, with the access level and whether it comes directly or through a group. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8408,13 +10116,13 @@ export interface V2_PasswordManagerItems {
 /** `v2.passwordManagerItems.associations`. */
 export interface V2_PasswordManagerItems_Associations {
   /**
-   * Adds, removes or updates associations of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
+   * Adds, updates or removes, according to op, a password manager item's direct association with a user, user group or command. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
    *
    * Scope: `associations.directories` or `associations`.
    */
   change(parameters: PasswordManagerItemsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
+   * Lists, as ids only, the direct associations of a password manager item with one type of target. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
    */
@@ -8424,7 +10132,7 @@ export interface V2_PasswordManagerItems_Associations {
 /** `v2.passwordManagerItems.userGroups`. */
 export interface V2_PasswordManagerItems_UserGroups {
   /**
-   * Lists user groups of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/usergroups`
+   * Lists, as ids with paths, every user group bound to a password manager item, directly or indirectly. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/usergroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -8434,7 +10142,7 @@ export interface V2_PasswordManagerItems_UserGroups {
 /** `v2.passwordManagerItems.users`. */
 export interface V2_PasswordManagerItems_Users {
   /**
-   * Lists users of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/users`
+   * Lists, as ids with paths, every user bound to a password manager item, directly or through user groups. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -8444,43 +10152,43 @@ export interface V2_PasswordManagerItems_Users {
 /** `v2.passwordPolicies`. */
 export interface V2_PasswordPolicies {
   /**
-   * Bulk delete: password policies. `DELETE /api/v2/passwordpolicies`
+   * Deletes several password policies by id; users fall back to their next matching policy or the default one. `DELETE /api/v2/passwordpolicies`
    *
    * Scope: `groups`.
    */
   bulkDelete(parameters: PasswordPoliciesBulkDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Creates a password policy. `POST /api/v2/passwordpolicies`
+   * Creates a password policy for user groups; their members must meet it from their next password change. `POST /api/v2/passwordpolicies`
    *
    * Scope: `groups`.
    */
   create(parameters: PasswordPoliciesCreateParameters, options?: CallOptions): Promise<models.PasswordPolicyResponse>;
   /**
-   * Deletes a password policy. `DELETE /api/v2/passwordpolicies/{objectId}`
+   * Deletes one password policy; its users fall back to their next matching policy or the default one. `DELETE /api/v2/passwordpolicies/{objectId}`
    *
    * Scope: `groups`.
    */
   delete(parameters: PasswordPoliciesDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Gets a password policy. `GET /api/v2/passwordpolicies/{objectId}`
+   * Returns one password policy with its complexity, aging, lockout and recovery rules and its user groups. `GET /api/v2/passwordpolicies/{objectId}`
    *
    * Scope: `groups` or `groups.readonly`.
    */
   get(parameters: PasswordPoliciesGetParameters, options?: CallOptions): Promise<models.PasswordPolicyResponse>;
   /**
-   * Get for user: password policies. `GET /api/v2/passwordpolicies/user/{systemUserId}`
+   * Returns the one password policy in force for a user, whichever groups the user belongs to. `GET /api/v2/passwordpolicies/user/{systemUserId}`
    *
    * Scope: `groups` or `groups.readonly`.
    */
   getForUser(parameters: PasswordPoliciesGetForUserParameters, options?: CallOptions): Promise<models.PasswordPolicyResponse>;
   /**
-   * Get for user group: password policies. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
+   * Returns the one password policy in force for a user group. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
    *
    * Scope: `groups` or `groups.readonly`.
    */
   getForUserGroup(parameters: PasswordPoliciesGetForUserGroupParameters, options?: CallOptions): Promise<models.PasswordPolicyResponse>;
   /**
-   * Updates a password policy. `PUT /api/v2/passwordpolicies/{objectId}`
+   * Updates the rules of a password policy and the user groups it applies to. `PUT /api/v2/passwordpolicies/{objectId}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `groups`.
    */
@@ -8491,7 +10199,7 @@ export interface V2_PasswordPolicies {
 /** `v2.passwordPolicies.precedence`. */
 export interface V2_PasswordPolicies_Precedence {
   /**
-   * Updates a precedence of password policies. `PUT /api/v2/passwordpolicies/precedence/set`
+   * Sets the order of password policies; a user in several groups is held to the first policy that matches. `PUT /api/v2/passwordpolicies/precedence/set`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `groups`.
    */
@@ -8514,85 +10222,85 @@ export interface V2_PasswordVault {
 /** `v2.passwordVault.credentials`. */
 export interface V2_PasswordVault_Credentials {
   /**
-   * Archive: credentials of password vault. `POST /api/v2/password-vault/credentials/archive`
+   * Archives vault credentials by id, one or many; they can be brought back by unarchiving. `POST /api/v2/password-vault/credentials/archive`
    *
    * Scope: `passwordmanager`.
    */
   archive(parameters: PasswordVaultCredentialsArchiveParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Bulk delete: credentials of password vault. `DELETE /api/v2/password-vault/credentials/bulk-delete`
+   * Deletes several vault credentials, with their secrets, by id. `DELETE /api/v2/password-vault/credentials/bulk-delete`
    *
    * Scope: `passwordmanager`.
    */
   bulkDelete(parameters: PasswordVaultCredentialsBulkDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Clone: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/clones`
+   * Copies a vault credential under another name and returns the copy's id. `POST /api/v2/password-vault/credentials/{id}/clones`
    *
    * Scope: `passwordmanager`.
    */
   clone(parameters: PasswordVaultCredentialsCloneParameters, options?: CallOptions): Promise<models.PasswordVaultDuplicateCredentialReply>;
   /**
-   * Deletes a credential of password vault. `DELETE /api/v2/password-vault/credentials/{id}`
+   * Deletes one vault credential with its secret, unlike archiving, which keeps it. `DELETE /api/v2/password-vault/credentials/{id}`
    *
    * Scope: `passwordmanager`.
    */
   delete(parameters: PasswordVaultCredentialsDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Export excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/exports`
+   * Exports the vault credentials that match a filter or search to Excel, in the columns chosen. `POST /api/v2/password-vault/credentials/excel/exports`
    *
    * Scope: `passwordmanager`.
    */
   exportExcel(parameters: PasswordVaultCredentialsExportExcelParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Extract excel columns: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/extract-columns`
+   * Reads the column names from an Excel file of credentials and returns a file token for a custom import. `POST /api/v2/password-vault/credentials/excel/extract-columns`
    *
    * Scope: `passwordmanager`.
    */
   extractExcelColumns(parameters?: NoParameters, options?: CallOptions): Promise<models.PasswordVaultExtractExcelColumnsReply>;
   /**
-   * Gets a credential of password vault. `GET /api/v2/password-vault/credentials/{id}`
+   * Returns a vault credential's details, permissions and access policies, without its secret. `GET /api/v2/password-vault/credentials/{id}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordVaultCredentialsGetParameters, options?: CallOptions): Promise<models.PasswordVaultGetCredentialReply>;
   /**
-   * Get with secret: credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/with-secret`
+   * Returns a vault credential together with its secret, access policies and approvers. `GET /api/v2/password-vault/credentials/{id}/with-secret`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   getWithSecret(parameters: PasswordVaultCredentialsGetWithSecretParameters, options?: CallOptions): Promise<models.PasswordVaultGetCredentialWithSecretReply>;
   /**
-   * Import custom excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import-custom`
+   * Imports vault credentials from an Excel file with a column mapping, a target folder and access policies chosen by the caller. `POST /api/v2/password-vault/credentials/excel/import-custom`
    *
    * The body is an object, or a file to upload. Scope: `passwordmanager`.
    */
   importCustomExcel(parameters?: PasswordVaultCredentialsImportCustomExcelParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Import excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import`
+   * Imports vault credentials from an Excel file, without any mapping of its columns. `POST /api/v2/password-vault/credentials/excel/import`
    *
    * Scope: `passwordmanager`.
    */
   importExcel(parameters?: NoParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Lists credentials of password vault. `GET /api/v2/password-vault/credentials`
+   * Lists vault credentials with type, username, folder and expiration, but without secrets. `GET /api/v2/password-vault/credentials`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordVaultCredentialsListParameters, options?: ListOptions): List<models.PasswordVaultCredentialListItem>;
   /**
-   * Take over: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
+   * Takes over a vault credential on behalf of the calling administrator. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
    *
    * Scope: `passwordmanager`.
    */
   takeOver(parameters: PasswordVaultCredentialsTakeOverParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Unarchive: credentials of password vault. `POST /api/v2/password-vault/credentials/unarchive`
+   * Brings archived vault credentials, one or many, back into use. `POST /api/v2/password-vault/credentials/unarchive`
    *
    * Scope: `passwordmanager`.
    */
   unarchive(parameters: PasswordVaultCredentialsUnarchiveParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Creates or updates a credential of password vault. `PUT /api/v2/password-vault/credentials`
+   * Creates a vault credential, secret included, or updates the one whose id is in the body. `PUT /api/v2/password-vault/credentials`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
@@ -8607,7 +10315,7 @@ export interface V2_PasswordVault_Credentials {
 /** `v2.passwordVault.credentials.activity`. */
 export interface V2_PasswordVault_Credentials_Activity {
   /**
-   * Gets an activity of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/activities`
+   * Returns who created and last changed a vault credential, and the audit trail of what was done with it. `GET /api/v2/password-vault/credentials/{id}/activities`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8617,7 +10325,7 @@ export interface V2_PasswordVault_Credentials_Activity {
 /** `v2.passwordVault.credentials.excelColumns`. */
 export interface V2_PasswordVault_Credentials_ExcelColumns {
   /**
-   * Gets an excel column of credentials of password vault. `GET /api/v2/password-vault/credentials/excel/columns`
+   * Returns the columns available for vault credentials in Excel files. `GET /api/v2/password-vault/credentials/excel/columns`
    *
    * Scope: `passwordmanager`.
    */
@@ -8627,7 +10335,7 @@ export interface V2_PasswordVault_Credentials_ExcelColumns {
 /** `v2.passwordVault.credentials.history`. */
 export interface V2_PasswordVault_Credentials_History {
   /**
-   * Lists history of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/history`
+   * Lists the past versions of a vault credential with their dates, but not their secrets. `GET /api/v2/password-vault/credentials/{id}/history`
    *
    * Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8637,7 +10345,7 @@ export interface V2_PasswordVault_Credentials_History {
 /** `v2.passwordVault.credentials.mfaCode`. */
 export interface V2_PasswordVault_Credentials_MfaCode {
   /**
-   * Gets a mfa code of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
+   * Returns the one-time MFA code of a vault credential, with the seconds it remains valid. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8647,13 +10355,13 @@ export interface V2_PasswordVault_Credentials_MfaCode {
 /** `v2.passwordVault.credentials.secret`. */
 export interface V2_PasswordVault_Credentials_Secret {
   /**
-   * Gets a secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret`
+   * Reveals only a vault credential's secret, such as a password or key, optionally of an earlier version. `GET /api/v2/password-vault/credentials/{id}/secret`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordVaultCredentialsSecretGetParameters, options?: CallOptions): Promise<models.PasswordVaultGetCredentialSecretReply>;
   /**
-   * Get v2: secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
+   * Reveals a vault credential's secret as one flat record that also tells whether viewing is allowed or needs approval. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8663,7 +10371,7 @@ export interface V2_PasswordVault_Credentials_Secret {
 /** `v2.passwordVault.dashboardOverview`. */
 export interface V2_PasswordVault_DashboardOverview {
   /**
-   * Gets a dashboard overview of password vault. `GET /api/v2/password-vault/dashboard-overview`
+   * Summarizes the vault: counts, password health, weak, expired, expiring and unused credentials, and most accessed resources. `GET /api/v2/password-vault/dashboard-overview`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8673,7 +10381,7 @@ export interface V2_PasswordVault_DashboardOverview {
 /** `v2.passwordVault.events`. */
 export interface V2_PasswordVault_Events {
   /**
-   * Creates an event of password vault. `POST /api/v2/password-vault/events`
+   * Records in the event log that a vault credential was copied or revealed. `POST /api/v2/password-vault/events`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8683,43 +10391,43 @@ export interface V2_PasswordVault_Events {
 /** `v2.passwordVault.folders`. */
 export interface V2_PasswordVault_Folders {
   /**
-   * Deletes a folder of password vault. `DELETE /api/v2/password-vault/folders/{id}`
+   * Deletes a vault folder for everyone who can open it. `DELETE /api/v2/password-vault/folders/{id}`
    *
    * Scope: `passwordmanager`.
    */
   delete(parameters: PasswordVaultFoldersDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Gets a folder of password vault. `GET /api/v2/password-vault/folders/{id}`
+   * Returns a vault folder's name, dates, access policies and the caller's permissions, without its items. `GET /api/v2/password-vault/folders/{id}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordVaultFoldersGetParameters, options?: CallOptions): Promise<models.PasswordVaultGetFolderForViewReply>;
   /**
-   * Get for edit: folders of password vault. `GET /api/v2/password-vault/folders/{id}/edit`
+   * Returns a vault folder, with the ids of its items, in the form that an upsert takes. `GET /api/v2/password-vault/folders/{id}/edit`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   getForEdit(parameters: PasswordVaultFoldersGetForEditParameters, options?: CallOptions): Promise<models.PasswordVaultGetFolderForEditReply>;
   /**
-   * Leave: folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/users/self`
+   * Removes the caller from a shared vault folder, ending their own access to it. `DELETE /api/v2/password-vault/folders/{id}/users/self`
    *
    * Scope: `passwordmanager`.
    */
   leave(parameters: PasswordVaultFoldersLeaveParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Lists folders of password vault. `GET /api/v2/password-vault/folders`
+   * Lists vault folders with the caller's permissions and the number of credentials and resources in each. `GET /api/v2/password-vault/folders`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordVaultFoldersListParameters, options?: ListOptions): List<models.PasswordVaultFolderListItem>;
   /**
-   * Take over: folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
+   * Takes over a vault folder on behalf of the calling administrator. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
    *
    * Scope: `passwordmanager`.
    */
   takeOver(parameters: PasswordVaultFoldersTakeOverParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Creates or updates a folder of password vault. `POST /api/v2/password-vault/folders`
+   * Creates a vault folder, or updates the one whose id is in the body, and returns its id. `POST /api/v2/password-vault/folders`
    *
    * Scope: `passwordmanager`.
    */
@@ -8733,31 +10441,31 @@ export interface V2_PasswordVault_Folders {
 /** `v2.passwordVault.folders.items`. */
 export interface V2_PasswordVault_Folders_Items {
   /**
-   * Adds items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
+   * Adds credentials and resources to a vault folder by id. `POST /api/v2/password-vault/folders/{id}/items`
    *
    * Scope: `passwordmanager`.
    */
   add(parameters: PasswordVaultFoldersItemsAddParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Lists items of folders of password vault. `GET /api/v2/password-vault/folders/{id}/items`
+   * Lists the credentials and resources in a vault folder. `GET /api/v2/password-vault/folders/{id}/items`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters: PasswordVaultFoldersItemsListParameters, options?: ListOptions): List<models.PasswordVaultFolderItemListEntry>;
   /**
-   * Move to default: items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items/move-to-default`
+   * Moves credentials and resources out of a vault folder into the default folder. `POST /api/v2/password-vault/folders/{id}/items/move-to-default`
    *
    * Scope: `passwordmanager`.
    */
   moveToDefault(parameters: PasswordVaultFoldersItemsMoveToDefaultParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Move to folder: items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items/move`
+   * Moves credentials and resources from one vault folder into another, named by targetFolderId. `POST /api/v2/password-vault/folders/{id}/items/move`
    *
    * Scope: `passwordmanager`.
    */
   moveToFolder(parameters: PasswordVaultFoldersItemsMoveToFolderParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Removes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
+   * Takes credentials and resources out of a vault folder by id. `DELETE /api/v2/password-vault/folders/{id}/items`
    *
    * Scope: `passwordmanager`.
    */
@@ -8767,7 +10475,7 @@ export interface V2_PasswordVault_Folders_Items {
 /** `v2.passwordVault.folders.managers`. */
 export interface V2_PasswordVault_Folders_Managers {
   /**
-   * Lists managers of folders of password vault. `GET /api/v2/password-vault/folders/{id}/managers`
+   * Lists the users who manage a vault folder. `GET /api/v2/password-vault/folders/{id}/managers`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8777,7 +10485,7 @@ export interface V2_PasswordVault_Folders_Managers {
 /** `v2.passwordVault.folders.policies`. */
 export interface V2_PasswordVault_Folders_Policies {
   /**
-   * Updates a policy of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/policies`
+   * Sets which users and groups have access to a vault folder, with which permissions, and whether it is private. `PUT /api/v2/password-vault/folders/{id}/policies`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
@@ -8787,7 +10495,7 @@ export interface V2_PasswordVault_Folders_Policies {
 /** `v2.passwordVault.folders.properties`. */
 export interface V2_PasswordVault_Folders_Properties {
   /**
-   * Updates a property of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/properties`
+   * Changes the name and description of a vault folder, leaving its items and access alone. `PUT /api/v2/password-vault/folders/{id}/properties`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
@@ -8797,19 +10505,19 @@ export interface V2_PasswordVault_Folders_Properties {
 /** `v2.passwordVault.groups`. */
 export interface V2_PasswordVault_Groups {
   /**
-   * Deactivate: groups of password vault. `POST /api/v2/password-vault/groups/{id}/deactivate`
+   * Marks a vault group inactive rather than deleting it. `POST /api/v2/password-vault/groups/{id}/deactivate`
    *
    * Scope: `passwordmanager`.
    */
   deactivate(parameters: PasswordVaultGroupsDeactivateParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Lists groups of password vault. `GET /api/v2/password-vault/groups`
+   * Lists vault groups page by page, with search, optionally under one parent group. `GET /api/v2/password-vault/groups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordVaultGroupsListParameters, options?: ListOptions): List<models.PasswordVaultGroup>;
   /**
-   * List all: groups of password vault. `GET /api/v2/password-vault/groups/all`
+   * Lists every vault group at once, without paging, search or sorting. `GET /api/v2/password-vault/groups/all`
    *
    * Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8822,7 +10530,7 @@ export interface V2_PasswordVault_Groups {
 /** `v2.passwordVault.groups.assignableResources`. */
 export interface V2_PasswordVault_Groups_AssignableResources {
   /**
-   * Lists assignable resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
+   * Lists the credentials and websites that can be assigned to a vault group, for choosing among them. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8832,7 +10540,7 @@ export interface V2_PasswordVault_Groups_AssignableResources {
 /** `v2.passwordVault.groups.members`. */
 export interface V2_PasswordVault_Groups_Members {
   /**
-   * Lists members of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/members`
+   * Lists the users who are members of a vault group. `GET /api/v2/password-vault/groups/{idGroup}/members`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8842,13 +10550,13 @@ export interface V2_PasswordVault_Groups_Members {
 /** `v2.passwordVault.groups.resources`. */
 export interface V2_PasswordVault_Groups_Resources {
   /**
-   * Adds, removes or updates resources of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
+   * Grants a vault group permissions on resources of one category, or withdraws them if isDeleting is true. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
   change(parameters: PasswordVaultGroupsResourcesChangeParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
+   * Lists the credentials and websites assigned to a vault group, with the group's permissions on each. `GET /api/v2/password-vault/groups/{idGroup}/resources`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8858,7 +10566,7 @@ export interface V2_PasswordVault_Groups_Resources {
 /** `v2.passwordVault.tags`. */
 export interface V2_PasswordVault_Tags {
   /**
-   * Lists tags of password vault. `GET /api/v2/password-vault/tags`
+   * Lists the tags used on items in the vault, as plain strings. `GET /api/v2/password-vault/tags`
    *
    * Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8868,13 +10576,13 @@ export interface V2_PasswordVault_Tags {
 /** `v2.passwordVault.tenantSettings`. */
 export interface V2_PasswordVault_TenantSettings {
   /**
-   * Gets a tenant setting of password vault. `GET /api/v2/password-vault/tenant-settings`
+   * Returns the vault's organization-wide settings, such as export, private secrets, mobile access and security alerts. `GET /api/v2/password-vault/tenant-settings`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters?: NoParameters, options?: CallOptions): Promise<models.PasswordVaultGetTenantSettingsReply>;
   /**
-   * Updates a tenant setting of password vault. `PUT /api/v2/password-vault/tenant-settings`
+   * Updates the vault's organization-wide settings, such as whether export and private secrets are allowed. `PUT /api/v2/password-vault/tenant-settings`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
@@ -8885,7 +10593,7 @@ export interface V2_PasswordVault_TenantSettings {
 /** `v2.passwordVault.tenantSettings.defaultPermissions`. */
 export interface V2_PasswordVault_TenantSettings_DefaultPermissions {
   /**
-   * Gets a default permission of tenant settings of password vault. `GET /api/v2/password-vault/tenant-settings/default-permissions`
+   * Returns the default permissions for each kind of vault item, such as credentials, websites and databases. `GET /api/v2/password-vault/tenant-settings/default-permissions`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8895,7 +10603,7 @@ export interface V2_PasswordVault_TenantSettings_DefaultPermissions {
 /** `v2.passwordVault.users`. */
 export interface V2_PasswordVault_Users {
   /**
-   * Lists users of password vault. `GET /api/v2/password-vault/users`
+   * Lists or searches the users who have a vault account, active or not. `GET /api/v2/password-vault/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8907,7 +10615,7 @@ export interface V2_PasswordVault_Users {
 /** `v2.passwordVault.users.activePasswordManagerTenants`. */
 export interface V2_PasswordVault_Users_ActivePasswordManagerTenants {
   /**
-   * Lists active password manager tenants of users of password vault. `GET /api/v2/password-vault/users/active-pwm-tenants`
+   * Lists the external ids of tenants in which the password manager is active. `GET /api/v2/password-vault/users/active-pwm-tenants`
    *
    * Everything comes in one reply. Scope: `passwordmanager`.
    */
@@ -8917,7 +10625,7 @@ export interface V2_PasswordVault_Users_ActivePasswordManagerTenants {
 /** `v2.passwordVault.users.current`. */
 export interface V2_PasswordVault_Users_Current {
   /**
-   * Gets a current of users of password vault. `GET /api/v2/password-vault/users/self`
+   * Returns the vault account of the caller. `GET /api/v2/password-vault/users/self`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8928,7 +10636,7 @@ export interface V2_PasswordVault_Users_Current {
 /** `v2.passwordVault.users.current.jumpcloudUser`. */
 export interface V2_PasswordVault_Users_Current_JumpcloudUser {
   /**
-   * Gets a jumpcloud user of current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
+   * Tells whether the caller's vault account belongs to a JumpCloud user. `GET /api/v2/password-vault/users/self/jc-user`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -8938,61 +10646,61 @@ export interface V2_PasswordVault_Users_Current_JumpcloudUser {
 /** `v2.passwordVault.websites`. */
 export interface V2_PasswordVault_Websites {
   /**
-   * Archive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/archive`
+   * Archives one vault website; it can be brought back by unarchiving. `POST /api/v2/password-vault/websites/{id}/archive`
    *
    * Scope: `passwordmanager`.
    */
   archive(parameters: PasswordVaultWebsitesArchiveParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Clone: websites of password vault. `POST /api/v2/password-vault/websites/{id}/clones`
+   * Copies a vault website under another name and returns the copy's id. `POST /api/v2/password-vault/websites/{id}/clones`
    *
    * Scope: `passwordmanager`.
    */
   clone(parameters: PasswordVaultWebsitesCloneParameters, options?: CallOptions): Promise<models.PasswordVaultDuplicateWebsiteReply>;
   /**
-   * Deletes a website of password vault. `DELETE /api/v2/password-vault/websites/{id}`
+   * Deletes a vault website and, only if deleteCredentialsLinked is set, the credentials linked to it. `DELETE /api/v2/password-vault/websites/{id}`
    *
    * Scope: `passwordmanager`.
    */
   delete(parameters: PasswordVaultWebsitesDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Export excel: websites of password vault. `POST /api/v2/password-vault/websites/excel/exports`
+   * Starts an Excel export of matching vault websites and answers with a job id before the file is ready. `POST /api/v2/password-vault/websites/excel/exports`
    *
    * Scope: `passwordmanager`.
    */
   exportExcel(parameters: PasswordVaultWebsitesExportExcelParameters, options?: CallOptions): Promise<models.PasswordVaultExportExcelReply>;
   /**
-   * Gets a website of password vault. `GET /api/v2/password-vault/websites/{id}`
+   * Returns one vault website for viewing, with its access policies and connector, but not its linked credentials. `GET /api/v2/password-vault/websites/{id}`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   get(parameters: PasswordVaultWebsitesGetParameters, options?: CallOptions): Promise<models.PasswordVaultGetWebsiteForViewReply>;
   /**
-   * Get for edit: websites of password vault. `GET /api/v2/password-vault/websites/{id}/edit`
+   * Returns a vault website in the form that an upsert takes, along with its linked credentials. `GET /api/v2/password-vault/websites/{id}/edit`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   getForEdit(parameters: PasswordVaultWebsitesGetForEditParameters, options?: CallOptions): Promise<models.PasswordVaultGetWebsiteForEditReply>;
   /**
-   * Lists websites of password vault. `GET /api/v2/password-vault/websites`
+   * Lists vault websites with address, folder, tags, number of linked credentials and last connection. `GET /api/v2/password-vault/websites`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
   list(parameters?: PasswordVaultWebsitesListParameters, options?: ListOptions): List<models.PasswordVaultWebsiteListItem>;
   /**
-   * Take over: websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
+   * Takes over a vault website on behalf of the calling administrator. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
    *
    * Scope: `passwordmanager`.
    */
   takeOver(parameters: PasswordVaultWebsitesTakeOverParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Unarchive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/unarchive`
+   * Brings an archived vault website back into use. `POST /api/v2/password-vault/websites/{id}/unarchive`
    *
    * Scope: `passwordmanager`.
    */
   unarchive(parameters: PasswordVaultWebsitesUnarchiveParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Creates or updates a website of password vault. `POST /api/v2/password-vault/websites`
+   * Creates a vault website, or updates the one whose id is in the body, and returns its id. `POST /api/v2/password-vault/websites`
    *
    * Scope: `passwordmanager`.
    */
@@ -9007,7 +10715,7 @@ export interface V2_PasswordVault_Websites {
 /** `v2.passwordVault.websites.activity`. */
 export interface V2_PasswordVault_Websites_Activity {
   /**
-   * Gets an activity of websites of password vault. `GET /api/v2/password-vault/websites/{id}/activities`
+   * Returns who created and last changed a vault website, and the audit trail of what was done with it. `GET /api/v2/password-vault/websites/{id}/activities`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -9017,7 +10725,7 @@ export interface V2_PasswordVault_Websites_Activity {
 /** `v2.passwordVault.websites.connectLinks`. */
 export interface V2_PasswordVault_Websites_ConnectLinks {
   /**
-   * Lists connect links of websites of password vault. `GET /api/v2/password-vault/websites/{id}/connect-links`
+   * Lists the credentials that can sign in to a vault website, with the state of any access request. `GET /api/v2/password-vault/websites/{id}/connect-links`
    *
    * Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -9027,7 +10735,7 @@ export interface V2_PasswordVault_Websites_ConnectLinks {
 /** `v2.passwordVault.websites.excelColumns`. */
 export interface V2_PasswordVault_Websites_ExcelColumns {
   /**
-   * Gets an excel column of websites of password vault. `GET /api/v2/password-vault/websites/excel/columns`
+   * Returns the columns available for vault websites in Excel files. `GET /api/v2/password-vault/websites/excel/columns`
    *
    * Scope: `passwordmanager`.
    */
@@ -9037,13 +10745,13 @@ export interface V2_PasswordVault_Websites_ExcelColumns {
 /** `v2.passwordVault.websites.links`. */
 export interface V2_PasswordVault_Websites_Links {
   /**
-   * Confirm: links of websites of password vault. `POST /api/v2/password-vault/websites/{id}/links/{linkId}/confirmations`
+   * Confirms a link between a vault website and a credential for a connector session. `POST /api/v2/password-vault/websites/{id}/links/{linkId}/confirmations`
    *
    * Scope: `passwordmanager`.
    */
   confirm(parameters: PasswordVaultWebsitesLinksConfirmParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Creates a link of websites of password vault. `POST /api/v2/password-vault/websites/{id}/links`
+   * Links a credential to a vault website, so that it can be used to sign in there. `POST /api/v2/password-vault/websites/{id}/links`
    *
    * Scope: `passwordmanager`.
    */
@@ -9053,7 +10761,7 @@ export interface V2_PasswordVault_Websites_Links {
 /** `v2.passwordVault.websites.parametersExtension`. */
 export interface V2_PasswordVault_Websites_ParametersExtension {
   /**
-   * Gets a parameters extension of websites of password vault. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
+   * Returns how the browser extension fills in a vault website's sign-in form: selectors, waits and automatic submission. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -9063,32 +10771,32 @@ export interface V2_PasswordVault_Websites_ParametersExtension {
 /** `v2.policies`. */
 export interface V2_Policies {
   /**
-   * Creates a policy. `POST /api/v2/policies`
+   * Creates a policy from a template and its values; no device applies it until it is bound. `POST /api/v2/policies`
    *
    * Scope: `systems`.
    */
   create(parameters?: PoliciesCreateParameters, options?: CallOptions): Promise<models.PolicyWithDetails>;
   /**
-   * Deletes a policy. `DELETE /api/v2/policies/{id}`
+   * Deletes a policy, which ends its enforcement on every device it reaches. `DELETE /api/v2/policies/{id}`
    *
    * Scope: `systems`.
    */
   delete(parameters: PoliciesDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a policy. `GET /api/v2/policies/{id}`
+   * Returns one policy with its configured values, notes and the fields of its template. `GET /api/v2/policies/{id}`
    *
    * Scope: `systems` or `systems.readonly`.
    */
   get(parameters: PoliciesGetParameters, options?: CallOptions): Promise<models.PolicyWithDetails>;
   /**
-   * Lists policies. `GET /api/v2/policies`
+   * Lists policies with their names and templates, but without their configured values. `GET /api/v2/policies`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters: PoliciesListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Policy>>;
   list(parameters?: PoliciesListParameters, options?: ListOptions): List<models.Policy>;
   /**
-   * Updates a policy. `PUT /api/v2/policies/{id}`
+   * Updates a policy's name, notes and values; the devices it reaches pick up the change. `PUT /api/v2/policies/{id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `systems`.
    */
@@ -9106,13 +10814,13 @@ export interface V2_Policies {
 /** `v2.policies.associations`. */
 export interface V2_Policies_Associations {
   /**
-   * Adds, removes or updates associations of policies. `POST /api/v2/policies/{policy_id}/associations`
+   * Adds, updates or removes, according to op, a policy's direct association with a device, device group, user or user group. `POST /api/v2/policies/{policy_id}/associations`
    *
    * Scope: `associations.systems` or `associations`.
    */
   change(parameters: PoliciesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of policies. `GET /api/v2/policies/{policy_id}/associations`
+   * Lists, as ids only, the direct associations of a policy with one type of target. `GET /api/v2/policies/{policy_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
    */
@@ -9122,7 +10830,7 @@ export interface V2_Policies_Associations {
 /** `v2.policies.memberOf`. */
 export interface V2_Policies_MemberOf {
   /**
-   * Lists the groups of policies. `GET /api/v2/policies/{policy_id}/memberof`
+   * Lists, as ids with paths, the policy groups that a policy belongs to. `GET /api/v2/policies/{policy_id}/memberof`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
    * System Context may call it.
@@ -9133,7 +10841,7 @@ export interface V2_Policies_MemberOf {
 /** `v2.policies.policyResults`. */
 export interface V2_Policies_PolicyResults {
   /**
-   * Lists policy results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
+   * Lists the recorded results of one policy on devices, earlier runs included. `GET /api/v2/policies/{policy_id}/policyresults`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -9144,7 +10852,7 @@ export interface V2_Policies_PolicyResults {
 /** `v2.policies.policyStatuses`. */
 export interface V2_Policies_PolicyStatuses {
   /**
-   * Lists policy statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
+   * Lists only the latest results of one policy, without its history. `GET /api/v2/policies/{policy_id}/policystatuses`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -9155,7 +10863,7 @@ export interface V2_Policies_PolicyStatuses {
 /** `v2.policies.systemGroups`. */
 export interface V2_Policies_SystemGroups {
   /**
-   * Lists system groups of policies. `GET /api/v2/policies/{policy_id}/systemgroups`
+   * Lists, as ids with paths, every device group that a policy is bound to, directly or through policy groups. `GET /api/v2/policies/{policy_id}/systemgroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -9165,7 +10873,7 @@ export interface V2_Policies_SystemGroups {
 /** `v2.policies.systems`. */
 export interface V2_Policies_Systems {
   /**
-   * Lists systems of policies. `GET /api/v2/policies/{policy_id}/systems`
+   * Lists, as ids with paths, every device that a policy reaches, directly or through groups. `GET /api/v2/policies/{policy_id}/systems`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -9175,7 +10883,7 @@ export interface V2_Policies_Systems {
 /** `v2.policies.userGroups`. */
 export interface V2_Policies_UserGroups {
   /**
-   * Lists user groups of policies. `GET /api/v2/policies/{policy_id}/usergroups`
+   * Lists, as ids with paths, every user group that a policy is bound to, directly or through policy groups. `GET /api/v2/policies/{policy_id}/usergroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -9185,7 +10893,7 @@ export interface V2_Policies_UserGroups {
 /** `v2.policies.users`. */
 export interface V2_Policies_Users {
   /**
-   * Lists users of policies. `GET /api/v2/policies/{policy_id}/users`
+   * Lists, as ids with paths, every user that a policy reaches, directly or through groups. `GET /api/v2/policies/{policy_id}/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -9195,32 +10903,32 @@ export interface V2_Policies_Users {
 /** `v2.policyGroups`. */
 export interface V2_PolicyGroups {
   /**
-   * Creates a policy group. `POST /api/v2/policygroups`
+   * Creates an empty policy group; policies are added as members and targets bound separately. `POST /api/v2/policygroups`
    *
    * Scope: `groups`.
    */
   create(parameters?: PolicyGroupsCreateParameters, options?: CallOptions): Promise<models.PolicyGroup>;
   /**
-   * Deletes a policy group. `DELETE /api/v2/policygroups/{id}`
+   * Deletes a policy group; its policies remain but no longer reach anything through it. `DELETE /api/v2/policygroups/{id}`
    *
    * Scope: `groups`.
    */
   delete(parameters: PolicyGroupsDeleteParameters, options?: CallOptions): Promise<models.PolicyGroup>;
   /**
-   * Gets a policy group. `GET /api/v2/policygroups/{id}`
+   * Returns one policy group's name and attributes, without its member policies. `GET /api/v2/policygroups/{id}`
    *
    * Scope: `groups` or `groups.readonly`.
    */
   get(parameters: PolicyGroupsGetParameters, options?: CallOptions): Promise<models.PolicyGroup>;
   /**
-   * Lists policy groups. `GET /api/v2/policygroups`
+   * Lists the organization's policy groups, without their member policies. `GET /api/v2/policygroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: PolicyGroupsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.PolicyGroup>>;
   list(parameters?: PolicyGroupsListParameters, options?: ListOptions): List<models.PolicyGroup>;
   /**
-   * Replaces a policy group. `PUT /api/v2/policygroups/{id}`
+   * Replaces a policy group's record, of which only the name can be set. `PUT /api/v2/policygroups/{id}`
    *
    * What the body leaves out is reset. Scope: `groups`.
    */
@@ -9237,13 +10945,13 @@ export interface V2_PolicyGroups {
 /** `v2.policyGroups.associations`. */
 export interface V2_PolicyGroups_Associations {
   /**
-   * Adds, removes or updates associations of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
+   * Adds, updates or removes, according to op, a policy group's direct association with a device, device group, user or user group. `POST /api/v2/policygroups/{group_id}/associations`
    *
    * Scope: `associations.groups` or `associations`.
    */
   change(parameters: PolicyGroupsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of policy groups. `GET /api/v2/policygroups/{group_id}/associations`
+   * Lists, as ids only, the direct associations of a policy group with one type of target. `GET /api/v2/policygroups/{group_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
    */
@@ -9253,13 +10961,13 @@ export interface V2_PolicyGroups_Associations {
 /** `v2.policyGroups.members`. */
 export interface V2_PolicyGroups_Members {
   /**
-   * Adds, removes or updates members of policy groups. `POST /api/v2/policygroups/{group_id}/members`
+   * Adds or removes, according to op, a policy as a member of a policy group. `POST /api/v2/policygroups/{group_id}/members`
    *
    * Scope: `groups`.
    */
   change(parameters: PolicyGroupsMembersChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
+   * Lists the member policies of a policy group as plain connections between ids, without paths. `GET /api/v2/policygroups/{group_id}/members`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -9269,7 +10977,7 @@ export interface V2_PolicyGroups_Members {
 /** `v2.policyGroups.membership`. */
 export interface V2_PolicyGroups_Membership {
   /**
-   * Lists all members of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
+   * Lists the member policies of a policy group with the paths of their membership; can be filtered and sorted. `GET /api/v2/policygroups/{group_id}/membership`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -9279,7 +10987,7 @@ export interface V2_PolicyGroups_Membership {
 /** `v2.policyGroups.systemGroups`. */
 export interface V2_PolicyGroups_SystemGroups {
   /**
-   * Lists system groups of policy groups. `GET /api/v2/policygroups/{group_id}/systemgroups`
+   * Lists, as ids with paths, every device group bound to a policy group, directly or indirectly. `GET /api/v2/policygroups/{group_id}/systemgroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -9289,7 +10997,7 @@ export interface V2_PolicyGroups_SystemGroups {
 /** `v2.policyGroups.systems`. */
 export interface V2_PolicyGroups_Systems {
   /**
-   * Lists systems of policy groups. `GET /api/v2/policygroups/{group_id}/systems`
+   * Lists, as ids with paths, every device bound to a policy group, directly or through groups. `GET /api/v2/policygroups/{group_id}/systems`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -9299,7 +11007,7 @@ export interface V2_PolicyGroups_Systems {
 /** `v2.policyGroups.userGroups`. */
 export interface V2_PolicyGroups_UserGroups {
   /**
-   * Lists user groups of policy groups. `GET /api/v2/policygroups/{group_id}/usergroups`
+   * Lists, as ids with paths, every user group bound to a policy group, directly or indirectly. `GET /api/v2/policygroups/{group_id}/usergroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -9309,7 +11017,7 @@ export interface V2_PolicyGroups_UserGroups {
 /** `v2.policyGroups.users`. */
 export interface V2_PolicyGroups_Users {
   /**
-   * Lists users of policy groups. `GET /api/v2/policygroups/{group_id}/users`
+   * Lists, as ids with paths, every user bound to a policy group, directly or through user groups. `GET /api/v2/policygroups/{group_id}/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -9319,13 +11027,13 @@ export interface V2_PolicyGroups_Users {
 /** `v2.policyResults`. */
 export interface V2_PolicyResults {
   /**
-   * Gets a policy result. `GET /api/v2/policyresults/{id}`
+   * Returns one policy result, with its state, exit status, output and errors on the device. `GET /api/v2/policyresults/{id}`
    *
    * Scope: `systems` or `systems.readonly`.
    */
   get(parameters: PolicyResultsGetParameters, options?: CallOptions): Promise<models.PolicyResult>;
   /**
-   * Lists policy results. `GET /api/v2/policyresults`
+   * Lists the results of all the organization's policies on all its devices. `GET /api/v2/policyresults`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -9336,13 +11044,13 @@ export interface V2_PolicyResults {
 /** `v2.policyTemplates`. */
 export interface V2_PolicyTemplates {
   /**
-   * Gets a policy template. `GET /api/v2/policytemplates/{id}`
+   * Returns one policy template with the configuration fields that a policy made from it can fill in. `GET /api/v2/policytemplates/{id}`
    *
    * Scope: `systems` or `systems.readonly`.
    */
   get(parameters: PolicyTemplatesGetParameters, options?: CallOptions): Promise<models.PolicyTemplateWithDetails>;
   /**
-   * Lists policy templates. `GET /api/v2/policytemplates`
+   * Lists the templates that policies can be made from, such as screen lock or disk encryption, without their configuration fields. `GET /api/v2/policytemplates`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -9353,7 +11061,7 @@ export interface V2_PolicyTemplates {
 /** `v2.privilegedAccess`. */
 export interface V2_PrivilegedAccess {
   /**
-   * Activate: privileged access. `POST /api/v2/privileged-access/activate`
+   * Activates JumpCloud Vault for the organization and returns its SSO URLs and SCIM address with token. `POST /api/v2/privileged-access/activate`
    *
    * Scope: `passwordmanager`.
    */
@@ -9371,7 +11079,7 @@ export interface V2_PrivilegedAccess_Pam {
 /** `v2.privilegedAccess.pam.activation`. */
 export interface V2_PrivilegedAccess_Pam_Activation {
   /**
-   * Finalize: activation of pam of privileged access. `POST /api/v2/privileged-access/pam/activation/finalize`
+   * Completes an activation of privileged access management (PAM) that was already begun. `POST /api/v2/privileged-access/pam/activation/finalize`
    *
    * Scope: `passwordmanager`.
    */
@@ -9381,7 +11089,7 @@ export interface V2_PrivilegedAccess_Pam_Activation {
 /** `v2.privilegedAccess.status`. */
 export interface V2_PrivilegedAccess_Status {
   /**
-   * Gets a status of privileged access. `GET /api/v2/privileged-access/status`
+   * Tells whether privileged access is active, with the vault's console URL and its SSO application's id. `GET /api/v2/privileged-access/status`
    *
    * Scope: `passwordmanager` or `passwordmanager.readonly`.
    */
@@ -9391,7 +11099,7 @@ export interface V2_PrivilegedAccess_Status {
 /** `v2.privilegedAccess.tenantSettings`. */
 export interface V2_PrivilegedAccess_TenantSettings {
   /**
-   * Updates a tenant setting of privileged access. `PUT /api/v2/privileged-access/tenant-settings`
+   * Sets the SSO application, client id and client secret that privileged access uses for the organization. `PUT /api/v2/privileged-access/tenant-settings`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
    */
@@ -9401,20 +11109,20 @@ export interface V2_PrivilegedAccess_TenantSettings {
 /** `v2.providers`. */
 export interface V2_Providers {
   /**
-   * Gets a provider. `GET /api/v2/providers/{provider_id}`
+   * Returns one managed service provider's name, contact, settings and whether it may create organizations. `GET /api/v2/providers/{provider_id}`
    *
    * Scope: `providers.readonly`.
    */
   get(parameters: ProvidersGetParameters & { fields: string | readonly string[] }, options?: CallOptions): Promise<Partial<models.Provider>>;
   get(parameters: ProvidersGetParameters, options?: CallOptions): Promise<models.Provider>;
   /**
-   * Lists providers. `GET /api/v2/providers`
+   * Lists the managed service providers that the caller can see. `GET /api/v2/providers`
    *
    * Everything comes in one reply. Scope: `providers` or `providers.readonly`.
    */
   list(parameters?: ProvidersListParameters, options?: ListOptions): List<models.Provider>;
   /**
-   * Updates a provider. `PUT /api/v2/providers/{provider_id}`
+   * Updates a managed service provider's name, contact and settings, such as requiring MFA of its administrators. `PUT /api/v2/providers/{provider_id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `providers`.
    */
@@ -9439,7 +11147,7 @@ export interface V2_Providers {
 /** `v2.providers.activeDirectories`. */
 export interface V2_Providers_ActiveDirectories {
   /**
-   * Lists active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories`
+   * Lists the Active Directory domains of a managed service provider and the organizations they belong to. `GET /api/v2/providers/{provider_id}/activedirectories`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
    */
@@ -9451,13 +11159,13 @@ export interface V2_Providers_ActiveDirectories {
 /** `v2.providers.activeDirectories.associations`. */
 export interface V2_Providers_ActiveDirectories_Associations {
   /**
-   * Adds, removes or updates associations of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
+   * Adds, updates or removes, according to op, an organization's association with a provider's Active Directory domain. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
    *
    * Scope: `providers` or `directories`.
    */
   change(parameters: ProvidersActiveDirectoriesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
+   * Lists, as ids only, the organizations associated with a provider's Active Directory domain. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
    *
    * Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
    */
@@ -9467,19 +11175,19 @@ export interface V2_Providers_ActiveDirectories_Associations {
 /** `v2.providers.administrators`. */
 export interface V2_Providers_Administrators {
   /**
-   * Creates an administrator of providers. `POST /api/v2/providers/{provider_id}/administrators`
+   * Creates an administrator of a managed service provider; either role or roleName is required. `POST /api/v2/providers/{provider_id}/administrators`
    *
    * Scope: `providers`.
    */
   create(parameters: ProvidersAdministratorsCreateParameters, options?: CallOptions): Promise<models.Administrator>;
   /**
-   * Deletes an administrator of providers. `DELETE /api/v2/providers/{provider_id}/administrators/{id}`
+   * Removes an administrator from a managed service provider. `DELETE /api/v2/providers/{provider_id}/administrators/{id}`
    *
    * Scope: `providers`.
    */
   delete(parameters: ProvidersAdministratorsDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists administrators of providers. `GET /api/v2/providers/{provider_id}/administrators`
+   * Lists a managed service provider's administrators with their roles, MFA setting and number of organizations. `GET /api/v2/providers/{provider_id}/administrators`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
    */
@@ -9490,7 +11198,7 @@ export interface V2_Providers_Administrators {
 /** `v2.providers.applications`. */
 export interface V2_Providers_Applications {
   /**
-   * Lists applications of providers. `GET /api/v2/providers/{provider_id}/applications`
+   * Lists a managed service provider's SSO applications with the number of organizations associated with each. `GET /api/v2/providers/{provider_id}/applications`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
    */
@@ -9501,13 +11209,13 @@ export interface V2_Providers_Applications {
 /** `v2.providers.applications.associations`. */
 export interface V2_Providers_Applications_Associations {
   /**
-   * Adds, removes or updates associations of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
+   * Adds or removes, according to op, an organization's association with a provider's application. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
    *
    * Scope: `applications`.
    */
   change(parameters: ProvidersApplicationsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of applications of providers. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
+   * Lists, as ids only, the organizations associated with a provider's application. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
    *
    * Everything comes in one reply. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
    */
@@ -9523,7 +11231,7 @@ export interface V2_Providers_Billing {
 /** `v2.providers.billing.contract`. */
 export interface V2_Providers_Billing_Contract {
   /**
-   * Download: contract of billing of providers. `GET /api/v2/providers/{provider_id}/billing/contract`
+   * Downloads a managed service provider's contract as a PDF. `GET /api/v2/providers/{provider_id}/billing/contract`
    *
    * Scope: `administrators`.
    */
@@ -9533,7 +11241,7 @@ export interface V2_Providers_Billing_Contract {
 /** `v2.providers.billing.details`. */
 export interface V2_Providers_Billing_Details {
   /**
-   * Gets a detail of billing of providers. `GET /api/v2/providers/{provider_id}/billing/details`
+   * Returns a managed service provider's contract type, products and license counts. `GET /api/v2/providers/{provider_id}/billing/details`
    *
    * Scope: `billing` or `organizations`.
    */
@@ -9543,7 +11251,7 @@ export interface V2_Providers_Billing_Details {
 /** `v2.providers.cases`. */
 export interface V2_Providers_Cases {
   /**
-   * Lists cases of providers. `GET /api/v2/providers/{provider_id}/cases`
+   * Lists the support cases and feature requests of a managed service provider. `GET /api/v2/providers/{provider_id}/cases`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
    */
@@ -9553,13 +11261,13 @@ export interface V2_Providers_Cases {
 /** `v2.providers.configuredPolicyTemplates`. */
 export interface V2_Providers_ConfiguredPolicyTemplates {
   /**
-   * Gets a configured policy template of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
+   * Returns one policy template that a managed service provider has configured, with its values. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
    *
    * Scope: `groups` or `groups.readonly`.
    */
   get(parameters: ProvidersConfiguredPolicyTemplatesGetParameters, options?: CallOptions): Promise<models.ConfiguredPolicyTemplate>;
   /**
-   * Lists configured policy templates of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
+   * Lists the policy templates that a managed service provider has filled in with values of its own. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -9574,25 +11282,25 @@ export interface V2_Providers_DirectoryInsights {
 /** `v2.providers.directoryInsights.events`. */
 export interface V2_Providers_DirectoryInsights_Events {
   /**
-   * Count: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/count`
+   * Counts a managed service provider's Directory Insights events that match a query, without returning them. `POST /api/v2/providers/{provider_id}/directoryinsights/events/count`
    *
    * Scope: `directoryinsights.readonly` or `providers.readonly`.
    */
   count(parameters: ProvidersDirectoryInsightsEventsCountParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Distinct: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/distinct`
+   * Lists the distinct values of one field in a managed service provider's Directory Insights events. `POST /api/v2/providers/{provider_id}/directoryinsights/events/distinct`
    *
    * Scope: `directoryinsights.readonly` or `providers.readonly`.
    */
   distinct(parameters: ProvidersDirectoryInsightsEventsDistinctParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Interval: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/interval`
+   * Counts a managed service provider's Directory Insights events per interval of time, as for a histogram. `POST /api/v2/providers/{provider_id}/directoryinsights/events/interval`
    *
    * Scope: `directoryinsights.readonly` or `providers.readonly`.
    */
   interval(parameters: ProvidersDirectoryInsightsEventsIntervalParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
+   * Returns a managed service provider's Directory Insights events that match services, a time range and search terms. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
    */
@@ -9602,7 +11310,7 @@ export interface V2_Providers_DirectoryInsights_Events {
 /** `v2.providers.gsuites`. */
 export interface V2_Providers_Gsuites {
   /**
-   * Lists gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites`
+   * Lists the Google Workspace directories of a managed service provider with their import and lockout settings. `GET /api/v2/providers/{provider_id}/g_suites`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
    */
@@ -9614,13 +11322,13 @@ export interface V2_Providers_Gsuites {
 /** `v2.providers.gsuites.associations`. */
 export interface V2_Providers_Gsuites_Associations {
   /**
-   * Adds, removes or updates associations of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
+   * Adds, updates or removes, according to op, an organization's association with a provider's Google Workspace directory. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
    *
    * Scope: `providers` or `directories`.
    */
   change(parameters: ProvidersGsuitesAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
+   * Lists, as ids only, the organizations associated with a provider's Google Workspace directory. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
    *
    * Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
    */
@@ -9630,7 +11338,7 @@ export interface V2_Providers_Gsuites_Associations {
 /** `v2.providers.integrations`. */
 export interface V2_Providers_Integrations {
   /**
-   * Lists integrations of providers. `GET /api/v2/providers/{provider_id}/integrations`
+   * Lists the Autotask, ConnectWise and Syncro integrations of a managed service provider, by type and id only. `GET /api/v2/providers/{provider_id}/integrations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
    */
@@ -9644,7 +11352,7 @@ export interface V2_Providers_Integrations {
 /** `v2.providers.integrations.autotask`. */
 export interface V2_Providers_Integrations_Autotask {
   /**
-   * Creates an autotask of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/autotask`
+   * Connects a managed service provider to Autotask; fails if Autotask does not accept the username and secret. `POST /api/v2/providers/{provider_id}/integrations/autotask`
    *
    * Scope: `providers`.
    */
@@ -9655,13 +11363,13 @@ export interface V2_Providers_Integrations_Autotask {
 /** `v2.providers.integrations.autotask.alertConfigurations`. */
 export interface V2_Providers_Integrations_Autotask_AlertConfigurations {
   /**
-   * Lists alert configurations of autotask of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration`
+   * Lists how each JumpCloud alert is turned into an Autotask ticket: queue or resource, priority, status and due date. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration`
    *
    * Everything comes in one reply. Scope: `providers`.
    */
   list(parameters: ProvidersIntegrationsAutotaskAlertConfigurationsListParameters, options?: ListOptions): List<models.AutotaskTicketingAlertConfigurationListRecord>;
   /**
-   * Updates an alert configuration of autotask of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
+   * Sets whether one alert opens Autotask tickets, with which queue or resource, priority, source, status and due days. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `providers`.
    */
@@ -9672,7 +11380,7 @@ export interface V2_Providers_Integrations_Autotask_AlertConfigurations {
 /** `v2.providers.integrations.autotask.alertConfigurations.options`. */
 export interface V2_Providers_Integrations_Autotask_AlertConfigurations_Options {
   /**
-   * Lists options of alert configurations of autotask of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration/options`
+   * Lists the values Autotask offers for ticket fields and the resources that tickets can go to. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration/options`
    *
    * Everything comes in one reply. Scope: `providers`.
    */
@@ -9682,7 +11390,7 @@ export interface V2_Providers_Integrations_Autotask_AlertConfigurations_Options 
 /** `v2.providers.integrations.connectwise`. */
 export interface V2_Providers_Integrations_Connectwise {
   /**
-   * Creates a connectwise of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/connectwise`
+   * Connects a managed service provider to ConnectWise; fails if ConnectWise does not accept the company id and keys. `POST /api/v2/providers/{provider_id}/integrations/connectwise`
    *
    * Scope: `providers`.
    */
@@ -9693,13 +11401,13 @@ export interface V2_Providers_Integrations_Connectwise {
 /** `v2.providers.integrations.connectwise.alertConfigurations`. */
 export interface V2_Providers_Integrations_Connectwise_AlertConfigurations {
   /**
-   * Lists alert configurations of connectwise of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration`
+   * Lists how each JumpCloud alert is turned into a ConnectWise ticket: priority, source and due date. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration`
    *
    * Everything comes in one reply. Scope: `providers`.
    */
   list(parameters: ProvidersIntegrationsConnectwiseAlertConfigurationsListParameters, options?: ListOptions): List<models.ConnectWiseTicketingAlertConfigurationListRecord>;
   /**
-   * Updates an alert configuration of connectwise of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
+   * Sets whether one alert opens ConnectWise tickets, with which priority, source and due days. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `providers`.
    */
@@ -9710,7 +11418,7 @@ export interface V2_Providers_Integrations_Connectwise_AlertConfigurations {
 /** `v2.providers.integrations.connectwise.alertConfigurations.options`. */
 export interface V2_Providers_Integrations_Connectwise_AlertConfigurations_Options {
   /**
-   * Lists options of alert configurations of connectwise of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration/options`
+   * Lists the values ConnectWise offers for the fields of its tickets, such as priority and source. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration/options`
    *
    * Everything comes in one reply. Scope: `providers`.
    */
@@ -9720,7 +11428,7 @@ export interface V2_Providers_Integrations_Connectwise_AlertConfigurations_Optio
 /** `v2.providers.integrations.syncro`. */
 export interface V2_Providers_Integrations_Syncro {
   /**
-   * Creates a syncro of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/syncro`
+   * Connects a managed service provider to Syncro; fails if Syncro does not accept the subdomain and token. `POST /api/v2/providers/{provider_id}/integrations/syncro`
    *
    * Scope: `providers`.
    */
@@ -9731,13 +11439,13 @@ export interface V2_Providers_Integrations_Syncro {
 /** `v2.providers.integrations.syncro.alertConfigurations`. */
 export interface V2_Providers_Integrations_Syncro_AlertConfigurations {
   /**
-   * Lists alert configurations of syncro of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration`
+   * Lists how each JumpCloud alert is turned into a Syncro ticket: assignee, problem type, priority, status and due date. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration`
    *
    * Everything comes in one reply. Scope: `providers`.
    */
   list(parameters: ProvidersIntegrationsSyncroAlertConfigurationsListParameters, options?: ListOptions): List<models.SyncroTicketingAlertConfigurationListRecord>;
   /**
-   * Updates an alert configuration of syncro of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
+   * Sets whether one alert opens Syncro tickets, with which assignee, problem type, priority, status and due days. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `providers`.
    */
@@ -9748,7 +11456,7 @@ export interface V2_Providers_Integrations_Syncro_AlertConfigurations {
 /** `v2.providers.integrations.syncro.alertConfigurations.options`. */
 export interface V2_Providers_Integrations_Syncro_AlertConfigurations_Options {
   /**
-   * Lists options of alert configurations of syncro of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration/options`
+   * Lists the values Syncro offers for the fields of its tickets, such as status and problem type. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration/options`
    *
    * Everything comes in one reply. Scope: `providers`.
    */
@@ -9763,7 +11471,7 @@ export interface V2_Providers_Integrations_Ticketing {
 /** `v2.providers.integrations.ticketing.alerts`. */
 export interface V2_Providers_Integrations_Ticketing_Alerts {
   /**
-   * Lists alerts of ticketing of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/ticketing/alerts`
+   * Lists the JumpCloud alerts that a provider's ticketing integration can turn into tickets, whichever system it uses. `GET /api/v2/providers/{provider_id}/integrations/ticketing/alerts`
    *
    * Everything comes in one reply. Scope: `providers`.
    */
@@ -9773,13 +11481,13 @@ export interface V2_Providers_Integrations_Ticketing_Alerts {
 /** `v2.providers.invoices`. */
 export interface V2_Providers_Invoices {
   /**
-   * Download: invoices of providers. `GET /api/v2/providers/{provider_id}/invoices/{ID}`
+   * Downloads one invoice of a managed service provider as a PDF. `GET /api/v2/providers/{provider_id}/invoices/{ID}`
    *
    * Scope: `providers` or `billing`.
    */
   download(parameters: ProvidersInvoicesDownloadParameters, options?: CallOptions): Promise<Binary>;
   /**
-   * Lists invoices of providers. `GET /api/v2/providers/{provider_id}/invoices`
+   * Lists a managed service provider's invoices with their amounts, due dates and status. `GET /api/v2/providers/{provider_id}/invoices`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `billing`.
    */
@@ -9789,20 +11497,20 @@ export interface V2_Providers_Invoices {
 /** `v2.providers.organizations`. */
 export interface V2_Providers_Organizations {
   /**
-   * Creates an organization of providers. `POST /api/v2/providers/{provider_id}/organizations`
+   * Creates an organization under a managed service provider, with a name and a maximum number of users. `POST /api/v2/providers/{provider_id}/organizations`
    *
    * Scope: `providers`.
    */
   create(parameters: ProvidersOrganizationsCreateParameters, options?: CallOptions): Promise<models.Organization>;
   /**
-   * Lists organizations of providers. `GET /api/v2/providers/{provider_id}/organizations`
+   * Lists the organizations under a managed service provider with their names and user limits. `GET /api/v2/providers/{provider_id}/organizations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `providers.readonly`.
    */
   list(parameters: ProvidersOrganizationsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.Organization>>;
   list(parameters: ProvidersOrganizationsListParameters, options?: ListOptions): List<models.Organization>;
   /**
-   * Updates an organization of providers. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
+   * Changes the name and maximum number of users of an organization under a managed service provider. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `organizations` or `organizations.billing`.
    */
@@ -9812,19 +11520,19 @@ export interface V2_Providers_Organizations {
 /** `v2.providers.policyGroupTemplates`. */
 export interface V2_Providers_PolicyGroupTemplates {
   /**
-   * Deletes a policy group template of providers. `DELETE /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
+   * Deletes one policy group template of a managed service provider. `DELETE /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
    *
    * Scope: `groups`.
    */
   delete(parameters: ProvidersPolicyGroupTemplatesDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a policy group template of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
+   * Returns one policy group template of a managed service provider, with its name, description and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
    *
    * Scope: `groups` or `groups.readonly`.
    */
   get(parameters: ProvidersPolicyGroupTemplatesGetParameters, options?: CallOptions): Promise<models.PolicyGroupTemplate>;
   /**
-   * Lists policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
+   * Lists a managed service provider's policy group templates with their descriptions and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -9836,7 +11544,7 @@ export interface V2_Providers_PolicyGroupTemplates {
 /** `v2.providers.policyGroupTemplates.members`. */
 export interface V2_Providers_PolicyGroupTemplates_Members {
   /**
-   * Lists members of policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
+   * Lists the configured policy templates that make up a provider's policy group template. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -9851,7 +11559,7 @@ export interface V2_Providers_PolicyGroups {
 /** `v2.providers.policyGroups.associations`. */
 export interface V2_Providers_PolicyGroups_Associations {
   /**
-   * Adds, removes or updates associations of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
+   * Adds, updates or removes, according to op, an organization's association with a provider's policy group. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
    *
    * Scope: `providers` or `directories`.
    */
@@ -9866,7 +11574,7 @@ export interface V2_Providers_SystemGroups {
 /** `v2.providers.systemGroups.associations`. */
 export interface V2_Providers_SystemGroups_Associations {
   /**
-   * Adds, removes or updates associations of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
+   * Adds, updates or removes, according to op, an organization's association with a provider's device group. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
    *
    * Scope: `providers` or `directories`.
    */
@@ -9881,7 +11589,7 @@ export interface V2_Providers_UserGroups {
 /** `v2.providers.userGroups.associations`. */
 export interface V2_Providers_UserGroups_Associations {
   /**
-   * Adds, removes or updates associations of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
+   * Adds, updates or removes, according to op, an organization's association with a provider's user group. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
    *
    * Scope: `providers` or `directories`.
    */
@@ -9896,7 +11604,7 @@ export interface V2_PushEndpoints {
 /** `v2.pushEndpoints.verifications`. */
 export interface V2_PushEndpoints_Verifications {
   /**
-   * Gets a verification of push endpoints. `GET /api/v2/pushendpoints/verifications/{verificationId}`
+   * Reports whether a push verification sent to a user is pending, was accepted or denied, or has expired or failed. `GET /api/v2/pushendpoints/verifications/{verificationId}`
    *
    * Scope: `protect`.
    */
@@ -9911,13 +11619,13 @@ export interface V2_QueuedCommands {
 /** `v2.queuedCommands.workflows`. */
 export interface V2_QueuedCommands_Workflows {
   /**
-   * Cancel: workflows of queued commands. `DELETE /api/v2/commandqueue/{workflow_instance_id}`
+   * Cancels all queued commands of one workflow, on every device that has not yet run them. `DELETE /api/v2/commandqueue/{workflow_instance_id}`
    *
    * Scope: `systems` or `systems.readonly`.
    */
   cancel(parameters: QueuedCommandsWorkflowsCancelParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists workflows of queued commands. `GET /api/v2/queuedcommand/workflows`
+   * Lists queued command workflows, with how many devices have yet to run each. `GET /api/v2/queuedcommand/workflows`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
@@ -9935,13 +11643,13 @@ export interface V2_RadiusServers {
 /** `v2.radiusServers.associations`. */
 export interface V2_RadiusServers_Associations {
   /**
-   * Adds, removes or updates associations of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
+   * Adds, updates or removes, according to op, a RADIUS server's direct association with a user or user group. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
    *
    * Scope: `associations.radius` or `associations`.
    */
   change(parameters: RadiusServersAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
+   * Lists, as ids only, the direct associations of a RADIUS server with one type of target. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
    */
@@ -9951,7 +11659,7 @@ export interface V2_RadiusServers_Associations {
 /** `v2.radiusServers.systemGroups`. */
 export interface V2_RadiusServers_SystemGroups {
   /**
-   * Lists system groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
+   * Lists, as ids with paths, every device group bound to a RADIUS server, directly or indirectly. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -9961,7 +11669,7 @@ export interface V2_RadiusServers_SystemGroups {
 /** `v2.radiusServers.userGroups`. */
 export interface V2_RadiusServers_UserGroups {
   /**
-   * Lists user groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/usergroups`
+   * Lists, as ids with paths, every user group bound to a RADIUS server, directly or indirectly. `GET /api/v2/radiusservers/{radiusserver_id}/usergroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -9971,7 +11679,7 @@ export interface V2_RadiusServers_UserGroups {
 /** `v2.radiusServers.users`. */
 export interface V2_RadiusServers_Users {
   /**
-   * Lists users of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/users`
+   * Lists, as ids with paths, every user bound to a RADIUS server, directly or through user groups. `GET /api/v2/radiusservers/{radiusserver_id}/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -9981,7 +11689,7 @@ export interface V2_RadiusServers_Users {
 /** `v2.reports`. */
 export interface V2_Reports {
   /**
-   * Export: reports. `POST /api/v2/reports/export`
+   * Exports the results of a report search to a file, optionally with an email; the reply may come before the download is ready. `POST /api/v2/reports/export`
    *
    * Scope: `reports` or `reports.readonly`.
    */
@@ -9996,32 +11704,32 @@ export interface V2_Reports {
 /** `v2.reports.customReports`. */
 export interface V2_Reports_CustomReports {
   /**
-   * Creates a custom report of reports. `POST /api/v2/reports/custom-reports`
+   * Creates a report-builder report from a primary object, optional secondary objects, columns, filters and a search request. `POST /api/v2/reports/custom-reports`
    *
    * Scope: `reports`.
    */
   create(parameters: ReportsCustomReportsCreateParameters, options?: CallOptions): Promise<models.CustomReport>;
   /**
-   * Deletes a custom report of reports. `DELETE /api/v2/reports/custom-reports/{customReportId}`
+   * Deletes a report-builder report for good. `DELETE /api/v2/reports/custom-reports/{customReportId}`
    *
    * Scope: `reports`.
    */
   delete(parameters: ReportsCustomReportsDeleteParameters, options?: CallOptions): Promise<models.DeleteCustomReportResponse>;
   /**
-   * Gets a custom report of reports. `GET /api/v2/reports/custom-reports/{customReportId}`
+   * Returns one report-builder report with its objects, columns, filters and search request. `GET /api/v2/reports/custom-reports/{customReportId}`
    *
    * Scope: `reports` or `reports.readonly`.
    */
   get(parameters: ReportsCustomReportsGetParameters, options?: CallOptions): Promise<models.CustomReportResponse>;
   /**
-   * Lists custom reports of reports. `GET /api/v2/reports/custom-reports`
+   * Lists reports made in the report builder; views and built-in templates are listed elsewhere. `GET /api/v2/reports/custom-reports`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
   list(parameters: ReportsCustomReportsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.CustomReport>>;
   list(parameters?: ReportsCustomReportsListParameters, options?: ListOptions): List<models.CustomReport>;
   /**
-   * Replaces a custom report of reports. `PUT /api/v2/reports/custom-reports/{customReportId}`
+   * Replaces the whole definition of a report-builder report; whatever is left out is lost. `PUT /api/v2/reports/custom-reports/{customReportId}`
    *
    * What the body leaves out is reset. Scope: `reports`.
    */
@@ -10031,13 +11739,13 @@ export interface V2_Reports_CustomReports {
 /** `v2.reports.savedReports`. */
 export interface V2_Reports_SavedReports {
   /**
-   * Gets a saved report of reports. `GET /api/v2/reports/saved-reports/{id}`
+   * Returns one saved report; reportType must say whether its id belongs to a report-builder report or a report view. `GET /api/v2/reports/saved-reports/{id}`
    *
    * Scope: `reports` or `reports.readonly`.
    */
   get(parameters: ReportsSavedReportsGetParameters, options?: CallOptions): Promise<models.SavedReportResponse>;
   /**
-   * Lists saved reports of reports. `GET /api/v2/reports/saved-reports`
+   * Lists saved reports of both kinds together, report-builder reports and report views. `GET /api/v2/reports/saved-reports`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
@@ -10047,38 +11755,38 @@ export interface V2_Reports_SavedReports {
 /** `v2.reports.scheduledReports`. */
 export interface V2_Reports_ScheduledReports {
   /**
-   * Creates a scheduled report of reports. `POST /api/v2/reports/scheduled`
+   * Schedules a report to run at set times and be delivered to recipients in the chosen export format. `POST /api/v2/reports/scheduled`
    *
    * Scope: `reports`.
    */
   create(parameters: ReportsScheduledReportsCreateParameters, options?: CallOptions): Promise<models.ScheduledReport>;
   /**
-   * Deletes a scheduled report of reports. `DELETE /api/v2/reports/scheduled/{objectId}`
+   * Deletes a report schedule, so that it no longer runs, but not the report it is based on. `DELETE /api/v2/reports/scheduled/{objectId}`
    *
    * Scope: `reports`.
    */
   delete(parameters: ReportsScheduledReportsDeleteParameters, options?: CallOptions): Promise<models.DeleteScheduledReportResponse>;
   /**
-   * Gets a scheduled report of reports. `GET /api/v2/reports/scheduled/{objectId}`
+   * Returns one report schedule with its recipients, frequency, last run status and next run time. `GET /api/v2/reports/scheduled/{objectId}`
    *
    * Scope: `reports` or `reports.readonly`.
    */
   get(parameters: ReportsScheduledReportsGetParameters, options?: CallOptions): Promise<models.ScheduledReportResponse>;
   /**
-   * Lists scheduled reports of reports. `GET /api/v2/reports/scheduled`
+   * Lists report schedules, active or not, with their last and next run times. `GET /api/v2/reports/scheduled`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
   list(parameters: ReportsScheduledReportsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ScheduledReport>>;
   list(parameters?: ReportsScheduledReportsListParameters, options?: ListOptions): List<models.ScheduledReport>;
   /**
-   * Replaces a scheduled report of reports. `PUT /api/v2/reports/scheduled/{objectId}`
+   * Replaces a whole report schedule, recipients and times included; whatever is left out is lost. `PUT /api/v2/reports/scheduled/{objectId}`
    *
    * What the body leaves out is reset. Scope: `reports`.
    */
   replace(parameters: ReportsScheduledReportsReplaceParameters, options?: CallOptions): Promise<models.ScheduledReportResponse>;
   /**
-   * Trigger: scheduled reports of reports. `POST /api/v2/reports/scheduled/{objectId}/trigger`
+   * Runs a scheduled report now instead of waiting for its time, and returns the run's id. `POST /api/v2/reports/scheduled/{objectId}/trigger`
    *
    * Scope: `reports`.
    */
@@ -10089,25 +11797,25 @@ export interface V2_Reports_ScheduledReports {
 /** `v2.reports.scheduledReports.runs`. */
 export interface V2_Reports_ScheduledReports_Runs {
   /**
-   * Creates a run of scheduled reports of reports. `POST /api/v2/reports/scheduled/runs`
+   * Creates a run of a scheduled report from a run object; to run a scheduled report now, trigger is simpler. `POST /api/v2/reports/scheduled/runs`
    *
    * Scope: `reports`.
    */
   create(parameters: ReportsScheduledReportsRunsCreateParameters, options?: CallOptions): Promise<models.ScheduledReportRun>;
   /**
-   * Gets a run of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs/{objectId}`
+   * Returns one run of a scheduled report with its status, row count, file size and artifact URL. `GET /api/v2/reports/scheduled/runs/{objectId}`
    *
    * Scope: `reports` or `reports.readonly`.
    */
   get(parameters: ReportsScheduledReportsRunsGetParameters, options?: CallOptions): Promise<models.ScheduledReportRun>;
   /**
-   * Lists runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs`
+   * Lists runs of all scheduled reports, optionally between a start and an end date. `GET /api/v2/reports/scheduled/runs`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
   list(parameters?: ReportsScheduledReportsRunsListParameters, options?: ListOptions): List<models.ScheduledReportRun>;
   /**
-   * List for report: runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/{objectId}/runs`
+   * Lists the runs of one scheduled report, optionally between a start and an end date. `GET /api/v2/reports/scheduled/{objectId}/runs`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
@@ -10117,13 +11825,13 @@ export interface V2_Reports_ScheduledReports_Runs {
 /** `v2.reports.templates`. */
 export interface V2_Reports_Templates {
   /**
-   * Gets a template of reports. `GET /api/v2/reports/jumpcloud/{objectId}`
+   * Returns one built-in JumpCloud report template with its configuration and search request. `GET /api/v2/reports/jumpcloud/{objectId}`
    *
    * Scope: `reports` or `reports.readonly`.
    */
   get(parameters: ReportsTemplatesGetParameters, options?: CallOptions): Promise<models.ReportTemplateResponse>;
   /**
-   * Lists templates of reports. `GET /api/v2/reports/jumpcloud`
+   * Lists the report templates that JumpCloud supplies. `GET /api/v2/reports/jumpcloud`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
@@ -10134,32 +11842,32 @@ export interface V2_Reports_Templates {
 /** `v2.reports.views`. */
 export interface V2_Reports_Views {
   /**
-   * Creates a view of reports. `POST /api/v2/reports/custom`
+   * Creates a report view, a custom report stored as a configuration and a search request. `POST /api/v2/reports/custom`
    *
    * Scope: `reports`.
    */
   create(parameters: ReportsViewsCreateParameters, options?: CallOptions): Promise<models.ReportView>;
   /**
-   * Deletes a view of reports. `DELETE /api/v2/reports/custom/{objectId}`
+   * Deletes a report view (custom report); built-in templates are not affected. `DELETE /api/v2/reports/custom/{objectId}`
    *
    * Scope: `reports`.
    */
   delete(parameters: ReportsViewsDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Gets a view of reports. `GET /api/v2/reports/custom/{objectId}`
+   * Returns one report view (custom report) with its configuration, resources and search request. `GET /api/v2/reports/custom/{objectId}`
    *
    * Scope: `reports` or `reports.readonly`.
    */
   get(parameters: ReportsViewsGetParameters, options?: CallOptions): Promise<models.ReportViewResponse>;
   /**
-   * Lists views of reports. `GET /api/v2/reports/custom`
+   * Lists report views, the custom reports not made in the report builder. `GET /api/v2/reports/custom`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
    */
   list(parameters: ReportsViewsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.ReportView>>;
   list(parameters?: ReportsViewsListParameters, options?: ListOptions): List<models.ReportView>;
   /**
-   * Replaces a view of reports. `PUT /api/v2/reports/custom/{objectId}`
+   * Replaces a whole report view (custom report); whatever is left out is lost. `PUT /api/v2/reports/custom/{objectId}`
    *
    * What the body leaves out is reset. Scope: `reports`.
    */
@@ -10169,31 +11877,31 @@ export interface V2_Reports_Views {
 /** `v2.roles`. */
 export interface V2_Roles {
   /**
-   * Creates a role. `POST /api/v2/roles`
+   * Creates a custom administrator role from a name and a list of permission scopes. `POST /api/v2/roles`
    *
    * Scope: `roles`.
    */
   create(parameters?: RolesCreateParameters, options?: CallOptions): Promise<models.Role>;
   /**
-   * Deletes a role. `DELETE /api/v2/roles/{role_id}`
+   * Deletes a custom administrator role for good. `DELETE /api/v2/roles/{role_id}`
    *
    * Scope: `roles`.
    */
   delete(parameters: RolesDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a role. `GET /api/v2/roles/{role_id}`
+   * Returns one administrator role with its scopes, and whether it is custom or built in. `GET /api/v2/roles/{role_id}`
    *
    * Scope: `roles.readonly` or `roles`.
    */
   get(parameters: RolesGetParameters, options?: CallOptions): Promise<models.Role>;
   /**
-   * Lists roles. `GET /api/v2/roles`
+   * Lists administrator roles, built-in and custom, with their scopes. `GET /api/v2/roles`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles.readonly` or `roles`.
    */
   list(parameters?: RolesListParameters, options?: ListOptions): List<models.Role>;
   /**
-   * Replaces a role. `PUT /api/v2/roles/{role_id}`
+   * Replaces a custom administrator role; scopes left out are taken away from everyone who holds it. `PUT /api/v2/roles/{role_id}`
    *
    * What the body leaves out is reset. Scope: `roles`.
    */
@@ -10210,13 +11918,13 @@ export interface V2_SaasManagement {
 /** `v2.saasManagement.applicationLicenses`. */
 export interface V2_SaasManagement_ApplicationLicenses {
   /**
-   * Lists application licenses of saas management. `GET /api/v2/saas-management/application-licenses`
+   * Lists license totals for SaaS applications, with assigned and unassigned counts, costs, savings and renewal dates. `GET /api/v2/saas-management/application-licenses`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
    */
   list(parameters?: SaasManagementApplicationLicensesListParameters, options?: ListOptions): List<models.SaasLicenseListResponseItem>;
   /**
-   * List for application: application licenses of saas management. `GET /api/v2/saas-management/application-licenses/{application_id}`
+   * Lists the licenses of one SaaS application, with the contract's cost, term and renewal date. `GET /api/v2/saas-management/application-licenses/{application_id}`
    *
    * Everything comes in one reply. Scope: `saas.readonly`.
    */
@@ -10226,31 +11934,31 @@ export interface V2_SaasManagement_ApplicationLicenses {
 /** `v2.saasManagement.applications`. */
 export interface V2_SaasManagement_Applications {
   /**
-   * Creates an application of saas management. `POST /api/v2/saas-management/applications`
+   * Adds an application to SaaS management with its approval status, from the catalog or with a name and domains you choose. `POST /api/v2/saas-management/applications`
    *
    * Scope: `saas`.
    */
   create(parameters: SaasManagementApplicationsCreateParameters, options?: CallOptions): Promise<models.SaasApplication>;
   /**
-   * Deletes an application of saas management. `DELETE /api/v2/saas-management/applications/{application_id}`
+   * Removes an application from SaaS management, which is separate from the list of SSO applications. `DELETE /api/v2/saas-management/applications/{application_id}`
    *
    * Scope: `saas`.
    */
   delete(parameters: SaasManagementApplicationsDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets an application of saas management. `GET /api/v2/saas-management/applications/{application_id}`
+   * Returns one application in SaaS management with its approval status, owner and access restriction. `GET /api/v2/saas-management/applications/{application_id}`
    *
    * Scope: `saas.readonly`.
    */
   get(parameters: SaasManagementApplicationsGetParameters, options?: CallOptions): Promise<models.SaasApplication>;
   /**
-   * Lists applications of saas management. `GET /api/v2/saas-management/applications`
+   * Lists applications in SaaS management, discovered or added, with approval status; SSO applications are listed elsewhere. `GET /api/v2/saas-management/applications`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
    */
   list(parameters?: SaasManagementApplicationsListParameters, options?: ListOptions): List<models.SaasApplicationListEntity>;
   /**
-   * Updates an application of saas management. `PUT /api/v2/saas-management/applications/{application_id}`
+   * Updates a SaaS application's approval status, owner, domains or the restriction (warn or block) that users meet. `PUT /api/v2/saas-management/applications/{application_id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `saas`.
    */
@@ -10262,19 +11970,19 @@ export interface V2_SaasManagement_Applications {
 /** `v2.saasManagement.applications.accounts`. */
 export interface V2_SaasManagement_Applications_Accounts {
   /**
-   * Deletes an account of applications of saas management. `DELETE /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
+   * Deletes an account listed under a SaaS application in SaaS management. `DELETE /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
    *
    * Scope: `saas`.
    */
   delete(parameters: SaasManagementApplicationsAccountsDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets an account of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
+   * Returns one account of a SaaS application and the user it belongs to. `GET /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
    *
    * Scope: `saas.readonly`.
    */
   get(parameters: SaasManagementApplicationsAccountsGetParameters, options?: CallOptions): Promise<models.SaasAccount>;
   /**
-   * Lists accounts of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts`
+   * Lists the accounts known for a SaaS application, with their usernames, emails and users. `GET /api/v2/saas-management/applications/{application_id}/accounts`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
    */
@@ -10284,7 +11992,7 @@ export interface V2_SaasManagement_Applications_Accounts {
 /** `v2.saasManagement.applications.usage`. */
 export interface V2_SaasManagement_Applications_Usage {
   /**
-   * Lists usage of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/usage`
+   * Lists accounts that used a SaaS application in the last day_count days, and when each last did. `GET /api/v2/saas-management/applications/{application_id}/usage`
    *
    * Everything comes in one reply. Scope: `saas.readonly`.
    */
@@ -10294,13 +12002,13 @@ export interface V2_SaasManagement_Applications_Usage {
 /** `v2.saasManagement.catalogApplications`. */
 export interface V2_SaasManagement_CatalogApplications {
   /**
-   * Gets a catalog application of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
+   * Returns one entry of the SaaS catalog with its description, domains and logo. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
    *
    * Scope: `saas.readonly`.
    */
   get(parameters: SaasManagementCatalogApplicationsGetParameters, options?: CallOptions): Promise<models.SaasCatalogApplication>;
   /**
-   * Lists catalog applications of saas management. `GET /api/v2/saas-management/application-catalog`
+   * Lists catalog entries of known SaaS applications, by name or by ids, with their domains. `GET /api/v2/saas-management/application-catalog`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
    */
@@ -10310,7 +12018,7 @@ export interface V2_SaasManagement_CatalogApplications {
 /** `v2.sampleData`. */
 export interface V2_SampleData {
   /**
-   * Creates a sample data. `POST /api/v2/sample-data`
+   * Fills the organization with sample users or user groups, and reports what was created, skipped or failed. `POST /api/v2/sample-data`
    *
    * Scope: `users` or `groups`.
    */
@@ -10320,25 +12028,25 @@ export interface V2_SampleData {
 /** `v2.savedViews`. */
 export interface V2_SavedViews {
   /**
-   * Creates a saved view. `POST /api/v2/saved-views`
+   * Saves a view of an Admin Portal list (columns, filters, sort order), private or shared with other administrators. `POST /api/v2/saved-views`
    *
    * Scope: `organizations`.
    */
   create(parameters: SavedViewsCreateParameters, options?: CallOptions): Promise<models.OrganizationSavedView>;
   /**
-   * Deletes a saved view. `DELETE /api/v2/saved-views/{id}`
+   * Deletes a saved view of an Admin Portal list, also for those it was shared with. `DELETE /api/v2/saved-views/{id}`
    *
    * Scope: `organizations`.
    */
   delete(parameters: SavedViewsDeleteParameters, options?: CallOptions): Promise<{ [key: string]: unknown }>;
   /**
-   * Lists saved views. `GET /api/v2/saved-views`
+   * Lists saved views of Admin Portal lists; a single view cannot be fetched by id, so look for it here. `GET /api/v2/saved-views`
    *
    * Everything comes in one reply. Scope: `organizations` or `organizations.readonly`.
    */
   list(parameters?: SavedViewsListParameters, options?: ListOptions): List<models.OrganizationSavedView>;
   /**
-   * Replaces a saved view. `PUT /api/v2/saved-views/{id}`
+   * Replaces a whole saved view of an Admin Portal list; columns, filters or sharing left out are lost. `PUT /api/v2/saved-views/{id}`
    *
    * What the body leaves out is reset. Scope: `organizations`.
    */
@@ -10348,7 +12056,7 @@ export interface V2_SavedViews {
 /** `v2.scopeGroups`. */
 export interface V2_ScopeGroups {
   /**
-   * Lists scope groups. `GET /api/v2/scope-groups`
+   * Lists named groups of permission scopes, the building blocks of custom roles. `GET /api/v2/scope-groups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles` or `roles.readonly`.
    */
@@ -10358,25 +12066,25 @@ export interface V2_ScopeGroups {
 /** `v2.serviceAccounts`. */
 export interface V2_ServiceAccounts {
   /**
-   * Creates a service account. `POST /api/v2/service-accounts`
+   * Creates a service account with a role and a first credential, whose secret is shown only in this reply. `POST /api/v2/service-accounts`
    *
    * Scope: `serviceaccounts`.
    */
   create(parameters: ServiceAccountsCreateParameters, options?: CallOptions): Promise<models.CreateServiceAccountResponse>;
   /**
-   * Deletes a service account. `DELETE /api/v2/service-accounts/{service_account_id}`
+   * Deletes a service account and its credentials; whatever signs in with them loses access. `DELETE /api/v2/service-accounts/{service_account_id}`
    *
    * Scope: `serviceaccounts`.
    */
   delete(parameters: ServiceAccountsDeleteParameters, options?: CallOptions): Promise<models.DeleteServiceAccountResponse>;
   /**
-   * Gets a service account. `GET /api/v2/service-accounts/{service_account_id}`
+   * Returns one service account with its role, status and credentials, but never their secrets. `GET /api/v2/service-accounts/{service_account_id}`
    *
    * Scope: `serviceaccounts` or `serviceaccounts.readonly`.
    */
   get(parameters: ServiceAccountsGetParameters, options?: CallOptions): Promise<models.CreateServiceAccountResponse>;
   /**
-   * Lists service accounts. `GET /api/v2/service-accounts`
+   * Lists service accounts with their roles, status and expiry; a search term narrows the list. `GET /api/v2/service-accounts`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
    */
@@ -10387,13 +12095,13 @@ export interface V2_ServiceAccounts {
 /** `v2.serviceAccounts.authConfigs`. */
 export interface V2_ServiceAccounts_AuthConfigs {
   /**
-   * Creates an auth config of service accounts. `POST /api/v2/service-accounts/{service_account_id}/auth-config`
+   * Adds a credential to a service account; its key or secret is shown only in this reply. `POST /api/v2/service-accounts/{service_account_id}/auth-config`
    *
    * Scope: `serviceaccounts`.
    */
   create(parameters: ServiceAccountsAuthConfigsCreateParameters, options?: CallOptions): Promise<models.CreateServiceAccountAuthConfigResponse>;
   /**
-   * Deletes an auth config of service accounts. `DELETE /api/v2/service-accounts/{service_account_id}/auth-config/{auth_config_id}`
+   * Revokes one credential of a service account; clients that still use it lose access. `DELETE /api/v2/service-accounts/{service_account_id}/auth-config/{auth_config_id}`
    *
    * Scope: `serviceaccounts`.
    */
@@ -10413,13 +12121,13 @@ export interface V2_Software_Catalog {
 /** `v2.software.catalog.apps`. */
 export interface V2_Software_Catalog_Apps {
   /**
-   * Gets an app of catalog of software. `GET /api/v2/software/catalog/apps/{objectId}`
+   * Returns one app of the software catalog with its installers for each operating system. `GET /api/v2/software/catalog/apps/{objectId}`
    *
    * Scope: `systems` or `systems.readonly`.
    */
   get(parameters: SoftwareCatalogAppsGetParameters, options?: CallOptions): Promise<models.AppCatalogItem>;
   /**
-   * Lists apps of catalog of software. `GET /api/v2/software/catalog/apps`
+   * Lists apps that the software catalog offers for installation, not those already managed on devices. `GET /api/v2/software/catalog/apps`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -10430,49 +12138,49 @@ export interface V2_Software_Catalog_Apps {
 /** `v2.softwareApps`. */
 export interface V2_SoftwareApps {
   /**
-   * Creates a software app. `POST /api/v2/softwareapps`
+   * Creates a managed software app; to supply your own package, upload the file to the reply's uploadUrl within 15 minutes. `POST /api/v2/softwareapps`
    *
    * Scope: `systems`.
    */
   create(parameters?: SoftwareAppsCreateParameters, options?: CallOptions): Promise<models.SoftwareAppCreate>;
   /**
-   * Deletes a software app. `DELETE /api/v2/softwareapps/{id}`
+   * Deletes a software app, so that JumpCloud stops managing it on every device; cannot be undone. `DELETE /api/v2/softwareapps/{id}`
    *
    * Scope: `systems`.
    */
   delete(parameters: SoftwareAppsDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a software app. `GET /api/v2/softwareapps/{id}`
+   * Returns one managed software app with its full settings. `GET /api/v2/softwareapps/{id}`
    *
    * Scope: `systems` or `systems.readonly`.
    */
   get(parameters: SoftwareAppsGetParameters, options?: CallOptions): Promise<models.SoftwareApp>;
   /**
-   * Lists software apps. `GET /api/v2/softwareapps`
+   * Lists the software apps that JumpCloud manages on devices, not everything installed on them. `GET /api/v2/softwareapps`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
   list(parameters?: SoftwareAppsListParameters, options?: ListOptions): List<models.SoftwareApp>;
   /**
-   * Reclaim licenses: software apps. `POST /api/v2/softwareapps/{software_app_id}/reclaim-licenses`
+   * Takes back a software app's licenses that deleted devices still hold, and returns the license counts. `POST /api/v2/softwareapps/{software_app_id}/reclaim-licenses`
    *
    * Scope: `systems`.
    */
   reclaimLicenses(parameters: SoftwareAppsReclaimLicensesParameters, options?: CallOptions): Promise<models.SoftwareAppReclaimLicenses>;
   /**
-   * Retry installation: software apps. `POST /api/v2/softwareapps/{software_app_id}/retry-installation`
+   * Tries again to install an Apple VPP app on the devices listed in system_ids. `POST /api/v2/softwareapps/{software_app_id}/retry-installation`
    *
    * Scope: `systems`.
    */
   retryInstallation(parameters: SoftwareAppsRetryInstallationParameters, options?: CallOptions): Promise<void>;
   /**
-   * Updates a software app. `PUT /api/v2/softwareapps/{id}`
+   * Updates a software app's name or settings; an entry of settings must be complete, because all its fields are overwritten. `PUT /api/v2/softwareapps/{id}`
    *
    * Scope: `systems`.
    */
   update(parameters: SoftwareAppsUpdateParameters, options?: CallOptions): Promise<models.SoftwareApp>;
   /**
-   * Validate: software apps. `POST /api/v2/softwareapps/validate`
+   * Checks an install package at a URL and returns its SHA-256 hash and Apple installer details; nothing is saved. `POST /api/v2/softwareapps/validate`
    *
    * Scope: `systems`.
    */
@@ -10487,13 +12195,13 @@ export interface V2_SoftwareApps {
 /** `v2.softwareApps.associations`. */
 export interface V2_SoftwareApps_Associations {
   /**
-   * Adds, removes or updates associations of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
+   * Binds a software app to a device or device group, so that it gets installed there, or unbinds it, by op. `POST /api/v2/softwareapps/{software_app_id}/associations`
    *
    * Scope: `associations.systems` or `associations`.
    */
   change(parameters: SoftwareAppsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
+   * Lists the devices or device groups bound directly to a software app, as ids and attributes, one target type per call. `GET /api/v2/softwareapps/{software_app_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
    */
@@ -10503,7 +12211,7 @@ export interface V2_SoftwareApps_Associations {
 /** `v2.softwareApps.statuses`. */
 export interface V2_SoftwareApps_Statuses {
   /**
-   * Lists statuses of software apps. `GET /api/v2/softwareapps/{software_app_id}/statuses`
+   * Lists the install status of one software app on each of its devices. `GET /api/v2/softwareapps/{software_app_id}/statuses`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -10513,7 +12221,7 @@ export interface V2_SoftwareApps_Statuses {
 /** `v2.softwareApps.storedPackageVersions`. */
 export interface V2_SoftwareApps_StoredPackageVersions {
   /**
-   * Creates a stored package version of software apps. `POST /api/v2/softwareapps/{software_app_id}/stored-package-versions`
+   * Registers another version of a software app's own package and returns the URL to upload the file to. `POST /api/v2/softwareapps/{software_app_id}/stored-package-versions`
    *
    * Scope: `systems`.
    */
@@ -10523,7 +12231,7 @@ export interface V2_SoftwareApps_StoredPackageVersions {
 /** `v2.softwareApps.systemGroups`. */
 export interface V2_SoftwareApps_SystemGroups {
   /**
-   * Lists system groups of software apps. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
+   * Lists the device groups bound to a software app, with the paths that lead there. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -10533,7 +12241,7 @@ export interface V2_SoftwareApps_SystemGroups {
 /** `v2.softwareApps.systems`. */
 export interface V2_SoftwareApps_Systems {
   /**
-   * Lists systems of software apps. `GET /api/v2/softwareapps/{software_app_id}/systems`
+   * Lists the devices that get a software app, directly or through device groups. `GET /api/v2/softwareapps/{software_app_id}/systems`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -10543,7 +12251,7 @@ export interface V2_SoftwareApps_Systems {
 /** `v2.subscriptions`. */
 export interface V2_Subscriptions {
   /**
-   * Lists subscriptions. `GET /api/v2/subscriptions`
+   * Lists JumpCloud's subscription packages with their features, list prices and annual prices. `GET /api/v2/subscriptions`
    *
    * Everything comes in one reply. Scope: `subscriptions.readonly`.
    */
@@ -10553,7 +12261,7 @@ export interface V2_Subscriptions {
 /** `v2.sudoActiveSessions`. */
 export interface V2_SudoActiveSessions {
   /**
-   * Revoke: sudo active sessions. `POST /api/v2/sudoactivesessions/revoke`
+   * Ends active sessions of elevated (sudo) permissions early, for all access requests listed in requestIds. `POST /api/v2/sudoactivesessions/revoke`
    *
    * Scope: `accessmanagement`.
    */
@@ -10563,38 +12271,38 @@ export interface V2_SudoActiveSessions {
 /** `v2.systemGroups`. */
 export interface V2_SystemGroups {
   /**
-   * Creates a system group. `POST /api/v2/systemgroups`
+   * Creates a device group with static membership, or with dynamic membership from a member query. `POST /api/v2/systemgroups`
    *
    * Scope: `groups`.
    */
   create(parameters?: SystemGroupsCreateParameters, options?: CallOptions): Promise<models.SystemGroup>;
   /**
-   * Deletes a system group. `DELETE /api/v2/systemgroups/{id}`
+   * Deletes a device group; its devices stay but lose the policies, commands and users it brought them. `DELETE /api/v2/systemgroups/{id}`
    *
    * Scope: `groups`.
    */
   delete(parameters: SystemGroupsDeleteParameters, options?: CallOptions): Promise<models.SystemGroup>;
   /**
-   * Gets a system group. `GET /api/v2/systemgroups/{id}`
+   * Returns one device group with its membership method, member query and attributes, without its members. `GET /api/v2/systemgroups/{id}`
    *
    * Scope: `groups` or `groups.readonly`.
    */
   get(parameters: SystemGroupsGetParameters, options?: CallOptions): Promise<models.SystemGroup>;
   /**
-   * Lists system groups. `GET /api/v2/systemgroups`
+   * Lists device groups with their membership methods and queries, without their members. `GET /api/v2/systemgroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: SystemGroupsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.SystemGroup>>;
   list(parameters?: SystemGroupsListParameters, options?: ListOptions): List<models.SystemGroup>;
   /**
-   * Replaces a system group. `PUT /api/v2/systemgroups/{id}`
+   * Replaces a device group's name, description, membership rules and attributes together; whatever is left out is reset. `PUT /api/v2/systemgroups/{id}`
    *
    * What the body leaves out is reset. Scope: `groups`.
    */
   replace(parameters: SystemGroupsReplaceParameters, options?: CallOptions): Promise<models.SystemGroup>;
   /**
-   * Updates a system group. `PATCH /api/v2/systemgroups/{id}`
+   * Changes a device group by PATCH, as older clients do; replace is the documented way. `PATCH /api/v2/systemgroups/{id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `groups`.
    */
@@ -10613,13 +12321,13 @@ export interface V2_SystemGroups {
 /** `v2.systemGroups.associations`. */
 export interface V2_SystemGroups_Associations {
   /**
-   * Adds, removes or updates associations of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
+   * Binds a device group to a user, user group, policy, policy group or command, or unbinds it, by op. `POST /api/v2/systemgroups/{group_id}/associations`
    *
    * Scope: `associations.groups` or `associations` or `associations.self`.
    */
   change(parameters: SystemGroupsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
+   * Lists what is bound directly to a device group, as ids and attributes, one target type per call; members are separate. `GET /api/v2/systemgroups/{group_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
    */
@@ -10629,7 +12337,7 @@ export interface V2_SystemGroups_Associations {
 /** `v2.systemGroups.commands`. */
 export interface V2_SystemGroups_Commands {
   /**
-   * Lists commands of system groups. `GET /api/v2/systemgroups/{group_id}/commands`
+   * Lists commands bound to a device group, with the paths; details=v1 asks for each command's own fields. `GET /api/v2/systemgroups/{group_id}/commands`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
@@ -10639,14 +12347,14 @@ export interface V2_SystemGroups_Commands {
 /** `v2.systemGroups.members`. */
 export interface V2_SystemGroups_Members {
   /**
-   * Adds, removes or updates members of system groups. `POST /api/v2/systemgroups/{group_id}/members`
+   * Adds a device to a device group or removes one, by op; re-adding a member returns 409, removing a non-member 404. `POST /api/v2/systemgroups/{group_id}/members`
    *
    * Scope: `groups` or `groups.self`.
    * System Context may call it.
    */
   change(parameters: SystemGroupsMembersChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
+   * Lists the member devices of a device group as plain links, ids only. `GET /api/v2/systemgroups/{group_id}/members`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -10656,7 +12364,7 @@ export interface V2_SystemGroups_Members {
 /** `v2.systemGroups.membership`. */
 export interface V2_SystemGroups_Membership {
   /**
-   * Lists all members of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
+   * Lists all devices in a device group with compiled attributes and membership paths, and takes filters and sorting. `GET /api/v2/systemgroups/{group_id}/membership`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -10666,7 +12374,7 @@ export interface V2_SystemGroups_Membership {
 /** `v2.systemGroups.policies`. */
 export interface V2_SystemGroups_Policies {
   /**
-   * Lists policies of system groups. `GET /api/v2/systemgroups/{group_id}/policies`
+   * Lists policies that reach a device group, bound directly or through policy groups. `GET /api/v2/systemgroups/{group_id}/policies`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -10676,7 +12384,7 @@ export interface V2_SystemGroups_Policies {
 /** `v2.systemGroups.policyGroups`. */
 export interface V2_SystemGroups_PolicyGroups {
   /**
-   * Lists policy groups of system groups. `GET /api/v2/systemgroups/{group_id}/policygroups`
+   * Lists policy groups bound to a device group, with the paths that bind them. `GET /api/v2/systemgroups/{group_id}/policygroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -10686,13 +12394,13 @@ export interface V2_SystemGroups_PolicyGroups {
 /** `v2.systemGroups.suggestions`. */
 export interface V2_SystemGroups_Suggestions {
   /**
-   * Apply: suggestions of system groups. `POST /api/v2/systemgroups/{group_id}/suggestions`
+   * Applies suggested membership changes to a dynamic device group, for the devices in object_ids, and reports any not found. `POST /api/v2/systemgroups/{group_id}/suggestions`
    *
    * Scope: `groups`.
    */
   apply(parameters: SystemGroupsSuggestionsApplyParameters, options?: CallOptions): Promise<models.MemberSuggestionsPostResult[]>;
   /**
-   * Lists suggestions of system groups. `GET /api/v2/systemgroups/{group_id}/suggestions`
+   * Lists devices that the rules of a dynamic device group suggest adding or removing, for review. `GET /api/v2/systemgroups/{group_id}/suggestions`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
    */
@@ -10702,7 +12410,7 @@ export interface V2_SystemGroups_Suggestions {
 /** `v2.systemGroups.userGroups`. */
 export interface V2_SystemGroups_UserGroups {
   /**
-   * Lists user groups of system groups. `GET /api/v2/systemgroups/{group_id}/usergroups`
+   * Lists user groups bound to a device group, whose members thereby reach its devices. `GET /api/v2/systemgroups/{group_id}/usergroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -10712,7 +12420,7 @@ export interface V2_SystemGroups_UserGroups {
 /** `v2.systemGroups.users`. */
 export interface V2_SystemGroups_Users {
   /**
-   * Lists users of system groups. `GET /api/v2/systemgroups/{group_id}/users`
+   * Lists users who reach the devices of a device group, bound directly or through user groups. `GET /api/v2/systemgroups/{group_id}/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -10786,7 +12494,7 @@ export interface V2_SystemInsights {
 /** `v2.systemInsights.alf`. */
 export interface V2_SystemInsights_Alf {
   /**
-   * Lists alf of system insights. `GET /api/v2/systeminsights/alf`
+   * Lists the settings of the macOS application firewall on each Mac, such as state, stealth mode and logging. `GET /api/v2/systeminsights/alf`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10796,7 +12504,7 @@ export interface V2_SystemInsights_Alf {
 /** `v2.systemInsights.alfExceptions`. */
 export interface V2_SystemInsights_AlfExceptions {
   /**
-   * Lists alf exceptions of system insights. `GET /api/v2/systeminsights/alf_exceptions`
+   * Lists applications for which the macOS application firewall makes an exception, with their state. `GET /api/v2/systeminsights/alf_exceptions`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10806,7 +12514,7 @@ export interface V2_SystemInsights_AlfExceptions {
 /** `v2.systemInsights.alfExplicitAuths`. */
 export interface V2_SystemInsights_AlfExplicitAuths {
   /**
-   * Lists alf explicit auths of system insights. `GET /api/v2/systeminsights/alf_explicit_auths`
+   * Lists processes explicitly authorized to pass the macOS application firewall. `GET /api/v2/systeminsights/alf_explicit_auths`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10816,7 +12524,7 @@ export interface V2_SystemInsights_AlfExplicitAuths {
 /** `v2.systemInsights.appcompatShims`. */
 export interface V2_SystemInsights_AppcompatShims {
   /**
-   * Lists appcompat shims of system insights. `GET /api/v2/systeminsights/appcompat_shims`
+   * Lists application compatibility shims installed on Windows devices, which malware can use to persist. `GET /api/v2/systeminsights/appcompat_shims`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10826,7 +12534,7 @@ export interface V2_SystemInsights_AppcompatShims {
 /** `v2.systemInsights.apps`. */
 export interface V2_SystemInsights_Apps {
   /**
-   * Lists apps of system insights. `GET /api/v2/systeminsights/apps`
+   * Lists the applications and other software installed on Macs; for Windows use programs, for Linux use linuxPackages. `GET /api/v2/systeminsights/apps`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10836,7 +12544,7 @@ export interface V2_SystemInsights_Apps {
 /** `v2.systemInsights.authorizedKeys`. */
 export interface V2_SystemInsights_AuthorizedKeys {
   /**
-   * Lists authorized keys of system insights. `GET /api/v2/systeminsights/authorized_keys`
+   * Lists public keys in the SSH authorized_keys files of local users. `GET /api/v2/systeminsights/authorized_keys`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10846,7 +12554,7 @@ export interface V2_SystemInsights_AuthorizedKeys {
 /** `v2.systemInsights.azureInstanceMetadata`. */
 export interface V2_SystemInsights_AzureInstanceMetadata {
   /**
-   * Lists azure instance metadata of system insights. `GET /api/v2/systeminsights/azure_instance_metadata`
+   * Lists the Azure instance metadata of devices that run as Azure virtual machines, such as size, region and subscription. `GET /api/v2/systeminsights/azure_instance_metadata`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10856,7 +12564,7 @@ export interface V2_SystemInsights_AzureInstanceMetadata {
 /** `v2.systemInsights.azureInstanceTags`. */
 export interface V2_SystemInsights_AzureInstanceTags {
   /**
-   * Lists azure instance tags of system insights. `GET /api/v2/systeminsights/azure_instance_tags`
+   * Lists the Azure tags (key and value) of devices that run as Azure virtual machines. `GET /api/v2/systeminsights/azure_instance_tags`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10866,7 +12574,7 @@ export interface V2_SystemInsights_AzureInstanceTags {
 /** `v2.systemInsights.battery`. */
 export interface V2_SystemInsights_Battery {
   /**
-   * Lists battery of system insights. `GET /api/v2/systeminsights/battery`
+   * Lists device batteries with their charge, health, condition and cycle count. `GET /api/v2/systeminsights/battery`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10876,7 +12584,7 @@ export interface V2_SystemInsights_Battery {
 /** `v2.systemInsights.bitlockerInfo`. */
 export interface V2_SystemInsights_BitlockerInfo {
   /**
-   * Lists bitlocker info of system insights. `GET /api/v2/systeminsights/bitlocker_info`
+   * Lists the BitLocker status of drives on Windows devices, without recovery keys. `GET /api/v2/systeminsights/bitlocker_info`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10886,7 +12594,7 @@ export interface V2_SystemInsights_BitlockerInfo {
 /** `v2.systemInsights.browserPlugins`. */
 export interface V2_SystemInsights_BrowserPlugins {
   /**
-   * Lists browser plugins of system insights. `GET /api/v2/systeminsights/browser_plugins`
+   * Lists browser plug-ins (not extensions) found for local users. `GET /api/v2/systeminsights/browser_plugins`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10896,7 +12604,7 @@ export interface V2_SystemInsights_BrowserPlugins {
 /** `v2.systemInsights.certificates`. */
 export interface V2_SystemInsights_Certificates {
   /**
-   * Lists certificates of system insights. `GET /api/v2/systeminsights/certificates`
+   * Lists certificates in the keychains and certificate stores of devices, with issuer and validity dates. `GET /api/v2/systeminsights/certificates`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10906,7 +12614,7 @@ export interface V2_SystemInsights_Certificates {
 /** `v2.systemInsights.chassisInfo`. */
 export interface V2_SystemInsights_ChassisInfo {
   /**
-   * Lists chassis info of system insights. `GET /api/v2/systeminsights/chassis_info`
+   * Lists chassis details of Windows devices, such as type, serial number, lock and breach state. `GET /api/v2/systeminsights/chassis_info`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10916,7 +12624,7 @@ export interface V2_SystemInsights_ChassisInfo {
 /** `v2.systemInsights.chromeExtensions`. */
 export interface V2_SystemInsights_ChromeExtensions {
   /**
-   * Lists chrome extensions of system insights. `GET /api/v2/systeminsights/chrome_extensions`
+   * Lists Chrome extensions installed for local users, with their versions and permissions. `GET /api/v2/systeminsights/chrome_extensions`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10926,7 +12634,7 @@ export interface V2_SystemInsights_ChromeExtensions {
 /** `v2.systemInsights.connectivity`. */
 export interface V2_SystemInsights_Connectivity {
   /**
-   * Lists connectivity of system insights. `GET /api/v2/systeminsights/connectivity`
+   * Lists the network connectivity state of Windows devices, for IPv4 and IPv6. `GET /api/v2/systeminsights/connectivity`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10936,7 +12644,7 @@ export interface V2_SystemInsights_Connectivity {
 /** `v2.systemInsights.crashes`. */
 export interface V2_SystemInsights_Crashes {
   /**
-   * Lists crashes of system insights. `GET /api/v2/systeminsights/crashes`
+   * Lists application crash reports found on Macs, with exception type and stack trace. `GET /api/v2/systeminsights/crashes`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10946,7 +12654,7 @@ export interface V2_SystemInsights_Crashes {
 /** `v2.systemInsights.cupsDestinations`. */
 export interface V2_SystemInsights_CupsDestinations {
   /**
-   * Lists cups destinations of system insights. `GET /api/v2/systeminsights/cups_destinations`
+   * Lists printers set up in CUPS on devices, one row per printer option. `GET /api/v2/systeminsights/cups_destinations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10956,7 +12664,7 @@ export interface V2_SystemInsights_CupsDestinations {
 /** `v2.systemInsights.diskEncryption`. */
 export interface V2_SystemInsights_DiskEncryption {
   /**
-   * Lists disk encryption of system insights. `GET /api/v2/systeminsights/disk_encryption`
+   * Lists the encryption state of disks on Mac and Linux devices; for Windows use bitlockerInfo. `GET /api/v2/systeminsights/disk_encryption`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10966,7 +12674,7 @@ export interface V2_SystemInsights_DiskEncryption {
 /** `v2.systemInsights.diskInfo`. */
 export interface V2_SystemInsights_DiskInfo {
   /**
-   * Lists disk info of system insights. `GET /api/v2/systeminsights/disk_info`
+   * Lists physical disks of Windows devices with model, serial number, size and partitions. `GET /api/v2/systeminsights/disk_info`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10976,7 +12684,7 @@ export interface V2_SystemInsights_DiskInfo {
 /** `v2.systemInsights.dnsResolvers`. */
 export interface V2_SystemInsights_DnsResolvers {
   /**
-   * Lists dns resolvers of system insights. `GET /api/v2/systeminsights/dns_resolvers`
+   * Lists the DNS servers and search domains that devices are configured to use. `GET /api/v2/systeminsights/dns_resolvers`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10986,7 +12694,7 @@ export interface V2_SystemInsights_DnsResolvers {
 /** `v2.systemInsights.etcHosts`. */
 export interface V2_SystemInsights_EtcHosts {
   /**
-   * Lists etc hosts of system insights. `GET /api/v2/systeminsights/etc_hosts`
+   * Lists the entries of each device's hosts file. `GET /api/v2/systeminsights/etc_hosts`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -10996,7 +12704,7 @@ export interface V2_SystemInsights_EtcHosts {
 /** `v2.systemInsights.firefoxAddons`. */
 export interface V2_SystemInsights_FirefoxAddons {
   /**
-   * Lists firefox addons of system insights. `GET /api/v2/systeminsights/firefox_addons`
+   * Lists Firefox add-ons installed for local users, with their versions and whether they are active. `GET /api/v2/systeminsights/firefox_addons`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11006,7 +12714,7 @@ export interface V2_SystemInsights_FirefoxAddons {
 /** `v2.systemInsights.groups`. */
 export interface V2_SystemInsights_Groups {
   /**
-   * Lists groups of system insights. `GET /api/v2/systeminsights/groups`
+   * Lists local operating-system groups on devices, not JumpCloud groups. `GET /api/v2/systeminsights/groups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11016,7 +12724,7 @@ export interface V2_SystemInsights_Groups {
 /** `v2.systemInsights.ieExtensions`. */
 export interface V2_SystemInsights_IeExtensions {
   /**
-   * Lists ie extensions of system insights. `GET /api/v2/systeminsights/ie_extensions`
+   * Lists Internet Explorer extensions on Windows devices. `GET /api/v2/systeminsights/ie_extensions`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11026,7 +12734,7 @@ export interface V2_SystemInsights_IeExtensions {
 /** `v2.systemInsights.interfaceAddresses`. */
 export interface V2_SystemInsights_InterfaceAddresses {
   /**
-   * Lists interface addresses of system insights. `GET /api/v2/systeminsights/interface_addresses`
+   * Lists IP addresses of the network interfaces of devices, one row per address. `GET /api/v2/systeminsights/interface_addresses`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11036,7 +12744,7 @@ export interface V2_SystemInsights_InterfaceAddresses {
 /** `v2.systemInsights.interfaceDetails`. */
 export interface V2_SystemInsights_InterfaceDetails {
   /**
-   * Lists interface details of system insights. `GET /api/v2/systeminsights/interface_details`
+   * Lists network interfaces of devices with MAC address, MTU, DHCP settings and traffic counters. `GET /api/v2/systeminsights/interface_details`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11046,7 +12754,7 @@ export interface V2_SystemInsights_InterfaceDetails {
 /** `v2.systemInsights.kernelInfo`. */
 export interface V2_SystemInsights_KernelInfo {
   /**
-   * Lists kernel info of system insights. `GET /api/v2/systeminsights/kernel_info`
+   * Lists the kernel each device booted, with its version, path and boot arguments. `GET /api/v2/systeminsights/kernel_info`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11056,7 +12764,7 @@ export interface V2_SystemInsights_KernelInfo {
 /** `v2.systemInsights.launchd`. */
 export interface V2_SystemInsights_Launchd {
   /**
-   * Lists launchd of system insights. `GET /api/v2/systeminsights/launchd`
+   * Lists launchd agents and daemons on Macs, with their programs and when they start. `GET /api/v2/systeminsights/launchd`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11066,7 +12774,7 @@ export interface V2_SystemInsights_Launchd {
 /** `v2.systemInsights.linuxPackages`. */
 export interface V2_SystemInsights_LinuxPackages {
   /**
-   * Lists linux packages of system insights. `GET /api/v2/systeminsights/linux_packages`
+   * Lists software packages installed on Linux devices; filters work by name or package format. `GET /api/v2/systeminsights/linux_packages`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11076,7 +12784,7 @@ export interface V2_SystemInsights_LinuxPackages {
 /** `v2.systemInsights.loggedInUsers`. */
 export interface V2_SystemInsights_LoggedInUsers {
   /**
-   * Lists logged in users of system insights. `GET /api/v2/systeminsights/logged_in_users`
+   * Lists sessions of users logged in on devices at the time of collection, with terminal and remote host. `GET /api/v2/systeminsights/logged_in_users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11086,7 +12794,7 @@ export interface V2_SystemInsights_LoggedInUsers {
 /** `v2.systemInsights.logicalDrives`. */
 export interface V2_SystemInsights_LogicalDrives {
   /**
-   * Lists logical drives of system insights. `GET /api/v2/systeminsights/logical_drives`
+   * Lists logical drives of Windows devices with file system, size and free space. `GET /api/v2/systeminsights/logical_drives`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11096,7 +12804,7 @@ export interface V2_SystemInsights_LogicalDrives {
 /** `v2.systemInsights.managedPolicies`. */
 export interface V2_SystemInsights_ManagedPolicies {
   /**
-   * Lists managed policies of system insights. `GET /api/v2/systeminsights/managed_policies`
+   * Lists managed preferences in force on Macs, from MDM profiles and other sources, not JumpCloud's policy records. `GET /api/v2/systeminsights/managed_policies`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11106,7 +12814,7 @@ export interface V2_SystemInsights_ManagedPolicies {
 /** `v2.systemInsights.mounts`. */
 export interface V2_SystemInsights_Mounts {
   /**
-   * Lists mounts of system insights. `GET /api/v2/systeminsights/mounts`
+   * Lists mounted file systems on Mac and Linux devices, with free blocks and inodes. `GET /api/v2/systeminsights/mounts`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11116,7 +12824,7 @@ export interface V2_SystemInsights_Mounts {
 /** `v2.systemInsights.osVersion`. */
 export interface V2_SystemInsights_OsVersion {
   /**
-   * Lists os version of system insights. `GET /api/v2/systeminsights/os_version`
+   * Lists the operating system of each device with its version, build and platform. `GET /api/v2/systeminsights/os_version`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11126,7 +12834,7 @@ export interface V2_SystemInsights_OsVersion {
 /** `v2.systemInsights.patches`. */
 export interface V2_SystemInsights_Patches {
   /**
-   * Lists patches of system insights. `GET /api/v2/systeminsights/patches`
+   * Lists Windows updates (hotfixes) installed on devices, by KB number and date. `GET /api/v2/systeminsights/patches`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11136,7 +12844,7 @@ export interface V2_SystemInsights_Patches {
 /** `v2.systemInsights.programs`. */
 export interface V2_SystemInsights_Programs {
   /**
-   * Lists programs of system insights. `GET /api/v2/systeminsights/programs`
+   * Lists the programs and other software installed on Windows devices; for Macs use apps, for Linux use linuxPackages. `GET /api/v2/systeminsights/programs`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11146,7 +12854,7 @@ export interface V2_SystemInsights_Programs {
 /** `v2.systemInsights.pythonPackages`. */
 export interface V2_SystemInsights_PythonPackages {
   /**
-   * Lists python packages of system insights. `GET /api/v2/systeminsights/python_packages`
+   * Lists Python packages found on devices, with version, license and directory. `GET /api/v2/systeminsights/python_packages`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11156,7 +12864,7 @@ export interface V2_SystemInsights_PythonPackages {
 /** `v2.systemInsights.safariExtensions`. */
 export interface V2_SystemInsights_SafariExtensions {
   /**
-   * Lists safari extensions of system insights. `GET /api/v2/systeminsights/safari_extensions`
+   * Lists Safari extensions installed for users of Macs. `GET /api/v2/systeminsights/safari_extensions`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11166,7 +12874,7 @@ export interface V2_SystemInsights_SafariExtensions {
 /** `v2.systemInsights.scheduledTasks`. */
 export interface V2_SystemInsights_ScheduledTasks {
   /**
-   * Lists scheduled tasks of system insights. `GET /api/v2/systeminsights/scheduled_tasks`
+   * Lists scheduled tasks on Windows devices with their actions and last and next run times. `GET /api/v2/systeminsights/scheduled_tasks`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11176,7 +12884,7 @@ export interface V2_SystemInsights_ScheduledTasks {
 /** `v2.systemInsights.secureboot`. */
 export interface V2_SystemInsights_Secureboot {
   /**
-   * Lists secureboot of system insights. `GET /api/v2/systeminsights/secureboot`
+   * Lists the Secure Boot state of each device, and whether its firmware is in setup mode. `GET /api/v2/systeminsights/secureboot`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11186,7 +12894,7 @@ export interface V2_SystemInsights_Secureboot {
 /** `v2.systemInsights.services`. */
 export interface V2_SystemInsights_Services {
   /**
-   * Lists services of system insights. `GET /api/v2/systeminsights/services`
+   * Lists Windows services on devices with start type, status and the account they run as. `GET /api/v2/systeminsights/services`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11196,7 +12904,7 @@ export interface V2_SystemInsights_Services {
 /** `v2.systemInsights.shadow`. */
 export interface V2_SystemInsights_Shadow {
   /**
-   * Lists shadow of system insights. `GET /api/v2/systeminsights/shadow`
+   * Lists password aging and status of local Linux accounts from the shadow file, without password hashes. `GET /api/v2/systeminsights/shadow`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11206,7 +12914,7 @@ export interface V2_SystemInsights_Shadow {
 /** `v2.systemInsights.sharedFolders`. */
 export interface V2_SystemInsights_SharedFolders {
   /**
-   * Lists shared folders of system insights. `GET /api/v2/systeminsights/shared_folders`
+   * Lists folders that Macs share over the network. `GET /api/v2/systeminsights/shared_folders`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11216,7 +12924,7 @@ export interface V2_SystemInsights_SharedFolders {
 /** `v2.systemInsights.sharedResources`. */
 export interface V2_SystemInsights_SharedResources {
   /**
-   * Lists shared resources of system insights. `GET /api/v2/systeminsights/shared_resources`
+   * Lists shares of Windows devices: folders, printers and administrative shares. `GET /api/v2/systeminsights/shared_resources`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11226,7 +12934,7 @@ export interface V2_SystemInsights_SharedResources {
 /** `v2.systemInsights.sharingPreferences`. */
 export interface V2_SystemInsights_SharingPreferences {
   /**
-   * Lists sharing preferences of system insights. `GET /api/v2/systeminsights/sharing_preferences`
+   * Lists the sharing services of each Mac and whether they are on, such as screen sharing and remote login. `GET /api/v2/systeminsights/sharing_preferences`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11236,7 +12944,7 @@ export interface V2_SystemInsights_SharingPreferences {
 /** `v2.systemInsights.sipConfig`. */
 export interface V2_SystemInsights_SipConfig {
   /**
-   * Lists sip config of system insights. `GET /api/v2/systeminsights/sip_config`
+   * Lists the System Integrity Protection settings of Macs, one row per flag. `GET /api/v2/systeminsights/sip_config`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11246,7 +12954,7 @@ export interface V2_SystemInsights_SipConfig {
 /** `v2.systemInsights.startupItems`. */
 export interface V2_SystemInsights_StartupItems {
   /**
-   * Lists startup items of system insights. `GET /api/v2/systeminsights/startup_items`
+   * Lists programs set to start on their own at boot or login. `GET /api/v2/systeminsights/startup_items`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11256,7 +12964,7 @@ export interface V2_SystemInsights_StartupItems {
 /** `v2.systemInsights.systemControls`. */
 export interface V2_SystemInsights_SystemControls {
   /**
-   * Lists system controls of system insights. `GET /api/v2/systeminsights/system_controls`
+   * Lists kernel parameters (sysctl) of Mac and Linux devices, with live and configured values. `GET /api/v2/systeminsights/system_controls`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11266,7 +12974,7 @@ export interface V2_SystemInsights_SystemControls {
 /** `v2.systemInsights.systemInfo`. */
 export interface V2_SystemInsights_SystemInfo {
   /**
-   * Lists system info of system insights. `GET /api/v2/systeminsights/system_info`
+   * Lists the hardware of each device as last collected: model, serial number, processor, memory and host name. `GET /api/v2/systeminsights/system_info`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11276,7 +12984,7 @@ export interface V2_SystemInsights_SystemInfo {
 /** `v2.systemInsights.tpmInfo`. */
 export interface V2_SystemInsights_TpmInfo {
   /**
-   * Lists tpm info of system insights. `GET /api/v2/systeminsights/tpm_info`
+   * Lists the Trusted Platform Module of Windows devices, with its maker, specification and whether it is enabled. `GET /api/v2/systeminsights/tpm_info`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11286,7 +12994,7 @@ export interface V2_SystemInsights_TpmInfo {
 /** `v2.systemInsights.uptime`. */
 export interface V2_SystemInsights_Uptime {
   /**
-   * Lists uptime of system insights. `GET /api/v2/systeminsights/uptime`
+   * Lists the uptime of each device as of the last collection. `GET /api/v2/systeminsights/uptime`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11296,7 +13004,7 @@ export interface V2_SystemInsights_Uptime {
 /** `v2.systemInsights.usbDevices`. */
 export interface V2_SystemInsights_UsbDevices {
   /**
-   * Lists usb devices of system insights. `GET /api/v2/systeminsights/usb_devices`
+   * Lists USB devices plugged into computers, with vendor, model and serial number. `GET /api/v2/systeminsights/usb_devices`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11306,7 +13014,7 @@ export interface V2_SystemInsights_UsbDevices {
 /** `v2.systemInsights.userGroups`. */
 export interface V2_SystemInsights_UserGroups {
   /**
-   * Lists user groups of system insights. `GET /api/v2/systeminsights/user_groups`
+   * Lists memberships of local users in local operating-system groups (uid and gid), not in JumpCloud user groups. `GET /api/v2/systeminsights/user_groups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11316,7 +13024,7 @@ export interface V2_SystemInsights_UserGroups {
 /** `v2.systemInsights.userSshKeys`. */
 export interface V2_SystemInsights_UserSshKeys {
   /**
-   * Lists user ssh keys of system insights. `GET /api/v2/systeminsights/user_ssh_keys`
+   * Lists private SSH key files in users' home directories and whether they are encrypted, not the keys themselves. `GET /api/v2/systeminsights/user_ssh_keys`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11326,7 +13034,7 @@ export interface V2_SystemInsights_UserSshKeys {
 /** `v2.systemInsights.userassist`. */
 export interface V2_SystemInsights_Userassist {
   /**
-   * Lists userassist of system insights. `GET /api/v2/systeminsights/userassist`
+   * Lists programs that Windows users have opened, with counts and last execution times. `GET /api/v2/systeminsights/userassist`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11336,7 +13044,7 @@ export interface V2_SystemInsights_Userassist {
 /** `v2.systemInsights.users`. */
 export interface V2_SystemInsights_Users {
   /**
-   * Lists users of system insights. `GET /api/v2/systeminsights/users`
+   * Lists local accounts on devices, whether or not they belong to JumpCloud users. `GET /api/v2/systeminsights/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11346,7 +13054,7 @@ export interface V2_SystemInsights_Users {
 /** `v2.systemInsights.wifiNetworks`. */
 export interface V2_SystemInsights_WifiNetworks {
   /**
-   * Lists wifi networks of system insights. `GET /api/v2/systeminsights/wifi_networks`
+   * Lists Wi-Fi networks that Macs remember, with security type and last connection. `GET /api/v2/systeminsights/wifi_networks`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11356,7 +13064,7 @@ export interface V2_SystemInsights_WifiNetworks {
 /** `v2.systemInsights.wifiStatus`. */
 export interface V2_SystemInsights_WifiStatus {
   /**
-   * Lists wifi status of system insights. `GET /api/v2/systeminsights/wifi_status`
+   * Lists the Wi-Fi connection of Macs at collection, with channel, signal, noise and security type. `GET /api/v2/systeminsights/wifi_status`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11366,7 +13074,7 @@ export interface V2_SystemInsights_WifiStatus {
 /** `v2.systemInsights.windowsSecurityCenter`. */
 export interface V2_SystemInsights_WindowsSecurityCenter {
   /**
-   * Lists windows security center of system insights. `GET /api/v2/systeminsights/windows_security_center`
+   * Lists the health that Windows Security Center reports for antivirus, firewall, updates and user account control. `GET /api/v2/systeminsights/windows_security_center`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11376,7 +13084,7 @@ export interface V2_SystemInsights_WindowsSecurityCenter {
 /** `v2.systemInsights.windowsSecurityProducts`. */
 export interface V2_SystemInsights_WindowsSecurityProducts {
   /**
-   * Lists windows security products of system insights. `GET /api/v2/systeminsights/windows_security_products`
+   * Lists antivirus, antispyware and firewall products registered with Windows, and whether their signatures are up to date. `GET /api/v2/systeminsights/windows_security_products`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
    */
@@ -11386,7 +13094,7 @@ export interface V2_SystemInsights_WindowsSecurityProducts {
 /** `v2.systems`. */
 export interface V2_Systems {
   /**
-   * Transfer: systems. `POST /api/v2/systems/{systemObjectId}/transfer`
+   * Moves a device out of its organization into another one, named by org_id. `POST /api/v2/systems/{systemObjectId}/transfer`
    *
    * Needs an organization. Scope: `transfer`.
    */
@@ -11408,7 +13116,7 @@ export interface V2_Systems {
 /** `v2.systems.aggregatedPolicyStats`. */
 export interface V2_Systems_AggregatedPolicyStats {
   /**
-   * Gets an aggregated policy stat of systems. `GET /api/v2/systems/{systemObjectId}/aggregated-policy-stats`
+   * Counts a device's policy results by outcome, and names the policies that failed or are pending. `GET /api/v2/systems/{systemObjectId}/aggregated-policy-stats`
    *
    * Scope: `systems` or `systems.readonly`.
    */
@@ -11418,14 +13126,14 @@ export interface V2_Systems_AggregatedPolicyStats {
 /** `v2.systems.associations`. */
 export interface V2_Systems_Associations {
   /**
-   * Adds, removes or updates associations of systems. `POST /api/v2/systems/{system_id}/associations`
+   * Binds a device to a user, user group, policy, policy group or command, or unbinds it, by op; attributes can grant sudo. `POST /api/v2/systems/{system_id}/associations`
    *
    * Scope: `associations.systems` or `associations` or `associations.self`.
    * System Context may call it.
    */
   change(parameters: SystemsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
+   * Lists what is bound directly to a device, as ids and attributes, one target type per call; bindings through groups are left out. `GET /api/v2/systems/{system_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
    * System Context may call it.
@@ -11436,7 +13144,7 @@ export interface V2_Systems_Associations {
 /** `v2.systems.commands`. */
 export interface V2_Systems_Commands {
   /**
-   * Lists commands of systems. `GET /api/v2/systems/{system_id}/commands`
+   * Lists commands bound to a device, directly or through device groups; details=v1 asks for each command's own fields. `GET /api/v2/systems/{system_id}/commands`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
    */
@@ -11446,7 +13154,7 @@ export interface V2_Systems_Commands {
 /** `v2.systems.fdeKey`. */
 export interface V2_Systems_FdeKey {
   /**
-   * Gets a fde key of systems. `GET /api/v2/systems/{system_id}/fdekey`
+   * Reveals the latest stored recovery key of a device's disk encryption (FileVault or BitLocker), in clear text. `GET /api/v2/systems/{system_id}/fdekey`
    *
    * Scope: `systems` or `systems.readonly`.
    */
@@ -11456,7 +13164,7 @@ export interface V2_Systems_FdeKey {
 /** `v2.systems.memberOf`. */
 export interface V2_Systems_MemberOf {
   /**
-   * Lists the groups of systems. `GET /api/v2/systems/{system_id}/memberof`
+   * Lists the device groups that a device is a member of. `GET /api/v2/systems/{system_id}/memberof`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
    * System Context may call it.
@@ -11467,7 +13175,7 @@ export interface V2_Systems_MemberOf {
 /** `v2.systems.policies`. */
 export interface V2_Systems_Policies {
   /**
-   * Lists policies of systems. `GET /api/v2/systems/{system_id}/policies`
+   * Lists policies that apply to a device, bound directly or through device groups and policy groups. `GET /api/v2/systems/{system_id}/policies`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -11477,7 +13185,7 @@ export interface V2_Systems_Policies {
 /** `v2.systems.policyGroups`. */
 export interface V2_Systems_PolicyGroups {
   /**
-   * Lists policy groups of systems. `GET /api/v2/systems/{system_id}/policygroups`
+   * Lists policy groups bound to a device, directly or through device groups. `GET /api/v2/systems/{system_id}/policygroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    * System Context may call it.
@@ -11488,7 +13196,7 @@ export interface V2_Systems_PolicyGroups {
 /** `v2.systems.policyStatuses`. */
 export interface V2_Systems_PolicyStatuses {
   /**
-   * Lists policy statuses of systems. `GET /api/v2/systems/{system_id}/policystatuses`
+   * Lists the results of each policy on a device: success, exit status, output and times. `GET /api/v2/systems/{system_id}/policystatuses`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -11499,7 +13207,7 @@ export interface V2_Systems_PolicyStatuses {
 /** `v2.systems.softwareAppStatuses`. */
 export interface V2_Systems_SoftwareAppStatuses {
   /**
-   * Lists software app statuses of systems. `GET /api/v2/systems/{system_id}/softwareappstatuses`
+   * Lists the software apps bound to a device, each with its install status there. `GET /api/v2/systems/{system_id}/softwareappstatuses`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -11509,7 +13217,7 @@ export interface V2_Systems_SoftwareAppStatuses {
 /** `v2.systems.userGroups`. */
 export interface V2_Systems_UserGroups {
   /**
-   * Lists user groups of systems. `GET /api/v2/systems/{system_id}/usergroups`
+   * Lists user groups bound to a device, directly or through its device groups, so that their members have access. `GET /api/v2/systems/{system_id}/usergroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    * System Context may call it.
@@ -11520,7 +13228,7 @@ export interface V2_Systems_UserGroups {
 /** `v2.systems.users`. */
 export interface V2_Systems_Users {
   /**
-   * Lists users of systems. `GET /api/v2/systems/{system_id}/users`
+   * Lists users with access to a device, bound directly or through groups, with every path that would need removing. `GET /api/v2/systems/{system_id}/users`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.self`.
    * System Context may call it.
@@ -11531,13 +13239,13 @@ export interface V2_Systems_Users {
 /** `v2.systems.views`. */
 export interface V2_Systems_Views {
   /**
-   * Creates a view of systems. `POST /api/v2/systems/views`
+   * Saves a view of the device list (columns, filters, sort order), private or shared. `POST /api/v2/systems/views`
    *
    * Scope: `systems`.
    */
   create(parameters: SystemsViewsCreateParameters, options?: CallOptions): Promise<models.DeviceSavedView>;
   /**
-   * Lists views of systems. `GET /api/v2/systems/views`
+   * Lists saved views of the device list, optionally those of one userObjectId. `GET /api/v2/systems/views`
    *
    * Everything comes in one reply. Scope: `systems` or `systems.readonly`.
    */
@@ -11547,7 +13255,7 @@ export interface V2_Systems_Views {
 /** `v2.userApprovalRequests`. */
 export interface V2_UserApprovalRequests {
   /**
-   * Decide: user approval requests. `POST /api/v2/userapprovalrequest`
+   * Records the decision on a user's access request, with a status, remarks and the duration approved. `POST /api/v2/userapprovalrequest`
    *
    * Scope: `accessmanagement`.
    */
@@ -11557,38 +13265,38 @@ export interface V2_UserApprovalRequests {
 /** `v2.userGroups`. */
 export interface V2_UserGroups {
   /**
-   * Creates a user group. `POST /api/v2/usergroups`
+   * Creates a user group with static membership, or with dynamic membership from a member query. `POST /api/v2/usergroups`
    *
    * Scope: `groups`.
    */
   create(parameters?: UserGroupsCreateParameters, options?: CallOptions): Promise<models.UserGroup>;
   /**
-   * Deletes a user group. `DELETE /api/v2/usergroups/{id}`
+   * Deletes a user group; its users stay but lose the access that came only through it. `DELETE /api/v2/usergroups/{id}`
    *
    * Scope: `groups`.
    */
   delete(parameters: UserGroupsDeleteParameters, options?: CallOptions): Promise<models.UserGroup>;
   /**
-   * Gets a user group. `GET /api/v2/usergroups/{id}`
+   * Returns one user group with its membership method, member query and attributes, without its members. `GET /api/v2/usergroups/{id}`
    *
    * Scope: `groups` or `groups.readonly`.
    */
   get(parameters: UserGroupsGetParameters, options?: CallOptions): Promise<models.UserGroup>;
   /**
-   * Lists user groups. `GET /api/v2/usergroups`
+   * Lists user groups with their membership methods and pending suggestion counts, without their members. `GET /api/v2/usergroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
   list(parameters: UserGroupsListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.UserGroup>>;
   list(parameters?: UserGroupsListParameters, options?: ListOptions): List<models.UserGroup>;
   /**
-   * Replaces a user group. `PUT /api/v2/usergroups/{id}`
+   * Replaces a user group's name, description, membership rules and attributes together; whatever is left out is reset. `PUT /api/v2/usergroups/{id}`
    *
    * What the body leaves out is reset. Scope: `groups`.
    */
   replace(parameters: UserGroupsReplaceParameters, options?: CallOptions): Promise<models.UserGroup>;
   /**
-   * Updates a user group. `PATCH /api/v2/usergroups/{id}`
+   * Changes a user group by PATCH, as older clients do; replace is the documented way. `PATCH /api/v2/usergroups/{id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `groups`.
    */
@@ -11613,7 +13321,7 @@ export interface V2_UserGroups {
 /** `v2.userGroups.activeDirectories`. */
 export interface V2_UserGroups_ActiveDirectories {
   /**
-   * Lists active directories of user groups. `GET /api/v2/usergroups/{group_id}/activedirectories`
+   * Lists Active Directory domains that a user group is bound to. `GET /api/v2/usergroups/{group_id}/activedirectories`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -11623,7 +13331,7 @@ export interface V2_UserGroups_ActiveDirectories {
 /** `v2.userGroups.applications`. */
 export interface V2_UserGroups_Applications {
   /**
-   * Lists applications of user groups. `GET /api/v2/usergroups/{group_id}/applications`
+   * Lists applications that a user group gives its members access to. `GET /api/v2/usergroups/{group_id}/applications`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
    */
@@ -11633,13 +13341,13 @@ export interface V2_UserGroups_Applications {
 /** `v2.userGroups.associations`. */
 export interface V2_UserGroups_Associations {
   /**
-   * Adds, removes or updates associations of user groups. `POST /api/v2/usergroups/{group_id}/associations`
+   * Binds a user group to an application, directory, server, policy, device or device group, or unbinds it, by op. `POST /api/v2/usergroups/{group_id}/associations`
    *
    * Scope: `associations.groups` or `associations`.
    */
   change(parameters: UserGroupsAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
+   * Lists what a user group is bound to directly, as ids and attributes, one target type per call; members are separate. `GET /api/v2/usergroups/{group_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
    */
@@ -11649,7 +13357,7 @@ export interface V2_UserGroups_Associations {
 /** `v2.userGroups.directories`. */
 export interface V2_UserGroups_Directories {
   /**
-   * Lists directories of user groups. `GET /api/v2/usergroups/{group_id}/directories`
+   * Lists the directories of every type that a user group is bound to, such as Google Workspace and Microsoft 365. `GET /api/v2/usergroups/{group_id}/directories`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -11659,7 +13367,7 @@ export interface V2_UserGroups_Directories {
 /** `v2.userGroups.gsuites`. */
 export interface V2_UserGroups_Gsuites {
   /**
-   * Lists gsuites of user groups. `GET /api/v2/usergroups/{group_id}/gsuites`
+   * Lists Google Workspace directories that a user group is bound to. `GET /api/v2/usergroups/{group_id}/gsuites`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -11669,7 +13377,7 @@ export interface V2_UserGroups_Gsuites {
 /** `v2.userGroups.ldapServers`. */
 export interface V2_UserGroups_LdapServers {
   /**
-   * Lists ldap servers of user groups. `GET /api/v2/usergroups/{group_id}/ldapservers`
+   * Lists LDAP servers that a user group is bound to. `GET /api/v2/usergroups/{group_id}/ldapservers`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -11679,13 +13387,13 @@ export interface V2_UserGroups_LdapServers {
 /** `v2.userGroups.members`. */
 export interface V2_UserGroups_Members {
   /**
-   * Adds, removes or updates members of user groups. `POST /api/v2/usergroups/{group_id}/members`
+   * Adds a user to a user group or removes one, by op; re-adding a member returns 409, removing a non-member 404. `POST /api/v2/usergroups/{group_id}/members`
    *
    * Scope: `groups`.
    */
   change(parameters: UserGroupsMembersChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
+   * Lists the member users of a user group as plain links, ids only. `GET /api/v2/usergroups/{group_id}/members`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -11695,7 +13403,7 @@ export interface V2_UserGroups_Members {
 /** `v2.userGroups.membership`. */
 export interface V2_UserGroups_Membership {
   /**
-   * Lists all members of user groups. `GET /api/v2/usergroups/{group_id}/membership`
+   * Lists all users in a user group with compiled attributes and membership paths, and takes filters and sorting. `GET /api/v2/usergroups/{group_id}/membership`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -11705,7 +13413,7 @@ export interface V2_UserGroups_Membership {
 /** `v2.userGroups.office365s`. */
 export interface V2_UserGroups_Office365s {
   /**
-   * Lists office365s of user groups. `GET /api/v2/usergroups/{group_id}/office365s`
+   * Lists Microsoft 365 directories that a user group is bound to. `GET /api/v2/usergroups/{group_id}/office365s`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -11715,7 +13423,7 @@ export interface V2_UserGroups_Office365s {
 /** `v2.userGroups.policies`. */
 export interface V2_UserGroups_Policies {
   /**
-   * Lists policies of user groups. `GET /api/v2/usergroups/{group_id}/policies`
+   * Lists policies that reach a user group, bound directly or through policy groups. `GET /api/v2/usergroups/{group_id}/policies`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -11725,7 +13433,7 @@ export interface V2_UserGroups_Policies {
 /** `v2.userGroups.policyGroups`. */
 export interface V2_UserGroups_PolicyGroups {
   /**
-   * Lists policy groups of user groups. `GET /api/v2/usergroups/{group_id}/policygroups`
+   * Lists policy groups bound to a user group, with the paths that bind them. `GET /api/v2/usergroups/{group_id}/policygroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -11735,7 +13443,7 @@ export interface V2_UserGroups_PolicyGroups {
 /** `v2.userGroups.radiusServers`. */
 export interface V2_UserGroups_RadiusServers {
   /**
-   * Lists radius servers of user groups. `GET /api/v2/usergroups/{group_id}/radiusservers`
+   * Lists RADIUS servers that a user group gives its members access to. `GET /api/v2/usergroups/{group_id}/radiusservers`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
    */
@@ -11745,13 +13453,13 @@ export interface V2_UserGroups_RadiusServers {
 /** `v2.userGroups.suggestions`. */
 export interface V2_UserGroups_Suggestions {
   /**
-   * Apply: suggestions of user groups. `POST /api/v2/usergroups/{group_id}/suggestions`
+   * Applies suggested membership changes to a dynamic user group, for the users in user_ids, and reports any not found. `POST /api/v2/usergroups/{group_id}/suggestions`
    *
    * Scope: `groups`.
    */
   apply(parameters: UserGroupsSuggestionsApplyParameters, options?: CallOptions): Promise<models.MemberSuggestionsPostResult[]>;
   /**
-   * Lists suggestions of user groups. `GET /api/v2/usergroups/{group_id}/suggestions`
+   * Lists users that the rules of a dynamic user group suggest adding or removing, for review. `GET /api/v2/usergroups/{group_id}/suggestions`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
    */
@@ -11761,7 +13469,7 @@ export interface V2_UserGroups_Suggestions {
 /** `v2.userGroups.systemGroups`. */
 export interface V2_UserGroups_SystemGroups {
   /**
-   * Lists system groups of user groups. `GET /api/v2/usergroups/{group_id}/systemgroups`
+   * Lists device groups bound to a user group, whose members can use their devices. `GET /api/v2/usergroups/{group_id}/systemgroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -11771,7 +13479,7 @@ export interface V2_UserGroups_SystemGroups {
 /** `v2.userGroups.systems`. */
 export interface V2_UserGroups_Systems {
   /**
-   * Lists systems of user groups. `GET /api/v2/usergroups/{group_id}/systems`
+   * Lists devices that a user group gives access to, bound directly or through device groups. `GET /api/v2/usergroups/{group_id}/systems`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -11800,7 +13508,7 @@ export interface V2_Users {
 /** `v2.users.activeDirectories`. */
 export interface V2_Users_ActiveDirectories {
   /**
-   * Lists active directories of users. `GET /api/v2/users/{user_id}/activedirectories`
+   * Lists Active Directory domains that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/activedirectories`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -11810,7 +13518,7 @@ export interface V2_Users_ActiveDirectories {
 /** `v2.users.applications`. */
 export interface V2_Users_Applications {
   /**
-   * Lists applications of users. `GET /api/v2/users/{user_id}/applications`
+   * Lists applications that a user has access to, directly or through user groups. `GET /api/v2/users/{user_id}/applications`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
    */
@@ -11820,13 +13528,13 @@ export interface V2_Users_Applications {
 /** `v2.users.associations`. */
 export interface V2_Users_Associations {
   /**
-   * Adds, removes or updates associations of users. `POST /api/v2/users/{user_id}/associations`
+   * Binds a user to a device, device group, application, directory, server or policy, or unbinds them, by op; attributes can grant sudo. `POST /api/v2/users/{user_id}/associations`
    *
    * Scope: `associations.users` or `associations`.
    */
   change(parameters: UsersAssociationsChangeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Lists associations of users. `GET /api/v2/users/{user_id}/associations`
+   * Lists what a user is bound to directly, as ids and attributes, one target type per call; bindings through groups are left out. `GET /api/v2/users/{user_id}/associations`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
    */
@@ -11836,7 +13544,7 @@ export interface V2_Users_Associations {
 /** `v2.users.directories`. */
 export interface V2_Users_Directories {
   /**
-   * Lists directories of users. `GET /api/v2/users/{user_id}/directories`
+   * Lists the directories of every type that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/directories`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -11846,7 +13554,7 @@ export interface V2_Users_Directories {
 /** `v2.users.gsuites`. */
 export interface V2_Users_Gsuites {
   /**
-   * Lists gsuites of users. `GET /api/v2/users/{user_id}/gsuites`
+   * Lists Google Workspace directories that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/gsuites`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -11856,7 +13564,7 @@ export interface V2_Users_Gsuites {
 /** `v2.users.ldapServers`. */
 export interface V2_Users_LdapServers {
   /**
-   * Lists ldap servers of users. `GET /api/v2/users/{user_id}/ldapservers`
+   * Lists LDAP servers that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/ldapservers`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -11866,7 +13574,7 @@ export interface V2_Users_LdapServers {
 /** `v2.users.memberOf`. */
 export interface V2_Users_MemberOf {
   /**
-   * Lists the groups of users. `GET /api/v2/users/{user_id}/memberof`
+   * Lists the user groups that a user is a member of. `GET /api/v2/users/{user_id}/memberof`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -11876,7 +13584,7 @@ export interface V2_Users_MemberOf {
 /** `v2.users.office365s`. */
 export interface V2_Users_Office365s {
   /**
-   * Lists office365s of users. `GET /api/v2/users/{user_id}/office365s`
+   * Lists Microsoft 365 directories that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/office365s`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -11886,7 +13594,7 @@ export interface V2_Users_Office365s {
 /** `v2.users.policies`. */
 export interface V2_Users_Policies {
   /**
-   * Lists policies of users. `GET /api/v2/users/{user_id}/policies`
+   * Lists policies bound to a user, directly or through user groups and policy groups. `GET /api/v2/users/{user_id}/policies`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
    */
@@ -11896,7 +13604,7 @@ export interface V2_Users_Policies {
 /** `v2.users.policyGroups`. */
 export interface V2_Users_PolicyGroups {
   /**
-   * Lists policy groups of users. `GET /api/v2/users/{user_id}/policygroups`
+   * Lists policy groups bound to a user, directly or through user groups. `GET /api/v2/users/{user_id}/policygroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -11906,7 +13614,7 @@ export interface V2_Users_PolicyGroups {
 /** `v2.users.policyStatuses`. */
 export interface V2_Users_PolicyStatuses {
   /**
-   * Lists policy statuses of users. `GET /api/v2/users/{user_id}/policystatuses`
+   * Lists the results of policies for a user, each with the device it ran on, success and output. `GET /api/v2/users/{user_id}/policystatuses`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -11917,31 +13625,31 @@ export interface V2_Users_PolicyStatuses {
 /** `v2.users.pushEndpoints`. */
 export interface V2_Users_PushEndpoints {
   /**
-   * Deletes a push endpoint of users. `DELETE /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
+   * Removes a mobile device enrolled for a user's push MFA; it can no longer approve their sign-ins. `DELETE /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
    *
    * Scope: `users`.
    */
   delete(parameters: UsersPushEndpointsDeleteParameters, options?: CallOptions): Promise<models.PushEndpointResponse>;
   /**
-   * Gets a push endpoint of users. `GET /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
+   * Returns one mobile device enrolled for a user's push MFA, with model, app version, state and last use. `GET /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
    *
    * Scope: `users` or `users.readonly`.
    */
   get(parameters: UsersPushEndpointsGetParameters, options?: CallOptions): Promise<models.PushEndpointResponse>;
   /**
-   * Lists push endpoints of users. `GET /api/v2/users/{user_id}/pushendpoints`
+   * Lists the mobile devices that a user has enrolled for push MFA in JumpCloud Protect. `GET /api/v2/users/{user_id}/pushendpoints`
    *
    * Everything comes in one reply. Scope: `users` or `users.readonly`.
    */
   list(parameters: UsersPushEndpointsListParameters, options?: ListOptions): List<models.PushEndpointResponse>;
   /**
-   * Updates a push endpoint of users. `PATCH /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
+   * Renames a mobile device enrolled for a user's push MFA, or turns it on or off (active, inactive). `PATCH /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
    *
    * Scope: `users`.
    */
   update(parameters: UsersPushEndpointsUpdateParameters, options?: CallOptions): Promise<models.PushEndpointResponse>;
   /**
-   * Verify: push endpoints of users. `POST /api/v2/users/{userId}/pushendpoints/{pushEndpointId}/verify`
+   * Sends a push notification for a user to approve on one enrolled mobile device; returns before they respond. `POST /api/v2/users/{userId}/pushendpoints/{pushEndpointId}/verify`
    *
    * Scope: `protect`.
    */
@@ -11951,7 +13659,7 @@ export interface V2_Users_PushEndpoints {
 /** `v2.users.radiusServers`. */
 export interface V2_Users_RadiusServers {
   /**
-   * Lists radius servers of users. `GET /api/v2/users/{user_id}/radiusservers`
+   * Lists RADIUS servers that a user has access to, directly or through user groups. `GET /api/v2/users/{user_id}/radiusservers`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
    */
@@ -11961,7 +13669,7 @@ export interface V2_Users_RadiusServers {
 /** `v2.users.systemGroups`. */
 export interface V2_Users_SystemGroups {
   /**
-   * Lists system groups of users. `GET /api/v2/users/{user_id}/systemgroups`
+   * Lists device groups whose devices a user can use, bound directly or through user groups. `GET /api/v2/users/{user_id}/systemgroups`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
    */
@@ -11971,7 +13679,7 @@ export interface V2_Users_SystemGroups {
 /** `v2.users.systems`. */
 export interface V2_Users_Systems {
   /**
-   * Lists systems of users. `GET /api/v2/users/{user_id}/systems`
+   * Lists devices that a user can use, bound directly or through user groups and device groups. `GET /api/v2/users/{user_id}/systems`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
    */
@@ -11981,38 +13689,38 @@ export interface V2_Users_Systems {
 /** `v2.workdays`. */
 export interface V2_Workdays {
   /**
-   * Authorize: workdays. `POST /api/v2/workdays/{workday_id}/auth`
+   * Stores the username and password with which a Workday integration signs in to Workday. `POST /api/v2/workdays/{workday_id}/auth`
    *
    * Scope: `directories`.
    */
   authorize(parameters: WorkdaysAuthorizeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Creates a workday. `POST /api/v2/workdays`
+   * Creates a Workday integration from a custom report URL and the Workday integration user's credentials. `POST /api/v2/workdays`
    *
    * Scope: `directories`.
    */
   create(parameters?: WorkdaysCreateParameters, options?: CallOptions): Promise<models.WorkdayOutput>;
   /**
-   * Deauthorize: workdays. `DELETE /api/v2/workdays/{workday_id}/auth`
+   * Removes all stored Workday credentials from an integration, and keeps the integration itself. `DELETE /api/v2/workdays/{workday_id}/auth`
    *
    * Scope: `directories`.
    */
   deauthorize(parameters: WorkdaysDeauthorizeParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a workday. `GET /api/v2/workdays/{id}`
+   * Returns one Workday integration with its custom report URL and last import. `GET /api/v2/workdays/{id}`
    *
    * Scope: `directories` or `directories.readonly`.
    */
   get(parameters: WorkdaysGetParameters, options?: CallOptions): Promise<models.WorkdayOutput>;
   /**
-   * Lists workdays. `GET /api/v2/workdays`
+   * Lists the organization's Workday integrations with their report URLs and last imports. `GET /api/v2/workdays`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
   list(parameters: WorkdaysListParameters & { fields: string | readonly string[] }, options?: ListOptions): List<Partial<models.WorkdayOutput>>;
   list(parameters?: WorkdaysListParameters, options?: ListOptions): List<models.WorkdayOutput>;
   /**
-   * Updates a workday. `PUT /api/v2/workdays/{id}`
+   * Updates the name or custom report URL of a Workday integration; its credentials are changed by authorize. `PUT /api/v2/workdays/{id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `directories`.
    */
@@ -12024,7 +13732,7 @@ export interface V2_Workdays {
 /** `v2.workdays.importJobs`. */
 export interface V2_Workdays_ImportJobs {
   /**
-   * Creates an import job of workdays. `POST /api/v2/workdays/{workday_id}/import`
+   * Starts importing Workday workers as users, from the list sent; returns a job id before they exist. `POST /api/v2/workdays/{workday_id}/import`
    *
    * Scope: `users`.
    */
@@ -12035,7 +13743,7 @@ export interface V2_Workdays_ImportJobs {
 /** `v2.workdays.importJobs.results`. */
 export interface V2_Workdays_ImportJobs_Results {
   /**
-   * Lists results of import jobs of workdays. `GET /api/v2/workdays/{id}/import/{job_id}/results`
+   * Lists the result for each worker in a Workday import job, with status and message. `GET /api/v2/workdays/{id}/import/{job_id}/results`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -12045,7 +13753,7 @@ export interface V2_Workdays_ImportJobs_Results {
 /** `v2.workdays.workers`. */
 export interface V2_Workdays_Workers {
   /**
-   * Lists workers of workdays. `GET /api/v2/workdays/{workday_id}/workers`
+   * Lists the workers in the integration's Workday custom report, without importing any. `GET /api/v2/workdays/{workday_id}/workers`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
    */
@@ -12055,31 +13763,31 @@ export interface V2_Workdays_Workers {
 /** `v2.workflows`. */
 export interface V2_Workflows {
   /**
-   * Creates a workflow. `POST /api/v2/workflows`
+   * Creates an automation workflow from its definition (dsl), to run with the role in execution_role_id. `POST /api/v2/workflows`
    *
    * Scope: `workflows`.
    */
   create(parameters: WorkflowsCreateParameters, options?: CallOptions): Promise<models.WorkflowResponse>;
   /**
-   * Deletes a workflow. `DELETE /api/v2/workflows/{id}`
+   * Deletes an automation workflow for good. `DELETE /api/v2/workflows/{id}`
    *
    * Scope: `workflows`.
    */
   delete(parameters: WorkflowsDeleteParameters, options?: CallOptions): Promise<void>;
   /**
-   * Gets a workflow. `GET /api/v2/workflows/{id}`
+   * Returns one automation workflow with its definition, status, trigger type and last run time. `GET /api/v2/workflows/{id}`
    *
    * Scope: `workflows.readonly`.
    */
   get(parameters: WorkflowsGetParameters, options?: CallOptions): Promise<models.WorkflowResponse>;
   /**
-   * Lists workflows. `GET /api/v2/workflows`
+   * Lists automation workflows with their status, trigger type and last run time. `GET /api/v2/workflows`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
    */
   list(parameters?: WorkflowsListParameters, options?: ListOptions): List<models.WorkflowResponse>;
   /**
-   * Updates a workflow. `PUT /api/v2/workflows/{id}`
+   * Updates an automation workflow; its definition (dsl) must be sent every time, even to change only the status. `PUT /api/v2/workflows/{id}`
    *
    * What is left out may be reset (no source says): send the whole. Scope: `workflows`.
    */
@@ -12091,19 +13799,19 @@ export interface V2_Workflows {
 /** `v2.workflows.runs`. */
 export interface V2_Workflows_Runs {
   /**
-   * Creates a run of workflows. `POST /api/v2/workflows/{id}/runs`
+   * Starts a workflow now with the input data sent; returns a run id before the work is done. `POST /api/v2/workflows/{id}/runs`
    *
    * Scope: `workflows`.
    */
   create(parameters: WorkflowsRunsCreateParameters, options?: CallOptions): Promise<models.TriggerWorkflowResponse>;
   /**
-   * Gets a run of workflows. `GET /api/v2/workflows/runs/{runId}`
+   * Returns one workflow run with its status, input, error and execution details. `GET /api/v2/workflows/runs/{runId}`
    *
    * Scope: `workflows.readonly`.
    */
   get(parameters: WorkflowsRunsGetParameters, options?: CallOptions): Promise<models.WorkflowRunResponse>;
   /**
-   * Lists runs of workflows. `GET /api/v2/workflows/runs`
+   * Lists past and ongoing workflow runs, of all workflows or only the one in workflow_id. `GET /api/v2/workflows/runs`
    *
    * `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
    */
@@ -12113,13 +13821,13 @@ export interface V2_Workflows_Runs {
 /** `v2.workflows.templates`. */
 export interface V2_Workflows_Templates {
   /**
-   * Gets a template of workflows. `GET /api/v2/workflows/templates/{templateId}`
+   * Returns one ready-made workflow template with its definition. `GET /api/v2/workflows/templates/{templateId}`
    *
    * Scope: `workflows.readonly`.
    */
   get(parameters: WorkflowsTemplatesGetParameters, options?: CallOptions): Promise<models.WorkflowTemplateResponse>;
   /**
-   * Lists templates of workflows. `GET /api/v2/workflows/templates`
+   * Lists ready-made workflow templates, by category or search text. `GET /api/v2/workflows/templates`
    *
    * Everything comes in one reply. Scope: `workflows.readonly`.
    */

@@ -1,15 +1,18 @@
 //! The catalogue: what an operation is and takes, as JSON, for programs and agents that choose among operations.
 
+mod search;
+
 use std::collections::BTreeSet;
 
 use crate::json::{Map, Value};
 use crate::operation::{Accepts, Api, Operation, Organization, Paging, Parameter, Place, Style};
 use crate::schema::{Kind, Property, Schema};
-use crate::{Error, Result};
+use crate::{Error, Result, words};
 
 impl Operation {
     /// The operation as a JSON object: its names, method and path, what it does to data, credentials, scopes, paging,
     /// and `parameters` as a JSON Schema that describes what [`build`](crate::request::build) takes. With the feature
+    /// `words` also `summary`, a sentence, and the schemas say what parameters and fields mean; with the feature
     /// `reply-schemas` also `filterFields`, and `reply`, the JSON Schema of a success. `fullReplace` says whether what
     /// the body leaves out is reset; null where no source says, so that it may be.
     ///
@@ -25,6 +28,9 @@ impl Operation {
         let mut entries = Map::default();
         let mut set = |key: &str, value: Value| entries.insert(key.to_owned(), value);
         set("name", text(self.name));
+        if let Some(sentence) = words::sentence(self) {
+            set("summary", text(sentence));
+        }
         #[cfg(feature = "ids")]
         set("operationIds", Value::Array(self.operation_ids().map(Value::String).collect()));
         set("api", text(api(self.api())));
@@ -57,14 +63,17 @@ impl Operation {
         let (mut properties, mut required) = (Map::default(), Vec::new());
         let mut roots: Vec<&Schema> = Vec::new();
         for parameter in &self.parameters {
-            properties.insert(parameter.name.to_owned(), parameter_schema(parameter));
+            let schema = parameter_schema(parameter);
+            let schema = saying(schema, words::parameter(self, parameter.name));
+            properties.insert(parameter.name.to_owned(), schema);
             roots.push(&parameter.schema);
             if parameter.required {
                 required.push(parameter.name);
             }
         }
         if let Some(body) = &self.body {
-            properties.insert("body".to_owned(), placed(json_schema(&body.schema), "body"));
+            let schema = placed(json_schema(&body.schema, NOWHERE), "body");
+            properties.insert("body".to_owned(), saying(schema, words::parameter(self, "body")));
             roots.push(&body.schema);
             if body.required {
                 required.push("body");
@@ -78,6 +87,11 @@ impl Operation {
         rooted(Value::Object(schema), &roots)
     }
 }
+
+/// The words as they are compiled in, for who weighs them.
+#[cfg(feature = "words")]
+#[doc(hidden)]
+pub const PACKED_WORDS: [&[u8]; 4] = words::PACKED;
 
 /// What there is to know of an operation, as [`Operation::describe`] says it, or of a playbook, as an item of
 /// [`playbooks`](crate::playbooks).
@@ -97,6 +111,38 @@ pub fn describe(name: &str) -> Result<String> {
         Some(described) => Ok(described),
         None => Operation::called(name).map(Operation::describe),
     }
+}
+
+/// The operations that a person means by these words, the likeliest first, as a JSON array; without words all of them, in
+/// the order of their names. Each has `name`, `method`, `path`, `list` (whether it comes in pages), `destructive`, with
+/// the feature `ids` `operationIds`, and with the feature `words` `summary`, a sentence.
+///
+/// Words are looked for in names, sentences, paths and operationIds, in whatever form (`users`, `userGroups`, `resetting`),
+/// with those that people say for them (`api/search-words.tsv`: a device is a system).
+///
+/// ```
+/// let found: serde_json::Value = serde_json::from_str(&jumpcloud_core::catalogue::operations("reset mfa"))?;
+/// assert_eq!(found[0]["name"], "v1.systemUsers.resetMfa");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub fn operations(words: &str) -> String {
+    let found = search::find(words).into_iter().map(|search::Found { operation, sentence, ids }| {
+        let mut entries = Map::default();
+        let mut set = |key: &str, value: Value| entries.insert(key.to_owned(), value);
+        set("name", text(operation.name));
+        set("method", text(operation.method.as_str()));
+        set("path", text(operation.path));
+        set("list", Value::Bool(operation.paging.is_some()));
+        set("destructive", Value::Bool(operation.destructive));
+        if cfg!(feature = "ids") {
+            set("operationIds", Value::Array(ids.into_iter().map(Value::String).collect()));
+        }
+        if cfg!(feature = "words") {
+            set("summary", text(sentence));
+        }
+        Value::Object(entries)
+    });
+    Value::Array(found.collect()).to_string()
 }
 
 /// The OAuth scopes that a service account or role needs to call all of these operations, and no more: of the scopes
@@ -204,7 +250,7 @@ fn parameter_schema(parameter: &Parameter) -> Value {
             let values = values.iter().cloned().map(Value::String).collect();
             keyword("type", text("string"), Some(("enum", Value::Array(values))))
         }
-        _ => json_schema(&parameter.schema),
+        _ => json_schema(&parameter.schema, NOWHERE),
     };
     let list = || keyword("type", text("array"), Some(("items", one.clone())));
     let schema = match (parameter.filter, parameter.style) {
@@ -245,11 +291,32 @@ fn keyword(key: &str, value: Value, other: Option<(&str, Value)>) -> Value {
 /// A schema of the table as a JSON Schema with all that it refers to.
 #[cfg(feature = "reply-schemas")]
 pub(crate) fn whole_schema(schema: &Schema) -> Value {
-    rooted(json_schema(schema), &[schema])
+    rooted(json_schema(schema, NOWHERE), &[schema])
+}
+
+/// Where a schema stands: in which that has a number, and the keys that lead to it there.
+#[derive(Clone, Copy)]
+struct Within<'a> {
+    schema: Option<usize>,
+    path: &'a str,
+}
+
+/// In none that has a number.
+const NOWHERE: Within = Within { schema: None, path: "" };
+
+/// A schema with what it means, in words.
+fn saying(schema: Value, phrase: Option<&str>) -> Value {
+    match (schema, phrase) {
+        (Value::Object(mut entries), Some(phrase)) => {
+            entries.insert("description".to_owned(), text(phrase));
+            Value::Object(entries)
+        }
+        (schema, _) => schema,
+    }
 }
 
 /// A schema of the table as a JSON Schema; names stand as `#/$defs/…`.
-fn json_schema(schema: &Schema) -> Value {
+fn json_schema(schema: &Schema, within: Within) -> Value {
     let kind = |name: &str| if schema.nullable { texts(&[name, "null"]) } else { text(name) };
     match &schema.kind {
         Kind::Any => Value::Object(Map::default()),
@@ -265,14 +332,20 @@ fn json_schema(schema: &Schema) -> Value {
         Kind::Integer { decimal: true } => keyword("type", texts(&["integer", "string"]), None),
         Kind::Number => keyword("type", kind("number"), None),
         Kind::Boolean => keyword("type", kind("boolean"), None),
-        Kind::Array(items) => keyword("type", kind("array"), Some(("items", json_schema(items)))),
+        Kind::Array(items) => keyword("type", kind("array"), Some(("items", json_schema(items, within)))),
         Kind::Map(values) => {
-            keyword("type", kind("object"), Some(("additionalProperties", json_schema(values))))
+            keyword("type", kind("object"), Some(("additionalProperties", json_schema(values, within))))
         }
         Kind::Object(properties) => {
             let mut entries = Map::default();
             for property in properties {
-                entries.insert(property.name.clone(), json_schema(&property.schema));
+                let path = match within.path {
+                    "" => property.name.clone(),
+                    path => format!("{path}.{}", property.name),
+                };
+                let inner = json_schema(&property.schema, Within { path: &path, ..within });
+                let phrase = words::field(within.schema, &path);
+                entries.insert(property.name.clone(), saying(inner, phrase));
             }
             let mut schema = keyword("type", kind("object"), Some(("properties", Value::Object(entries))));
             let required: Vec<&str> = properties
@@ -315,7 +388,9 @@ fn rooted(schema: Value, roots: &[&Schema]) -> Value {
     if !numbers.is_empty() {
         let mut definitions = Map::default();
         for number in numbers {
-            definitions.insert(Schema::name(number).to_owned(), json_schema(Schema::numbered(number)));
+            let within = Within { schema: Some(number), path: "" };
+            let schema = json_schema(Schema::numbered(number), within);
+            definitions.insert(Schema::name(number).to_owned(), schema);
         }
         entries.insert("$defs".to_owned(), Value::Object(definitions));
     }
@@ -339,6 +414,31 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[cfg(feature = "words")]
+    #[test]
+    fn what_is_described_says_what_it_means() {
+        let (mut parameters, mut without) = (0, Vec::new());
+        for operation in Operation::all() {
+            let described: serde_json::Value = serde_json::from_str(&operation.describe()).unwrap();
+            assert!(described["summary"].as_str().unwrap().ends_with('.'), "{}", operation.name);
+            for (name, schema) in described["parameters"]["properties"].as_object().unwrap() {
+                parameters += 1;
+                if schema.get("description").is_none() {
+                    without.push(name.clone());
+                }
+            }
+        }
+        // Bodies, and what one operation alone has, may go without.
+        let common = without.iter().filter(|name| *name != "body");
+        assert!(common.count() * 20 < parameters, "{} of {parameters}", without.len());
+        assert!(!without.contains(&"limit".to_owned()) && !without.contains(&"filter".to_owned()));
+        let described = Operation::find("v1.systemUsers.create").unwrap().describe();
+        let described: serde_json::Value = serde_json::from_str(&described).unwrap();
+        let fields = &described["parameters"]["$defs"]["systemuserputpost"]["properties"];
+        assert!(fields["username"]["description"].is_string(), "{fields}");
+        assert!(fields["addresses"]["items"]["properties"]["country"]["description"].is_string(), "{fields}");
     }
 
     #[test]

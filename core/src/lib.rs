@@ -47,7 +47,8 @@
 //! [`Operation::called`] is asked), and `composer` has filters and bodies composed; without it
 //! [`request::provide_composer`] does that from when it is called.
 //! `reply-schemas` adds what every reply looks like (`Operation::replies`, and reports of
-//! drift with [`schema::check`]). Each area of the API (`system-users`, `user-groups`, …; `all-areas`) adds its typed
+//! drift with [`schema::check`]), and `words` what operations, parameters and fields mean, for the [`catalogue`].
+//! Each area of the API (`system-users`, `user-groups`, …; `all-areas`) adds its typed
 //! requests and models in the module `typed`.
 #![forbid(unsafe_code)]
 
@@ -75,6 +76,7 @@ mod settings;
 pub mod system_context;
 #[cfg(feature = "typed")]
 pub mod typed;
+mod words;
 
 pub use client::{Client, Credentials, Options};
 pub use conversation::{Call, Conversation, Failure, Now, Page, Pages, Position, Step, Ticket, Token};

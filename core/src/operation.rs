@@ -249,6 +249,11 @@ impl Operation {
         Ok(operation)
     }
 
+    /// Its place in the table.
+    pub(crate) fn place(&self) -> Option<usize> {
+        packed::find(TABLE, self.name).map(|(index, _)| index)
+    }
+
     fn exactly(name: &str) -> Option<&'static Operation> {
         let (index, columns) = packed::find(TABLE, name)?;
         Some(&**OPERATIONS.get(index)?.get_or_init(|| Operation::parse(name, columns)))
@@ -290,10 +295,24 @@ impl Operation {
     /// Its official operationIds, the newest first (with the feature `ids`).
     #[cfg(feature = "ids")]
     pub fn operation_ids(&self) -> impl Iterator<Item = String> {
-        let place = packed::find(TABLE, self.name).map(|(index, _)| index);
-        let ids = place.and_then(|index| ids().nth(index)).unwrap_or_default();
-        let derived = has_derived(&ids).then(|| derived_operation_id(self.method, self.path).collect());
-        let other: Vec<String> = other(&ids).map(str::to_owned).collect();
+        let ids = self.place().and_then(|index| ids().nth(index)).unwrap_or_default();
+        self.with_derived(&ids)
+    }
+
+    /// All operations with what [`operation_ids`](Operation::operation_ids) gives of each: for one alone the ids of all
+    /// before it are read.
+    #[cfg(feature = "ids")]
+    pub(crate) fn all_with_ids() -> impl Iterator<Item = (&'static Operation, Vec<String>)> {
+        Operation::all()
+            .zip(ids())
+            .map(|(operation, ids)| (operation, operation.with_derived(&ids).collect()))
+    }
+
+    /// The operationIds of its line, and before them the one that follows from method and path, if it has that.
+    #[cfg(feature = "ids")]
+    fn with_derived(&self, ids: &str) -> impl Iterator<Item = String> + use<> {
+        let derived = has_derived(ids).then(|| derived_operation_id(self.method, self.path).collect());
+        let other: Vec<String> = other(ids).map(str::to_owned).collect();
         derived.into_iter().chain(other)
     }
 

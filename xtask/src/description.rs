@@ -17,10 +17,12 @@ mod legacy;
 mod named;
 mod ours;
 mod paging;
+pub mod words;
 
 pub use effects::{Effect, Effects, Kind as EffectKind};
 pub use legacy::LegacyIds;
 pub use paging::{Counts, Paging};
+pub use words::Words;
 
 /// The OpenAPI files in `core/api`, in the order their operations are listed.
 pub const DOCUMENTS: [&str; 5] =
@@ -41,10 +43,16 @@ pub struct Description {
     pub unions: BTreeMap<String, Vec<String>>,
     /// The names of properties and parameters whose values may be shown, a line each.
     pub harmless: String,
+    /// What parameters and fields mean.
+    pub words: Words,
 }
 
 pub struct Operation {
     pub name: String,
+    /// What it does, for a person; empty where nobody has written it yet.
+    pub sentence: String,
+    /// The operation whose sentence it has, as they do the same.
+    pub same_as: Option<String>,
     /// The file of `core/api` that describes it.
     pub file: &'static str,
     pub method: String,
@@ -187,14 +195,10 @@ impl Description {
         };
         let effects = Effects::read(&text("effects.tsv")?)?;
         let legacy = LegacyIds::read(&text("legacy-ids.tsv")?)?;
-        let mut description = Description::resolve(
-            &Description::documents(root)?,
-            named::read(&text("names.tsv")?)?,
-            effects,
-            legacy,
-        )?;
-        description.harmless = classes::harmless(&description, &text("leaf-classes.tsv")?)?;
-        Ok(description)
+        let names = named::read(&text("names.tsv")?)?;
+        let description = Description::resolve(&Description::documents(root)?, names, effects, legacy)?;
+        let harmless = classes::harmless(&description, &text("leaf-classes.tsv")?)?;
+        Ok(Description { words: Words::read(root)?, harmless, ..description })
     }
 
     /// The OpenAPI files below `root` by their names, corrected.
@@ -216,7 +220,7 @@ impl Description {
 
     fn resolve(
         documents: &BTreeMap<String, Value>,
-        mut names: BTreeMap<(String, String), String>,
+        mut names: BTreeMap<(String, String), named::Named>,
         mut effects: Effects,
         legacy: LegacyIds,
     ) -> Result<Description> {
@@ -266,6 +270,7 @@ impl Description {
         effects.finish()?;
         let gone_ids = legacy.give(&mut operations)?;
         operations.sort_by(|a, b| a.name.cmp(&b.name));
+        words::give_sentences(&mut operations)?;
         let mut schemas = BTreeMap::new();
         for (name, schema) in &components {
             schemas.insert(name.clone(), reader.schema(schema).with_context(|| format!("schema {name}"))?);
@@ -273,8 +278,9 @@ impl Description {
         let playbooks = reader.playbooks(documents)?;
         let (ours, unions) = (ours::schemas_of_playbooks(documents), ours::unions(&components));
         ours::join(&unions, &mut schemas);
+        let (words, harmless) = (Words::default(), String::new());
         let description =
-            Description { operations, schemas, gone_ids, playbooks, ours, unions, harmless: String::new() };
+            Description { operations, schemas, gone_ids, playbooks, ours, unions, words, harmless };
         description.check()?;
         Ok(description)
     }
@@ -336,7 +342,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn operation(
         &self,
-        name: String,
+        (name, sentence): named::Named,
         method: &str,
         path: &str,
         operation: &Value,
@@ -448,6 +454,8 @@ impl Reader<'_> {
             filter_fields: strings(operation, "x-jc-filter-fields"),
             deprecated: operation.get("deprecated") == Some(&Value::Bool(true)),
             name,
+            sentence,
+            same_as: None,
             file,
             parameters,
             body,

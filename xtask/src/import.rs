@@ -70,6 +70,13 @@ pub(crate) fn run(arguments: &[String], directory: &Path) -> Result<()> {
         fs::write(&path, canonical_text(document)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
+    let gone = dropped_names(&fs::read_to_string(directory.join("names.tsv")).unwrap_or_default(), &report);
+    let path = directory.join(PARAMETER_WORDS);
+    if let Ok(text) = fs::read_to_string(&path) {
+        let stays = |line: &&str| !gone.iter().any(|name| line.split(':').next() == Some(name));
+        let kept: String = text.lines().filter(stays).map(|line| format!("{line}\n")).collect();
+        fs::write(&path, kept).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     for (name, forget) in FOLLOWERS {
         let path = directory.join(name);
         if let Ok(text) = fs::read_to_string(&path) {
@@ -98,6 +105,19 @@ fn add(text: &str, documents: &mut BTreeMap<String, Value>) -> Result<report::Re
 
 /// The files that say an operation's method and path, and whether its line goes when it is dropped.
 const FOLLOWERS: [(&str, bool); 3] = [("effects.tsv", true), ("legacy-ids.tsv", false), ("names.tsv", true)];
+
+/// What it says of one operation alone goes with that.
+const PARAMETER_WORDS: &str = "parameter-words.tsv";
+
+/// The names of the operations that are dropped.
+fn dropped_names(names: &str, report: &report::Report) -> Vec<String> {
+    let dropped = |line: &&str| {
+        let columns: Vec<&str> = line.split('\t').collect();
+        columns.windows(2).any(|pair| report.dropped.contains(&pair.join(" ")))
+    };
+    let lines = names.lines().filter(dropped);
+    lines.filter_map(|line| line.split('\t').next()).map(str::to_owned).collect()
+}
 
 /// Such a file with the paths as they are spelled now, and without the lines of what was dropped.
 fn followed(text: &str, forget: bool, report: &report::Report) -> String {
@@ -273,7 +293,8 @@ fn suggested_names(added: &[normalise::Operation], names: &str) -> Vec<String> {
             _ => "update".to_owned(),
         };
         let name = [&[operation.api.label().to_owned()], nouns.as_slice(), &[verb]].concat().join(".");
-        format!("{name}\t{}\t{}", operation.method.to_uppercase(), operation.path)
+        // The sentence is a person's to write: `generate` asks for it.
+        format!("{name}\t{}\t{}\t", operation.method.to_uppercase(), operation.path)
     };
     let mut lines: Vec<String> = added.iter().map(suggestion).collect();
     // A tab comes before every letter and dot, so this is by name first.

@@ -16,6 +16,7 @@ mod npm;
 mod npm_tarball;
 mod openapi;
 mod operations;
+mod pages;
 mod playbooks;
 mod python;
 mod python_stubs;

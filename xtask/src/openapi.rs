@@ -16,8 +16,7 @@ use jumpcloud_core::region::{HostFamily, Region};
 use jumpcloud_core::schema::Kind;
 use serde_json::{Map, Value, json};
 
-use crate::description::Description;
-use crate::models::requests::sentence;
+use crate::description::{Description, Words};
 use crate::models::schema_names;
 
 /// The parameter, or the key of a body, that narrows a reply.
@@ -70,8 +69,9 @@ pub fn document(root: &Path) -> Result<Value> {
         let tag = operation.name.split('.').take(2).collect::<Vec<_>>().join(".");
         let mut facts = facts.as_object().context("an operation is an object")?.clone();
         describe(&mut facts, operation);
+        say_parameters(&mut facts, &description.words, named);
         facts.insert("operationId".into(), named.name.clone().into());
-        facts.insert("summary".into(), sentence(named).into());
+        facts.insert("summary".into(), named.sentence.clone().into());
         facts.insert("tags".into(), json!([tag]));
         facts.insert("x-jc-operation-ids".into(), json!(named.operation_ids));
         tags.insert(tag);
@@ -101,6 +101,7 @@ pub fn document(root: &Path) -> Result<Value> {
             {
                 facts.insert("x-jc-schema".into(), name.into());
             }
+            say_fields(&mut schema, &description.words, short, "");
             Ok((short.clone(), schema))
         })
         .collect::<Result<_>>()?;
@@ -195,6 +196,37 @@ fn describe(facts: &mut Map<String, Value>, operation: &Operation) {
     let replies = facts.get_mut("responses").and_then(Value::as_object_mut);
     if let Some(replies) = replies.filter(|_| operation.api() != Api::Storage) {
         replies.entry("default").or_insert_with(|| json!({ "$ref": "#/components/responses/Error" }));
+    }
+}
+
+/// What each parameter means.
+fn say_parameters(facts: &mut Map<String, Value>, words: &Words, operation: &crate::description::Operation) {
+    let parameters = facts.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
+        if let Some(phrase) = words.parameter(operation, name) {
+            parameter.insert("description".into(), phrase.into());
+        }
+    }
+}
+
+/// What each field of a schema means: of objects that are described in place, too.
+fn say_fields(schema: &mut Value, words: &Words, name: &str, path: &str) {
+    let Some(schema) = schema.as_object_mut() else { return };
+    for key in ["items", "additionalProperties"] {
+        schema.get_mut(key).into_iter().for_each(|inner| say_fields(inner, words, name, path));
+    }
+    for key in ["allOf", "anyOf"] {
+        let parts = schema.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten();
+        parts.for_each(|part| say_fields(part, words, name, path));
+    }
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for (key, property) in properties.into_iter().flatten() {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        say_fields(property, words, name, &path);
+        if let (Some(phrase), Some(property)) = (words.field(name, &path), property.as_object_mut()) {
+            property.insert("description".into(), phrase.into());
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `cargo xtask operations [--json] [WORD…]`: the table of operations, for people and for programs.
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
 
 use anyhow::Result;
@@ -7,16 +8,16 @@ use serde_json::{Value, json};
 
 use crate::description::{Credentials, Description, Operation};
 
-/// Prints the operations whose name, path or operationId holds every word.
+/// Prints the operations that the words mean, the likeliest first; without words all.
 pub fn run(description: &Description, arguments: &[String]) -> Result<()> {
-    let words: Vec<String> =
-        arguments.iter().filter(|word| *word != "--json").map(|word| word.to_lowercase()).collect();
-    let holds = |operation: &&Operation| {
-        let text = format!("{} {} {}", operation.name, operation.path, operation.operation_ids.join(" "))
-            .to_lowercase();
-        words.iter().all(|word| text.contains(word))
-    };
-    let found: Vec<&Operation> = description.operations.iter().filter(holds).collect();
+    let words: Vec<&str> =
+        arguments.iter().map(String::as_str).filter(|argument| *argument != "--json").collect();
+    // The core finds them in its table, which is older where nobody has generated it since.
+    let names: Vec<Value> = serde_json::from_str(&jumpcloud_core::catalogue::operations(&words.join(" ")))?;
+    let known: BTreeMap<&str, &Operation> =
+        description.operations.iter().map(|operation| (operation.name.as_str(), operation)).collect();
+    let found = names.iter().filter_map(|one| known.get(one["name"].as_str()?).copied());
+    let found: Vec<&Operation> = found.collect();
     if arguments.iter().any(|argument| argument == "--json") {
         let array: Value = found.iter().map(|operation| describe(operation)).collect();
         return show(&format!("{}\n", serde_json::to_string_pretty(&array)?));
@@ -24,13 +25,12 @@ pub fn run(description: &Description, arguments: &[String]) -> Result<()> {
     let width =
         |text: fn(&Operation) -> &str| found.iter().map(|operation| text(operation).len()).max().unwrap_or(0);
     let (names, paths) = (width(|operation| &operation.name), width(|operation| &operation.path));
-    let mut text =
-        format!("{:names$}  {:6}  {:paths$}  {:12}  CREDENTIALS\n", "NAME", "METHOD", "PATH", "PAGING");
+    let mut text = format!("{:names$}  {:6}  {:paths$}  {:12}  DOES\n", "NAME", "METHOD", "PATH", "PAGING");
     for operation in &found {
         let paging = operation.paging.as_ref().map_or("", |paging| paging.strategy);
         let (name, method, path) = (&operation.name, &operation.method, &operation.path);
-        let credentials = credentials(operation).join(", ");
-        text.push_str(&format!("{name:names$}  {method:6}  {path:paths$}  {paging:12}  {credentials}\n"));
+        let does = &operation.sentence;
+        text.push_str(&format!("{name:names$}  {method:6}  {path:paths$}  {paging:12}  {does}\n"));
     }
     show(&format!("{text}\n{} operations\n", found.len()))
 }
@@ -55,6 +55,7 @@ fn credentials(operation: &Operation) -> Vec<&'static str> {
 fn describe(operation: &Operation) -> Value {
     json!({
         "name": operation.name,
+        "summary": operation.sentence,
         "operationId": operation.operation_ids.first(),
         "operationIds": operation.operation_ids,
         "api": operation.name.split('.').next(),

@@ -183,6 +183,7 @@ fn model_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
             {
                 let form = spelt(types, &field.form, Seen::Reply, "");
                 let _ = writeln!(text, "    {}: {}", field.key, optional(form, field.nullable));
+                text.push_str(&about(&field.means));
             }
         }
         if known.open {
@@ -190,6 +191,11 @@ fn model_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
         }
     }
     text
+}
+
+/// What an attribute means, as editors read it: a text below it.
+fn about(means: &Option<String>) -> String {
+    means.as_ref().map(|means| format!("    \"\"\"{means}\"\"\"\n")).unwrap_or_default()
 }
 
 /// What is of none of the kinds that are known.
@@ -211,24 +217,26 @@ fn body_types(types: &Types, records: &[(&Type, &[Field])]) -> String {
          from .record import Record\n"
     );
     for (known, fields) in records {
-        let fields: Vec<(&str, String)> = fields
+        let fields: Vec<(&str, String, String)> = fields
             .iter()
             .filter(|field| !field.read_only)
             .map(|field| {
                 let form = taken(spelt(types, &field.form, Seen::Body, ""), field.date_time);
                 let form = optional(form, field.nullable);
-                (field.key.as_str(), if field.required { format!("Required[{form}]") } else { form })
+                let form = if field.required { format!("Required[{form}]") } else { form };
+                (field.key.as_str(), form, about(&field.means))
             })
             .collect();
         let documentation = known.documentation();
-        if fields.iter().all(|(key, _)| is_identifier(key) && !key.starts_with("__")) {
+        if fields.iter().all(|(key, ..)| is_identifier(key) && !key.starts_with("__")) {
             let _ = write!(
                 text,
                 "\n\nclass {}(TypedDict, total=False):\n    \"\"\"{documentation}\"\"\"\n",
                 known.name
             );
-            for (index, (key, form)) in fields.iter().enumerate() {
+            for (index, (key, form, about)) in fields.iter().enumerate() {
                 let _ = writeln!(text, "{}    {key}: {form}", if index == 0 { "\n" } else { "" });
+                text.push_str(about);
             }
         } else {
             let _ = write!(
@@ -237,7 +245,7 @@ fn body_types(types: &Types, records: &[(&Type, &[Field])]) -> String {
                 known.name,
                 quoted(&known.name)
             );
-            for (key, form) in fields {
+            for (key, form, _) in fields {
                 // Quoted, as the names in it may come later.
                 let form = match form.strip_prefix("Required[").and_then(|inner| inner.strip_suffix(']')) {
                     Some(inner) => format!("Required[{}]", quoted(inner)),
@@ -421,7 +429,7 @@ fn python_name(name: &str) -> String {
 
 fn method(types: &Types, call: &Call, kind: Kind) -> Result<String> {
     let operation = call.operation;
-    let mut parameters = Vec::new();
+    let (mut parameters, mut about) = (Vec::new(), Vec::new());
     for field in &call.fields {
         let form = match &field.takes {
             Takes::Filter => "FilterLike".to_owned(),
@@ -439,16 +447,21 @@ fn method(types: &Types, call: &Call, kind: Kind) -> Result<String> {
             "Any" => "Any = None".to_owned(),
             _ => format!("{form} | None = None"),
         };
+        about.extend(field.means.iter().map(|means| format!("{}: {means}", identifier(&field.key))));
         parameters.push((identifier(&field.key), form));
     }
     let answer = answer(types, call, kind);
     // A list is asked for without waiting: it fetches as it is read.
     let definition = if call.item.is_some() { "def" } else { kind.definition() };
     let name = operation.name.rsplit('.').next().unwrap_or_default();
-    let documentation: Vec<String> = requests::documentation(operation)
+    let mut documentation: Vec<String> = requests::documentation(operation)
         .iter()
         .map(|line| line.replace("[`Attachment`]", "attachment"))
         .collect();
+    if !about.is_empty() {
+        documentation.push(String::new());
+        documentation.extend(about);
+    }
     let method = signature(&operation.name, definition, name, parameters, &answer, &documentation)?;
     Ok(match operation.deprecated {
         true => format!("    @deprecated({:?})\n{method}", requests::DEPRECATED),
@@ -503,7 +516,7 @@ fn signature(
 }
 
 /// A name as it is written in Python: `group_id`, `from_`.
-fn identifier(name: &str) -> String {
+pub fn identifier(name: &str) -> String {
     let name = snake(name);
     if KEYWORDS.contains(&name.as_str()) { format!("{name}_") } else { name }
 }

@@ -106,7 +106,7 @@ mod tests {
         assert!(lost(&names, &description, "").is_empty());
         // Every name in turn: it must be there, for the same request, with the same parameters.
         for line in names.lines().filter(|line| !line.starts_with('#')) {
-            let [name, method, path] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            let [name, method, path, _] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
             let gone = format!("{name}.gone\t{method}\t{path}");
             assert_eq!(lost(&gone, &description, "").len(), 1, "{gone}");
             assert!(lost(&gone, &description, &format!("{name}.gone\twhy")).is_empty(), "{gone}");

@@ -28,8 +28,8 @@ const WRITTEN: [(&str, &str); 2] = [
     ("JumpCloudFFI.h", "bindings-swift/Sources/JumpCloudFFI"),
 ];
 
-/// The most that the library may add to an empty executable.
-const LARGEST: u64 = 3 * 1024 * 1024;
+/// The most that the library may add to an empty executable: 3 MiB, and what people read of operations, parameters and fields.
+const LARGEST: u64 = 3_400_000;
 
 pub fn checks(root: &Path) -> Vec<Check<'_>> {
     vec![

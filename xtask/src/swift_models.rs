@@ -5,7 +5,7 @@
 //! the reasons and what they share), so that a field costs two lines and no derived code.
 
 mod every_method;
-mod methods;
+pub mod methods;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -146,8 +146,10 @@ fn write_record(text: &mut String, types: &Types, known: &Type, fields: &[Field]
         write_initialiser(text, types, fields, &names);
     }
     for (field, name) in fields.iter().zip(&names) {
-        if name.trim_matches('`') != field.key {
-            let _ = writeln!(text, "    /// `{}`", field.key);
+        let key = Some(format!("`{}`", field.key)).filter(|_| name.trim_matches('`') != field.key);
+        let says: Vec<String> = key.into_iter().chain(field.means.clone()).collect();
+        if !says.is_empty() {
+            let _ = writeln!(text, "    /// {}", says.join(": "));
         }
         let (form, key) = (spelt(types, &field.form), swift_text(&field.key));
         let decimal = if field.form == Form::Decimal { "Decimal" } else { "" };

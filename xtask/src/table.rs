@@ -1,16 +1,17 @@
 //! Writes the table that `core` reads: text files in `core/src/table`, one line an entry.
 //!
-//! The format is documented where it is read, in `core/src/operation.rs` and `core/src/schema.rs`.
+//! The format is documented where it is read, in `core/src/operation.rs`, `core/src/schema.rs` and `core/src/words.rs`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::description::{
     Body, Counts, Credentials, Description, EffectKind, Kind, Operation, Organization, Paging, Parameter,
-    Schema, Style,
+    Schema, Style, words,
 };
 
-/// The generated files as (path below the repository's root, text).
-pub fn files(description: &Description) -> Vec<(String, String)> {
+/// The generated files as (path below the repository's root, text); `names` are the type names of the schemas.
+pub fn files(description: &Description, names: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let mut operations = String::new();
     let mut replies = String::new();
     for operation in &description.operations {
@@ -35,6 +36,8 @@ pub fn files(description: &Description) -> Vec<(String, String)> {
         }
     }
     let gone = description.gone_ids.iter().map(|(id, now)| format!("{id}\t{now}\n")).collect();
+    let sentences = description.operations.iter();
+    let sentences = sentences.map(|operation| format!("{}\t{}\n", operation.name, operation.sentence));
     [
         ("operations.txt", operations),
         ("gone-ids.txt", gone),
@@ -43,9 +46,48 @@ pub fn files(description: &Description) -> Vec<(String, String)> {
         ("replies.txt", replies),
         ("reply-schemas.txt", reply_schemas),
         ("playbooks.txt", playbooks),
+        ("sentences.txt", sentences.collect()),
+        ("parameter-words.txt", parameter_words(description)),
+        ("field-words.txt", field_words(description, names)),
+        ("search-words.txt", description.words.search.iter().map(|words| words.join("\t") + "\n").collect()),
     ]
     .map(|(file, text)| (format!("core/src/table/{file}"), text))
     .into()
+}
+
+/// A phrase of a parameter a line, with the operations in which it means that; without any: in all others.
+fn parameter_words(description: &Description) -> String {
+    let words = &description.words;
+    let mut phrases: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for operation in &description.operations {
+        for name in words::taken(operation).chain(operation.body.iter().map(|_| "body")) {
+            if let Some(phrase) = words.parameter(operation, name) {
+                let operations = phrases.entry((name, phrase)).or_default();
+                operations
+                    .extend(Some(operation.name.as_str()).filter(|_| words.common(name) != Some(phrase)));
+            }
+        }
+    }
+    let line = |((name, phrase), operations): ((&str, &str), Vec<&str>)| {
+        format!("{name}\t{phrase}\t{}\n", operations.join(" "))
+    };
+    phrases.into_iter().map(line).collect()
+}
+
+/// A phrase of a field a line, by the keys that lead to it, with JumpCloud's names of the schemas in which it means that.
+fn field_words(description: &Description, names: &BTreeMap<String, String>) -> String {
+    let mut phrases: BTreeMap<(String, &str), Vec<String>> = BTreeMap::new();
+    for (schema, name) in names {
+        for path in words::paths(&description.schemas[schema]) {
+            if let Some(phrase) = description.words.field(name, &path) {
+                phrases.entry((path, phrase)).or_default().push(escape(schema));
+            }
+        }
+    }
+    let line = |((path, phrase), schemas): ((String, &str), Vec<String>)| {
+        format!("{path}\t{phrase}\t{}\n", schemas.join(" "))
+    };
+    phrases.into_iter().map(line).collect()
 }
 
 fn operation_line(operation: &Operation) -> String {

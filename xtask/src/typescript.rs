@@ -156,6 +156,9 @@ impl Surface<'_> {
                     } else {
                         " | null"
                     };
+                    if let Some(means) = &field.means {
+                        let _ = writeln!(text, "  /** {means} */");
+                    }
                     let _ = writeln!(text, "  {}{optional}: {form}{null};", key(&field.key));
                 }
                 if t.open {
@@ -227,8 +230,12 @@ impl Surface<'_> {
                 "{}: two parameters would be called {key}",
                 call.operation.name
             );
+            let mut says: Vec<String> = field.means.iter().cloned().collect();
             if matches!(field.takes, Takes::Filter) && !call.operation.filter_fields.is_empty() {
-                let _ = writeln!(text, "  /** Fields: {}. */", call.operation.filter_fields.join(", "));
+                says.push(format!("Fields: {}.", call.operation.filter_fields.join(", ")));
+            }
+            if !says.is_empty() {
+                let _ = writeln!(text, "  /** {} */", says.join(" "));
             }
             let optional = if field.required { "" } else { "?" };
             let _ = writeln!(text, "  {key}{optional}: {};", self.parameter(call, field));
@@ -494,7 +501,7 @@ fn playbook_tree(surface: &Surface, playbooks: &[Playbook], exported: &mut Expor
 }
 
 /// A parameter's name as JavaScript writes names: `groupId`. The core takes it in any case.
-fn parameter_name(name: &str) -> String {
+pub fn parameter_name(name: &str) -> String {
     let words = words(name);
     let plain = name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_alphanumeric());

@@ -107,25 +107,40 @@ class AdministratorUserCreate(TypedDict, total=False):
     """JumpCloud's `AdministratorUserCreate`."""
 
     email: Required[str]
+    """Email address that the administrator signs in with."""
     enableMultiFactor: bool
+    """Whether the administrator must pass MFA to sign in."""
     firstname: str
+    """First name of the person."""
     lastname: str
+    """Last name of the person."""
     roleName: str
+    """Name of the administrator's role, such as Administrator or Read Only."""
 
 
 class AdministratorUserPut(TypedDict, total=False):
     """JumpCloud's `userput`."""
 
     apiKeyAllowed: bool
+    """Whether the administrator may have an API key."""
     email: str
+    """Email address that the administrator signs in with."""
     enableMultiFactor: bool
+    """Whether the administrator must pass MFA to sign in."""
     firstname: str
+    """First name of the person."""
     growthData: Mapping[str, Any]
+    """Data that JumpCloud's admin console keeps for itself."""
     lastWhatsNewChecked: str
+    """Date on which the administrator last looked at the release notes."""
     lastname: str
+    """Last name of the person."""
     roleName: str
+    """Name of the administrator's role, such as Administrator or Read Only."""
     roleNames: Sequence[str]
+    """Names of the administrator's roles."""
     roles: Sequence[str]
+    """Roles of the administrator."""
 
 
 class AlertFilterCriteria(TypedDict, total=False):
@@ -228,22 +243,39 @@ class Application(TypedDict, total=False):
     """JumpCloud's `application`."""
 
     _id: str
+    """Id of the application, 24 hexadecimal digits."""
     active: bool
+    """Whether the application is active."""
     beta: bool
+    """Whether the connector is in beta."""
     color: Literal["", "#202D38", "#005466", "#3E8696", "#006CAC", "#0617AC", "#7C6ADA", "#D5779D", "#9E2F00", "#FFB000", "#58C469", "#57C49F", "#FF6C03"] | str | None
+    """Color behind the application's tile, one of a fixed set of #RRGGBB values; null or empty for the default."""
     config: Required[ApplicationConfig | Record]
+    """Settings of the single sign-on, each with its value and how the admin console shows it."""
     created: str
+    """Time at which the application was added."""
     databaseAttributes: Sequence[Mapping[str, Any]]
+    """Attributes that the application gets from the directory."""
     description: str
+    """Description of the application."""
     displayLabel: str
+    """Name that users see under the application in the User Portal."""
     displayName: str
+    """Name of the application or its connector."""
     learnMore: str
+    """Address of the documentation on the connector."""
     logo: ApplicationLogo | Record
+    """Logo of the application."""
     name: Required[str]
+    """Internal name of the connector that the application was made from."""
     organization: str
+    """Id of the organization that the application belongs to."""
     parentApp: str
+    """Application that this one belongs to."""
     sso: ApplicationSso | Record
+    """State of the single sign-on."""
     ssoUrl: Required[str]
+    """Address at JumpCloud at which users sign in to the application."""
 
 
 class ApplicationAssociationRequest(TypedDict, total=False):
@@ -257,219 +289,343 @@ class ApplicationConfig(TypedDict, total=False):
     """JumpCloud's `application`, `config`."""
 
     acsUrl: ApplicationConfigAcsUrl | Record
+    """Setting for the assertion consumer URL (ACS URL) of SAML."""
     authClaimConfiguration: ApplicationConfigAuthClaimConfiguration | Record
+    """What the application is told about how the user was authenticated."""
     constantAttributes: ApplicationConfigConstantAttributes | Record
+    """Setting for attributes that every assertion has with the same value."""
     databaseAttributes: ApplicationConfigDatabaseAttributes | Record
+    """Attributes that the application gets from the directory."""
     idpCertificate: ApplicationConfigIdpCertificate | Record
+    """Setting for the certificate that the application checks signatures of JumpCloud with."""
     idpEntityId: ApplicationConfigIdpEntityId | Record
+    """Setting for the SAML entity id of JumpCloud."""
     idpPrivateKey: ApplicationConfigIdpPrivateKey | Record
+    """Setting for the private key that assertions are signed with."""
     signAssertion: ApplicationConfigSignAssertion | Record
+    """Setting for whether SAML assertions are signed."""
     signResponse: ApplicationConfigSignResponse | Record
+    """Setting for whether SAML responses are signed."""
     spEntityId: ApplicationConfigSpEntityId | Record
+    """Setting for the SAML entity id of the application."""
     spErrorFlow: ApplicationConfigSpErrorFlow | Record
+    """Setting for whether errors are answered to the application."""
 
 
 class ApplicationConfigAcsUrl(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `acsUrl`."""
 
     label: str
+    """Label of the assertion consumer URL in the admin console."""
     options: Any
+    """Options of the assertion consumer URL, where there are any."""
     position: int
+    """Position of the assertion consumer URL among the settings."""
     readOnly: bool
+    """Whether the assertion consumer URL cannot be changed."""
     required: bool
+    """Whether the assertion consumer URL must be set."""
     toggle: Any
+    """Switch that the assertion consumer URL is shown with, where there is one."""
     tooltip: ApplicationTooltip | Record
+    """Help text on the assertion consumer URL."""
     type: str
+    """Kind of value that is set for the assertion consumer URL."""
     value: str
+    """Address at the application that SAML assertions are sent to."""
     visible: bool
+    """Whether the admin console shows the assertion consumer URL."""
 
 
 class ApplicationConfigAuthClaimConfiguration(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `authClaimConfiguration`."""
 
     authnContextMappings: ApplicationConfigAuthClaimConfigurationAuthnContextMappings | Record
+    """Authentication contexts by how the user was authenticated."""
     authnContextMode: ApplicationConfigAuthClaimConfigurationAuthnContextMode | Record
+    """How the authentication context is chosen."""
     sendAmrClaim: ApplicationConfigAuthClaimConfigurationSendAmrClaim | Record
+    """Setting for the amr claim, the methods by which the user was authenticated."""
     singleAuthnContextValue: ApplicationConfigAuthClaimConfigurationSingleAuthnContextValue | Record
+    """Authentication context that is sent for every sign-in, where there is only one."""
     type: str
+    """Kind of setting."""
     visible: bool
+    """Whether the admin console shows these settings."""
 
 
 class ApplicationConfigAuthClaimConfigurationAuthnContextMappings(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `authClaimConfiguration`, `authnContextMappings`."""
 
     type: str
+    """Kind of value that the mappings take."""
     value: Sequence[Mapping[str, Any]]
+    """Mappings of ways to authenticate to authentication contexts."""
 
 
 class ApplicationConfigAuthClaimConfigurationAuthnContextMode(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `authClaimConfiguration`, `authnContextMode`."""
 
     type: str
+    """Kind of value that the mode takes."""
     value: str
+    """Mode in which the authentication context is chosen."""
 
 
 class ApplicationConfigAuthClaimConfigurationSendAmrClaim(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `authClaimConfiguration`, `sendAmrClaim`."""
 
     readOnly: bool
+    """Whether the setting for the amr claim cannot be changed."""
     type: str
+    """Kind of value that the setting for the amr claim takes."""
     value: bool
+    """Whether the amr claim is sent."""
 
 
 class ApplicationConfigAuthClaimConfigurationSingleAuthnContextValue(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `authClaimConfiguration`, `singleAuthnContextValue`."""
 
     type: str
+    """Kind of value that the single authentication context takes."""
     value: str
+    """The single authentication context."""
 
 
 class ApplicationConfigConstantAttributes(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `constantAttributes`."""
 
     label: str
+    """Label of the constant attributes in the admin console."""
     mutable: bool
+    """Whether the constant attributes may be changed."""
     options: Any
+    """Options of the constant attributes, where there are any."""
     position: int
+    """Position of the constant attributes among the settings."""
     readOnly: bool
+    """Whether the constant attributes cannot be changed."""
     required: bool
+    """Whether the constant attributes must be set."""
     toggle: Any
+    """Switch that the constant attributes is shown with, where there is one."""
     tooltip: ApplicationTooltip | Record
+    """Help text on the constant attributes."""
     type: str
+    """Kind of value that is set for the constant attributes."""
     value: Sequence[ApplicationConfigConstantAttributesValue | Record]
+    """Attributes that every assertion has with the same value."""
     visible: bool
+    """Whether the admin console shows the constant attributes."""
 
 
 class ApplicationConfigConstantAttributesValue(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `constantAttributes`, `value`."""
 
     name: str
+    """Name of the attribute in the assertion."""
     readOnly: bool
+    """Whether the attribute cannot be changed."""
     required: bool
+    """Whether the attribute must have a value."""
     value: str
+    """Value that every user's assertion has for the attribute."""
     visible: bool
+    """Whether the admin console shows the attribute."""
 
 
 class ApplicationConfigDatabaseAttributes(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `databaseAttributes`."""
 
     position: int
+    """Position of these attributes among the settings."""
 
 
 class ApplicationConfigIdpCertificate(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `idpCertificate`."""
 
     label: str
+    """Label of the IdP certificate in the admin console."""
     options: Any
+    """Options of the IdP certificate, where there are any."""
     position: int
+    """Position of the IdP certificate among the settings."""
     readOnly: bool
+    """Whether the IdP certificate cannot be changed."""
     required: bool
+    """Whether the IdP certificate must be set."""
     toggle: Any
+    """Switch that the IdP certificate is shown with, where there is one."""
     tooltip: ApplicationTooltip | Record
+    """Help text on the IdP certificate."""
     type: str
+    """Kind of value that is set for the IdP certificate."""
     value: str
+    """Certificate of the identity provider (JumpCloud) for the application."""
     visible: bool
+    """Whether the admin console shows the IdP certificate."""
 
 
 class ApplicationConfigIdpEntityId(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `idpEntityId`."""
 
     label: str
+    """Label of the IdP entity id in the admin console."""
     options: Any
+    """Options of the IdP entity id, where there are any."""
     position: int
+    """Position of the IdP entity id among the settings."""
     readOnly: bool
+    """Whether the IdP entity id cannot be changed."""
     required: bool
+    """Whether the IdP entity id must be set."""
     toggle: Any
+    """Switch that the IdP entity id is shown with, where there is one."""
     tooltip: ApplicationTooltip | Record
+    """Help text on the IdP entity id."""
     type: str
+    """Kind of value that is set for the IdP entity id."""
     value: str
+    """Entity id that JumpCloud has for the application."""
     visible: bool
+    """Whether the admin console shows the IdP entity id."""
 
 
 class ApplicationConfigIdpPrivateKey(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `idpPrivateKey`."""
 
     label: str
+    """Label of the IdP private key in the admin console."""
     options: Any
+    """Options of the IdP private key, where there are any."""
     position: int
+    """Position of the IdP private key among the settings."""
     readOnly: bool
+    """Whether the IdP private key cannot be changed."""
     required: bool
+    """Whether the IdP private key must be set."""
     toggle: Any
+    """Switch that the IdP private key is shown with, where there is one."""
     tooltip: ApplicationTooltip | Record
+    """Help text on the IdP private key."""
     type: str
+    """Kind of value that is set for the IdP private key."""
     value: str
+    """Private key that belongs to the IdP certificate; a secret."""
     visible: bool
+    """Whether the admin console shows the IdP private key."""
 
 
 class ApplicationConfigSignAssertion(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `signAssertion`."""
 
     label: str
+    """Label of the signing of assertions in the admin console."""
     position: int
+    """Position of the signing of assertions among the settings."""
     readOnly: bool
+    """Whether the signing of assertions cannot be changed."""
     required: bool
+    """Whether the signing of assertions must be set."""
     tooltip: ApplicationTooltip | Record
+    """Help text on the signing of assertions."""
     type: str
+    """Kind of value that is set for the signing of assertions."""
     value: bool
+    """Whether SAML assertions are signed."""
     visible: bool
+    """Whether the admin console shows the signing of assertions."""
 
 
 class ApplicationConfigSignResponse(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `signResponse`."""
 
     label: str
+    """Label of the signing of responses in the admin console."""
     position: int
+    """Position of the signing of responses among the settings."""
     readOnly: bool
+    """Whether the signing of responses cannot be changed."""
     required: bool
+    """Whether the signing of responses must be set."""
     tooltip: ApplicationTooltip | Record
+    """Help text on the signing of responses."""
     type: str
+    """Kind of value that is set for the signing of responses."""
     value: bool
+    """Whether SAML responses are signed."""
     visible: bool
+    """Whether the admin console shows the signing of responses."""
 
 
 class ApplicationConfigSpEntityId(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `spEntityId`."""
 
     label: str
+    """Label of the SP entity id in the admin console."""
     options: Any
+    """Options of the SP entity id, where there are any."""
     position: int
+    """Position of the SP entity id among the settings."""
     readOnly: bool
+    """Whether the SP entity id cannot be changed."""
     required: bool
+    """Whether the SP entity id must be set."""
     toggle: Any
+    """Switch that the SP entity id is shown with, where there is one."""
     tooltip: ApplicationTooltip | Record
+    """Help text on the SP entity id."""
     type: str
+    """Kind of value that is set for the SP entity id."""
     value: str
+    """Entity id of the application (service provider)."""
     visible: bool
+    """Whether the admin console shows the SP entity id."""
 
 
 class ApplicationConfigSpErrorFlow(TypedDict, total=False):
     """JumpCloud's `application`, `config`, `spErrorFlow`."""
 
     label: str
+    """Label of the error flow in the admin console."""
     position: int
+    """Position of the error flow among the settings."""
     readOnly: bool
+    """Whether the error flow cannot be changed."""
     required: bool
+    """Whether the error flow must be set."""
     tooltip: ApplicationTooltip | Record
+    """Help text on the error flow."""
     type: str
+    """Kind of value that is set for the error flow."""
     value: bool
+    """Whether errors are answered to the application (service provider)."""
     visible: bool
+    """Whether the admin console shows the error flow."""
 
 
 class ApplicationLogo(TypedDict, total=False):
     """JumpCloud's `application`, `logo`."""
 
     color: Literal["", "#202D38", "#005466", "#3E8696", "#006CAC", "#0617AC", "#7C6ADA", "#D5779D", "#9E2F00", "#FFB000", "#58C469", "#57C49F", "#FF6C03"] | str
+    """Color in place of a picture, one of a fixed set of #RRGGBB values."""
     url: str
+    """Address of the logo's picture."""
 
 
 class ApplicationSso(TypedDict, total=False):
     """JumpCloud's `sso`."""
 
     beta: bool
+    """Whether the single sign-on is in beta."""
     hidden: bool
+    """Whether the application is hidden from users."""
     idpCertExpirationAt: str | datetime
+    """Time at which the IdP certificate expires."""
     jit: bool
+    """Whether the application creates accounts at the first sign-in (just in time)."""
     type: str
+    """Kind of single sign-on, such as saml or oidc."""
 
 
 class ApplicationTooltip(TypedDict, total=False):
@@ -575,7 +731,9 @@ class Attribute(TypedDict, total=False):
     """JumpCloud's `attribute`."""
 
     name: str
+    """Name of the custom attribute."""
     value: str
+    """Value of the custom attribute, always text."""
 
 
 class AuthInput(TypedDict, total=False):
@@ -911,10 +1069,15 @@ class BulkScheduledStateChangeCreate(TypedDict, total=False):
     """JumpCloud's `bulk-scheduled-statechange-create`."""
 
     activation_email_override: str
+    """Email address that the activation emails go to instead of the users' own."""
     send_activation_emails: bool
+    """Whether users who are activated get the activation email."""
     start_date: Required[str | datetime]
+    """Time at which the state is to change, in RFC 3339."""
     state: Required[Literal["ACTIVATED", "SUSPENDED"] | str]
+    """State that the users are to get: ACTIVATED or SUSPENDED."""
     user_ids: Required[Sequence[str]]
+    """Ids of the users."""
 
 
 class BulkUpdateAlertsRequest(TypedDict, total=False):
@@ -930,234 +1093,378 @@ class BulkUserCreate(TypedDict, total=False):
     """JumpCloud's `bulk-user-create`."""
 
     account_locked: bool
+    """Whether the user is locked out, as after too many failed sign-ins."""
     activated: bool
+    """Whether the account counts as activated by the user."""
     addresses: Sequence[BulkUserCreateAddress | Record]
+    """Postal addresses of the user, such as home and work."""
     allow_public_key: bool
+    """Whether the user may sign in to devices over SSH with a public key."""
     alternateEmail: str
+    """Second email address of the user."""
     attributes: Sequence[Mapping[str, Any]]
+    """Custom attributes of the user, each a name and a value."""
     company: str
+    """Company that the user works for."""
     costCenter: str
+    """Cost center that the user is counted in."""
     delegatedAuthority: BulkUserCreateDelegatedAuthority | Record
+    """Directory that checks the user's password instead of JumpCloud."""
     department: str
+    """Department that the user works in."""
     description: str
+    """Description of the user, at most 1024 characters."""
     disableDeviceMaxLoginAttempts: bool
+    """Whether failed sign-ins on devices never lock the user out there."""
     displayname: str
+    """Name of the user as it is to be displayed."""
     email: str
+    """Email address of the user, unique in the organization."""
     employeeIdentifier: str
+    """Employee number or the like, unique among the users, at most 256 characters."""
     employeeType: str
+    """Kind of employment, such as contractor; free text."""
     enable_managed_uid: bool
+    """Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns."""
     enable_user_portal_multifactor: bool
+    """Whether the user must pass MFA to sign in to the User Portal."""
     external_dn: str
+    """Distinguished name of the user in the external directory."""
     external_password_expiration_date: str | datetime
+    """Time at which the user's password expires in the external directory, in RFC 3339."""
     external_source_type: str
+    """Kind of the external directory that the user comes from."""
     externally_managed: bool
+    """Whether an external directory is to manage the user."""
     firstname: str
+    """First name of the person."""
     jobTitle: str
+    """Job title of the user."""
     lastname: str
+    """Last name of the person."""
     ldap_binding_user: bool
+    """Whether the user may bind to the LDAP server and search the directory, as applications need it."""
     location: str
+    """Place where the user works; free text."""
     managedAppleId: str
+    """Managed Apple Account of the user, at most 1024 characters."""
     manager: str
+    """Id of the user who is the user's manager."""
     mfa: BulkUserCreateMfa | Record
+    """State of the user's MFA and any exemption from it."""
     middlename: str
+    """Middle name of the user."""
     password: str
+    """Password to give to the user; never returned."""
     password_never_expires: bool
+    """Whether the user's password is exempt from expiration."""
     passwordless_sudo: bool
+    """Whether a user with sudo may use it on devices without a password."""
     phoneNumbers: Sequence[BulkUserCreatePhoneNumber | Record]
+    """Telephone numbers of the user."""
     public_key: str
+    """Public SSH key of the user."""
     recoveryEmail: BulkUserCreateRecoveryEmail | Record
+    """Email address for recovering the account."""
     relationships: Sequence[BulkUserCreateRelationship | Record]
+    """Relations of the user to other people."""
     restrictedFields: BulkUserCreateRestrictedFields | Record
+    """Field of the user that only their external source may change."""
     samba_service_user: bool
+    """Whether the user is the one that Samba servers bind to the LDAP server with."""
     state: Literal["STAGED", "ACTIVATED", "SUSPENDED"] | str
+    """STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn."""
     sudo: bool
+    """Whether the user is an administrator on all devices that they are bound to."""
     suspended: bool
+    """Whether the user is suspended, as state says too."""
     unix_guid: int
+    """Number of the user's primary group (GID) on Linux and macOS, at least 1."""
     unix_uid: int
+    """Number of the user (UID) on Linux and macOS, at least 1."""
     username: str
+    """Name that the user signs in with, unique in the organization."""
 
 
 class BulkUserCreateAddress(TypedDict, total=False):
     """JumpCloud's `bulk-user-create`, `addresses`."""
 
     country: str
+    """Country of the address."""
     extendedAddress: str
+    """Part of the address that the street does not say, such as the floor."""
     locality: str
+    """City or town of the address."""
     poBox: str
+    """Post office box."""
     postalCode: str
+    """Postal code of the address."""
     region: str
+    """State, province or region of the address."""
     streetAddress: str
+    """Street and house number."""
     type: str
+    """Kind of address, such as home or work."""
 
 
 class BulkUserCreateDelegatedAuthority(TypedDict, total=False):
     """JumpCloud's `bulk-user-create`, `delegatedAuthority`."""
 
     id: str
+    """Id of the Active Directory integration that checks the password."""
     name: Literal["ActiveDirectory"] | str
+    """Kind of directory that checks the password; always ActiveDirectory."""
 
 
 class BulkUserCreateMfa(TypedDict, total=False):
     """JumpCloud's `bulk-user-create`, `mfa`."""
 
     configured: bool
+    """Whether the user has set up MFA."""
     exclusion: bool
+    """Whether the user is exempt from required MFA for a while."""
     exclusionDays: int
+    """Days that the exemption from MFA lasts, at least 1."""
     exclusionUntil: str | datetime
+    """Time at which the exemption from MFA ends."""
 
 
 class BulkUserCreatePhoneNumber(TypedDict, total=False):
     """JumpCloud's `bulk-user-create`, `phoneNumbers`."""
 
     number: str
+    """Telephone number."""
     type: str
+    """Kind of telephone number, such as mobile or work."""
 
 
 class BulkUserCreateRecoveryEmail(TypedDict, total=False):
     """JumpCloud's `bulk-user-create`, `recoveryEmail`."""
 
     address: str
+    """Email address for recovering the account, reachable without it."""
 
 
 class BulkUserCreateRelationship(TypedDict, total=False):
     """JumpCloud's `bulk-user-create`, `relationships`."""
 
     type: str
+    """What the other person is to the user."""
     value: str
+    """The other person of the relation."""
 
 
 class BulkUserCreateRestrictedFields(TypedDict, total=False):
     """JumpCloud's `bulk-user-create`, `restrictedFields`."""
 
     field: Literal["addresses", "company", "costCenter", "department", "description", "displayname", "email", "employeeIdentifier", "employeeType", "firstname", "jobTitle", "lastname", "location", "middlename", "password", "phoneNumbers", "sudo", "username"] | str
+    """Name of the field that only the source may change."""
     id: str
+    """Id of the source."""
     type: Literal["active_directory", "federated_identity_provider", "scim"] | str
+    """Kind of source: active_directory, federated_identity_provider or scim."""
 
 
 class BulkUserExpire(TypedDict, total=False):
     """JumpCloud's `bulk-user-expire`."""
 
     attributes: Sequence[Mapping[str, Any]]
+    """Custom attributes of the user."""
     id: str
+    """Id of the user whose password is to expire."""
     organization: str
+    """Id of the organization that the user belongs to."""
 
 
 class BulkUserUnlock(TypedDict, total=False):
     """JumpCloud's `bulk-user-unlock`."""
 
     attributes: Sequence[Mapping[str, Any]]
+    """Custom attributes of the user."""
     id: str
+    """Id of the user to unlock."""
     organization: str
+    """Id of the organization that the user belongs to."""
 
 
 class BulkUserUpdate(TypedDict, total=False):
     """JumpCloud's `bulk-user-update`."""
 
     account_locked: bool
+    """Whether the user is locked out; false unlocks them."""
     addresses: Sequence[BulkUserUpdateAddress | Record]
+    """Postal addresses of the user, such as home and work."""
     allow_public_key: bool
+    """Whether the user may sign in to devices over SSH with a public key."""
     alternateEmail: str
+    """Second email address of the user."""
     attributes: Sequence[Mapping[str, Any]]
+    """Custom attributes of the user, each a name and a value."""
     company: str
+    """Company that the user works for."""
     costCenter: str
+    """Cost center that the user is counted in."""
     delegatedAuthority: BulkUserUpdateDelegatedAuthority | Record
+    """Directory that checks the user's password instead of JumpCloud."""
     department: str
+    """Department that the user works in."""
     description: str
+    """Description of the user, at most 1024 characters."""
     disableDeviceMaxLoginAttempts: bool
+    """Whether failed sign-ins on devices never lock the user out there."""
     displayname: str
+    """Name of the user as it is to be displayed."""
     email: str
+    """Email address of the user, unique in the organization."""
     employeeIdentifier: str
+    """Employee number or the like, unique among the users, at most 256 characters."""
     employeeType: str
+    """Kind of employment, such as contractor; free text."""
     enable_managed_uid: bool
+    """Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns."""
     enable_user_portal_multifactor: bool
+    """Whether the user must pass MFA to sign in to the User Portal."""
     external_dn: str
+    """Distinguished name of the user in the external directory."""
     external_password_expiration_date: str
+    """Time at which the user's password expires in the external directory."""
     external_source_type: str
+    """Kind of the external directory that the user comes from."""
     externally_managed: bool
+    """Whether an external directory is to manage the user."""
     firstname: str
+    """First name of the person."""
     id: str
+    """Id of the user to update."""
     jobTitle: str
+    """Job title of the user."""
     lastname: str
+    """Last name of the person."""
     ldap_binding_user: bool
+    """Whether the user may bind to the LDAP server and search the directory, as applications need it."""
     location: str
+    """Place where the user works; free text."""
     managedAppleId: str
+    """Managed Apple Account of the user, at most 1024 characters."""
     manager: str
+    """Id of the user who is the user's manager."""
     mfa: BulkUserUpdateMfa | Record
+    """State of the user's MFA and any exemption from it."""
     middlename: str
+    """Middle name of the user."""
     organization: str
+    """Id of the organization that the user belongs to."""
     password: str
+    """Password to give to the user; never returned."""
     password_never_expires: bool
+    """Whether the user's password is exempt from expiration."""
     passwordless_sudo: bool
+    """Whether a user with sudo may use it on devices without a password."""
     phoneNumbers: Sequence[BulkUserUpdatePhoneNumber | Record]
+    """Telephone numbers of the user."""
     public_key: str
+    """Public SSH key of the user."""
     relationships: Sequence[BulkUserUpdateRelationship | Record]
+    """Relations of the user to other people."""
     restrictedFields: BulkUserUpdateRestrictedFields | Record
+    """Field of the user that only their external source may change."""
     samba_service_user: bool
+    """Whether the user is the one that Samba servers bind to the LDAP server with."""
     ssh_keys: Sequence[BulkUserUpdateSshKey | Record]
+    """Public SSH keys of the user."""
     state: Literal["ACTIVATED", "SUSPENDED"] | str
+    """ACTIVATED gives the user access, SUSPENDED withdraws it."""
     sudo: bool
+    """Whether the user is an administrator on all devices that they are bound to."""
     suspended: bool
+    """Whether the user is suspended, as state says too."""
     unix_guid: int
+    """Number of the user's primary group (GID) on Linux and macOS, at least 1."""
     unix_uid: int
+    """Number of the user (UID) on Linux and macOS, at least 1."""
     username: str
+    """Name that the user signs in with, unique in the organization."""
 
 
 class BulkUserUpdateAddress(TypedDict, total=False):
     """JumpCloud's `bulk-user-update`, `addresses`."""
 
     country: str
+    """Country of the address."""
     extendedAddress: str
+    """Part of the address that the street does not say, such as the floor."""
     locality: str
+    """City or town of the address."""
     poBox: str
+    """Post office box."""
     postalCode: str
+    """Postal code of the address."""
     region: str
+    """State, province or region of the address."""
     streetAddress: str
+    """Street and house number."""
     type: str
+    """Kind of address, such as home or work."""
 
 
 class BulkUserUpdateDelegatedAuthority(TypedDict, total=False):
     """JumpCloud's `bulk-user-update`, `delegatedAuthority`."""
 
     id: str
+    """Id of the Active Directory integration that checks the password."""
     name: Literal["ActiveDirectory"] | str
+    """Kind of directory that checks the password; always ActiveDirectory."""
 
 
 class BulkUserUpdateMfa(TypedDict, total=False):
     """JumpCloud's `bulk-user-update`, `mfa`."""
 
     configured: bool
+    """Whether the user has set up MFA."""
     exclusion: bool
+    """Whether the user is exempt from required MFA for a while."""
     exclusionDays: int
+    """Days that the exemption from MFA lasts, at least 1."""
     exclusionUntil: str | datetime
+    """Time at which the exemption from MFA ends."""
 
 
 class BulkUserUpdatePhoneNumber(TypedDict, total=False):
     """JumpCloud's `bulk-user-update`, `phoneNumbers`."""
 
     number: str
+    """Telephone number."""
     type: str
+    """Kind of telephone number, such as mobile or work."""
 
 
 class BulkUserUpdateRelationship(TypedDict, total=False):
     """JumpCloud's `bulk-user-update`, `relationships`."""
 
     type: str
+    """What the other person is to the user."""
     value: str
+    """The other person of the relation."""
 
 
 class BulkUserUpdateRestrictedFields(TypedDict, total=False):
     """JumpCloud's `bulk-user-update`, `restrictedFields`."""
 
     field: Literal["addresses", "company", "costCenter", "department", "description", "displayname", "email", "employeeIdentifier", "employeeType", "firstname", "jobTitle", "lastname", "location", "middlename", "password", "phoneNumbers", "sudo", "username"] | str
+    """Name of the field that only the source may change."""
     id: str
+    """Id of the source."""
     type: Literal["active_directory", "federated_identity_provider", "scim"] | str
+    """Kind of source: active_directory, federated_identity_provider or scim."""
 
 
 class BulkUserUpdateSshKey(TypedDict, total=False):
     """JumpCloud's `bulk-user-update`, `ssh_keys`."""
 
     name: Required[str]
+    """Name that tells the key from others."""
     public_key: Required[str]
+    """Public key, as a line in OpenSSH's format."""
 
 
 class CloudInsightsAccountPost(TypedDict, total=False):
@@ -1280,28 +1587,51 @@ class Command(TypedDict, total=False):
     """JumpCloud's `command`."""
 
     aiGenerated: bool
+    """Whether AI wrote the command."""
     command: Required[str]
+    """Script that is run on the devices."""
     commandRunners: Sequence[str]
+    """Ids of the administrators with the Command Runner role who may run the command."""
     commandType: Required[str]
+    """Operating system that the command is for: linux, mac or windows; linux where a replacement leaves it out."""
     description: str
+    """Description of the command."""
     files: Sequence[str]
+    """Ids of the files that are copied to the devices first."""
     filesS3: Sequence[FilesS3 | Record]
+    """Stored files that are copied to the devices first."""
     launchType: str
+    """How the command is started, such as manual, trigger or repeated."""
     listensTo: str
+    """What the command listens to; trigger names its trigger."""
     name: Required[str]
+    """Name of the command."""
     organization: str
+    """Id of the organization that the command belongs to."""
     schedule: str
+    """Crontab of six fields, from seconds to weekdays, or immediate."""
     scheduleRepeatType: str
+    """Unit in which the schedule repeats, such as day or week."""
     scheduleYear: int
+    """Year in which a command that is scheduled once runs."""
     shell: str
+    """Shell that runs the command on Windows: powershell or cmd; any other value is stored but does not run."""
     sudo: bool
+    """Whether the command runs with sudo."""
     systems: Sequence[str]
+    """Unused: devices are bound to the command by associations."""
     template: str
+    """Id of the template that the command was made from."""
     templatingRequired: bool
+    """Whether the text of the command is filled in as a template before it runs."""
     timeToLiveSeconds: int
+    """Seconds that the command may wait in the queue for a device before it times out."""
     timeout: str
+    """Seconds that the command may run for, as text."""
     trigger: str
+    """Name of the trigger that starts the command."""
     user: str
+    """Id of the user that the command runs as on Linux and macOS; 000000000000000000000000 is root."""
 
 
 class CommandsRunBody(TypedDict, total=False):
@@ -1641,40 +1971,65 @@ class EventDistinctQuery(TypedDict, total=False):
     """JumpCloud's `EventDistinctQuery`."""
 
     end_time: str | datetime
+    """End of the period, in RFC 3339 and UTC; now unless told."""
     field: Required[str]
+    """Name of the field whose distinct values are counted, such as event_type."""
     search_term: SearchTerm | Record
+    """Conditions that the events must meet, under and, or, or not; values in lower case."""
     service: Required[Sequence[str]]
+    """Services whose events are wanted, such as directory, sso or all; a list even of one."""
     start_time: Required[str | datetime]
+    """Start of the period, in RFC 3339 and UTC; it must lie before the end and not in the future."""
 
 
 class EventIntervalQuery(TypedDict, total=False):
     """JumpCloud's `EventIntervalQuery`."""
 
     end_time: str | datetime
+    """End of the period, in RFC 3339 and UTC; now unless told."""
     exact_match: str
+    """Text to match exactly in the events; not together with q."""
     interval_unit: Required[Literal["s", "m", "h", "d", "w"] | str]
+    """Unit of the intervals: s, m, h, d or w."""
     interval_value: str
+    """How many units one interval spans, as text."""
     q: str
+    """Text to look for anywhere in the events; not together with exact_match."""
     search_term: SearchTerm | Record
+    """Conditions that the events must meet, under and, or, or not; values in lower case."""
     service: Required[Sequence[str]]
+    """Services whose events are wanted, such as directory, sso or all; a list even of one."""
     start_time: Required[str | datetime]
+    """Start of the period, in RFC 3339 and UTC; it must lie before the end and not in the future."""
     timezone: str
+    """Time zone in which the intervals begin."""
 
 
 class EventQuery(TypedDict, total=False):
     """JumpCloud's `EventQuery`."""
 
     end_time: str | datetime
+    """End of the period, in RFC 3339 and UTC; now unless told."""
     exact_match: str
+    """Text to match exactly in the events; not together with q."""
     fields: Sequence[str]
+    """Names of the fields that each event is to have; all unless told, and an empty list is refused."""
     limit: int
+    """How many events are wanted in all; in a single call the size of the page, 1000 unless told, at most 10000."""
     q: str
+    """Text to look for anywhere in the events; not together with exact_match."""
     search_after: Sequence[Any]
+    """Values of the X-Search_after header of the page before, untouched; the client sets them itself in lists."""
     search_term: SearchTerm | Record
+    """Conditions that the events must meet, under and, or, or not; values in lower case."""
     service: Required[Sequence[str]]
+    """Services whose events are wanted, such as directory, sso or all; a list even of one."""
     skip: int
+    """Offset of the first event that is wanted, counted from 0."""
     sort: str
+    """Order by timestamp: ASC for the oldest first, which is the default, or DESC."""
     start_time: Required[str | datetime]
+    """Start of the period, in RFC 3339 and UTC; it must lie before the end and not in the future."""
 
 
 class ExportReportRequest(TypedDict, total=False):
@@ -1703,9 +2058,13 @@ class FilesS3(TypedDict, total=False):
     """JumpCloud's `filesS3`."""
 
     destination: Required[str]
+    """Path on the device that the file is copied to."""
     name: Required[str]
+    """Name of the file."""
     objectStorageId: Required[str]
+    """Id of the file in object storage."""
     sha256: Required[str]
+    """SHA-256 of the file's content."""
 
 
 class GSuite(TypedDict, total=False):
@@ -1831,214 +2190,303 @@ class GraphObject(TypedDict, total=False):
     """JumpCloud's `GraphObject`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the object; null where there are none."""
     id: Required[str]
+    """Id of the object."""
     type: Required[str]
+    """Type of the object, such as user, system or user_group."""
 
 
 class GraphOperationActiveDirectory(TypedDict, total=False):
     """JumpCloud's `GraphOperation-ActiveDirectory`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["user", "user_group"] | str]
+    """Type of the object to bind: user or user_group."""
 
 
 class GraphOperationApplication(TypedDict, total=False):
     """JumpCloud's `GraphOperation-Application`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["user", "user_group"] | str]
+    """Type of the object to bind: user or user_group."""
 
 
 class GraphOperationCommand(TypedDict, total=False):
     """JumpCloud's `GraphOperation-Command`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["system", "system_group", "password_manager_item"] | str]
+    """Type of the object to bind: system, system_group or password_manager_item."""
 
 
 class GraphOperationGSuite(TypedDict, total=False):
     """JumpCloud's `GraphOperation-GSuite`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["user", "user_group"] | str]
+    """Type of the object to bind: user or user_group."""
 
 
 class GraphOperationIdpRoutingPolicy(TypedDict, total=False):
     """JumpCloud's `GraphOperation-IDPRoutingPolicy`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["user", "user_group"] | str]
+    """Type of the object to bind: user or user_group."""
 
 
 class GraphOperationLdapServer(TypedDict, total=False):
     """JumpCloud's `GraphOperation-LdapServer`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["user", "user_group"] | str]
+    """Type of the object to bind: user or user_group."""
 
 
 class GraphOperationOffice365(TypedDict, total=False):
     """JumpCloud's `GraphOperation-Office365`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["user", "user_group"] | str]
+    """Type of the object to bind: user or user_group."""
 
 
 class GraphOperationPasswordManagerItem(TypedDict, total=False):
     """JumpCloud's `GraphOperation-PasswordManagerItem`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["user", "user_group", "command"] | str]
+    """Type of the object to bind: user, user_group or command."""
 
 
 class GraphOperationPolicy(TypedDict, total=False):
     """JumpCloud's `GraphOperation-Policy`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["system", "system_group", "user", "user_group"] | str]
+    """Type of the object to bind: system, system_group, user or user_group."""
 
 
 class GraphOperationPolicyGroup(TypedDict, total=False):
     """JumpCloud's `GraphOperation-PolicyGroup`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["system", "system_group", "user", "user_group"] | str]
+    """Type of the object to bind: system, system_group, user or user_group."""
 
 
 class GraphOperationPolicyGroupMember(TypedDict, total=False):
     """JumpCloud's `GraphOperation-PolicyGroup-Member`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the membership; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["policy"] | str]
+    """Type of the member; always policy."""
 
 
 class GraphOperationRadiusServer(TypedDict, total=False):
     """JumpCloud's `GraphOperation-RadiusServer`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["user", "user_group"] | str]
+    """Type of the object to bind: user or user_group."""
 
 
 class GraphOperationRule(TypedDict, total=False):
     """JumpCloud's `GraphOperation-Rule`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["system", "system_group"] | str]
+    """Type of the object to bind: system or system_group."""
 
 
 class GraphOperationSoftwareApp(TypedDict, total=False):
     """JumpCloud's `GraphOperation-SoftwareApp`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["system", "system_group"] | str]
+    """Type of the object to bind: system or system_group."""
 
 
 class GraphOperationSystem(TypedDict, total=False):
     """JumpCloud's `GraphOperation-System`."""
 
     attributes: GraphOperationSystemAttributes | Record | None
+    """Attributes of the binding, such as sudo on the device; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["command", "policy", "policy_group", "user", "user_group"] | str]
+    """Type of the object to bind: command, policy, policy_group, user or user_group."""
 
 
 class GraphOperationSystemAttributes(TypedDict, total=False):
     """JumpCloud's `GraphOperation-System`, `attributes`."""
 
     sudo: GraphOperationSystemAttributesSudo | Record
+    """Administrator rights on the device."""
 
 
 class GraphOperationSystemAttributesSudo(TypedDict, total=False):
     """JumpCloud's `GraphOperation-System`, `attributes`, `sudo`."""
 
     enabled: Required[bool]
+    """Whether the user is an administrator (sudo) on the device."""
     withoutPassword: Required[bool]
+    """Whether sudo asks the user for no password."""
 
 
 class GraphOperationSystemGroup(TypedDict, total=False):
     """JumpCloud's `GraphOperation-SystemGroup`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["command", "policy", "policy_group", "user", "user_group"] | str]
+    """Type of the object to bind: command, policy, policy_group, user or user_group."""
 
 
 class GraphOperationSystemGroupMember(TypedDict, total=False):
     """JumpCloud's `GraphOperation-SystemGroup-Member`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the membership; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["system"] | str]
+    """Type of the member; always system."""
 
 
 class GraphOperationUser(TypedDict, total=False):
     """JumpCloud's `GraphOperation-User`."""
 
     attributes: GraphOperationUserAttributes | Record | None
+    """Attributes of the binding, such as sudo on the device; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["active_directory", "application", "g_suite", "idp_routing_policy", "ldap_server", "office_365", "password_manager_item", "policy", "policy_group", "radius_server", "system", "system_group"] | str]
+    """Type of the object to bind: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group."""
 
 
 class GraphOperationUserAttributes(TypedDict, total=False):
     """JumpCloud's `GraphOperation-User`, `attributes`."""
 
     sudo: GraphOperationUserAttributesSudo | Record
+    """Administrator rights on the device."""
 
 
 class GraphOperationUserAttributesSudo(TypedDict, total=False):
     """JumpCloud's `GraphOperation-User`, `attributes`, `sudo`."""
 
     enabled: Required[bool]
+    """Whether the user is an administrator (sudo) on the device."""
     withoutPassword: Required[bool]
+    """Whether sudo asks the user for no password."""
 
 
 class GraphOperationUserGroup(TypedDict, total=False):
     """JumpCloud's `GraphOperation-UserGroup`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the binding; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["active_directory", "application", "g_suite", "idp_routing_policy", "ldap_server", "office_365", "password_manager_item", "policy", "policy_group", "radius_server", "system", "system_group"] | str]
+    """Type of the object to bind: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group."""
 
 
 class GraphOperationUserGroupMember(TypedDict, total=False):
     """JumpCloud's `GraphOperation-UserGroup-Member`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the membership; may be null."""
     id: Required[str]
+    """Id of the object to bind, unbind, add or remove."""
     op: Required[Literal["add", "remove", "update"] | str]
+    """What is done: add binds or adds the object, remove takes it away, update changes the attributes."""
     type: Required[Literal["user"] | str]
+    """Type of the member; always user."""
 
 
 class GroupAttributesUserGroup(TypedDict, total=False):
@@ -2233,6 +2681,7 @@ class LdapGroup(TypedDict, total=False):
     """JumpCloud's `LdapGroup`."""
 
     name: str
+    """Name of the group in LDAP."""
 
 
 class LdapServersUpdateBody(TypedDict, total=False):
@@ -2274,17 +2723,24 @@ class MemberQuery(TypedDict, total=False):
     """JumpCloud's `MemberQuery`."""
 
     filters: Any
+    """Conditions that members must meet, as JSON in a text."""
     queryType: Required[Literal["Filter", "FilterQuery", "Search"] | str]
+    """Kind of query: Filter, FilterQuery or Search."""
     searchFilters: Any
+    """Conditions of the search for members, as JSON in a text."""
 
 
 class Mfa(TypedDict, total=False):
     """JumpCloud's `mfa`."""
 
     configured: bool
+    """Whether the user has set up MFA."""
     exclusion: bool
+    """Whether the user is exempt from required MFA for a while."""
     exclusionDays: int
+    """Days that the exemption from MFA lasts."""
     exclusionUntil: str | datetime
+    """Time at which the exemption from MFA ends."""
 
 
 class NotificationChannel(TypedDict, total=False):
@@ -2491,8 +2947,11 @@ class Organization(TypedDict, total=False):
     """JumpCloud's `Organization`."""
 
     id: str
+    """Id of the organization."""
     maxSystemUsers: int
+    """How many users the organization may have."""
     name: str
+    """Name of the organization."""
 
 
 class OrganizationSavedView(TypedDict, total=False):
@@ -2531,114 +2990,183 @@ class OrganizationSettingsPut(TypedDict, total=False):
     """JumpCloud's `organizationsettingsput`."""
 
     contactEmail: str
+    """Email address of the organization's contact."""
     contactName: str
+    """Name of the organization's contact."""
     deviceIdentificationEnabled: bool
+    """Whether device identification is on."""
     disableGoogleLogin: bool
+    """Whether signing in with Google is turned off."""
     disableLdap: bool
+    """Whether LDAP is turned off."""
     disableUM: bool
+    """Whether user management is turned off."""
     duplicateLDAPGroups: bool
+    """Whether LDAP holds the groups in duplicate."""
     emailDisclaimer: str
+    """Disclaimer at the end of JumpCloud's emails to users."""
     enableManagedUID: bool
+    """Whether users get the same UID and GID on all devices."""
     features: OrganizationSettingsPutFeatures | Record
+    """Features that the organization has."""
     growthData: Mapping[str, Any]
+    """Data that JumpCloud's admin console keeps for itself."""
     logo: str
+    """Logo of the organization."""
     maxSystemUsers: int
+    """How many users the organization may have."""
     name: str
+    """Name of the organization."""
     newSystemUserStateDefaults: OrganizationSettingsPutNewSystemUserStateDefaults | Record
+    """State that users begin in, by how they are added."""
     passwordCompliance: Literal["custom", "pci3", "windows"] | str
+    """Preset of the password rules: custom, pci3 or windows."""
     passwordPolicy: OrganizationSettingsPutPasswordPolicy | Record
+    """Rules for the users' passwords."""
     showIntro: bool
+    """Whether the admin console shows its introduction."""
     systemUserDefaults: OrganizationSettingsPutSystemUserDefaults | Record
+    """What users begin with."""
     systemUserPasswordExpirationInDays: int
+    """Days after which a user's password expires."""
     systemUsersCanEdit: bool
+    """Whether users may edit their own details in the User Portal."""
     trustedAppConfig: TrustedAppConfigPut | Record
+    """Programs that devices trust."""
     userPortal: OrganizationSettingsPutUserPortal | Record
+    """Sessions in the User Portal."""
 
 
 class OrganizationSettingsPutFeatures(TypedDict, total=False):
     """JumpCloud's `organizationsettingsput`, `features`."""
 
     directoryInsights: OrganizationSettingsPutFeaturesDirectoryInsights | Record
+    """Directory Insights, the log of events."""
     directoryInsightsPremium: OrganizationSettingsPutFeaturesDirectoryInsightsPremium | Record
+    """Premium part of Directory Insights."""
     systemInsights: OrganizationSettingsPutFeaturesSystemInsights | Record
+    """System Insights, the data that devices report."""
 
 
 class OrganizationSettingsPutFeaturesDirectoryInsights(TypedDict, total=False):
     """JumpCloud's `organizationsettingsput`, `features`, `directoryInsights`."""
 
     enabled: bool
+    """Whether Directory Insights is on."""
 
 
 class OrganizationSettingsPutFeaturesDirectoryInsightsPremium(TypedDict, total=False):
     """JumpCloud's `organizationsettingsput`, `features`, `directoryInsightsPremium`."""
 
     createdAt: str
+    """Time at which the setting of the premium part was created."""
     enabled: bool
+    """Whether the premium part is on."""
     updatedAt: str
+    """Time at which the premium part was last changed."""
 
 
 class OrganizationSettingsPutFeaturesSystemInsights(TypedDict, total=False):
     """JumpCloud's `organizationsettingsput`, `features`, `systemInsights`."""
 
     createdAt: str
+    """Time at which the setting of System Insights was created."""
     enableNewDarwin: bool
+    """Whether System Insights is turned on for each Mac that is added."""
     enableNewLinux: bool
+    """Whether System Insights is turned on for each Linux device that is added."""
     enableNewWindows: bool
+    """Whether System Insights is turned on for each Windows device that is added."""
     enabled: bool
+    """Whether System Insights is on."""
     updatedAt: str
+    """Time at which System Insights was last changed."""
 
 
 class OrganizationSettingsPutNewSystemUserStateDefaults(TypedDict, total=False):
     """JumpCloud's `organizationsettingsput`, `newSystemUserStateDefaults`."""
 
     applicationImport: Literal["ACTIVATED", "STAGED"] | str
+    """State of users who are imported from an application: ACTIVATED or STAGED."""
     csvImport: Literal["ACTIVATED", "STAGED"] | str
+    """State of users who are imported from a CSV file: ACTIVATED or STAGED."""
     manualEntry: Literal["ACTIVATED", "STAGED"] | str
+    """State of users who are added by hand: ACTIVATED or STAGED."""
 
 
 class OrganizationSettingsPutPasswordPolicy(TypedDict, total=False):
     """JumpCloud's `organizationsettingsput`, `passwordPolicy`."""
 
     allowUnenrolledMFAPasswordReset: bool
+    """Whether users who have not enrolled in MFA may reset their password."""
     allowUsernameSubstring: bool
+    """Whether a password may contain the username."""
     daysAfterExpirationToSelfRecover: int
+    """Days after the expiration in which users may still set a password themselves."""
     daysBeforeExpirationToForceReset: int
+    """Days before the expiration from which users must set another password."""
     disallowCommonlyUsedPasswords: bool
+    """Whether common passwords are refused."""
     disallowSequentialOrRepetitiveChars: bool
+    """Whether passwords with sequences or repetitions of characters are refused."""
     displayComplexityOnResetScreen: bool
+    """Whether the rules are shown where users reset their password."""
     effectiveDate: str
+    """Date from which the rules hold."""
     enableDaysAfterExpirationToSelfRecover: bool
+    """Whether daysAfterExpirationToSelfRecover holds."""
     enableDaysBeforeExpirationToForceReset: bool
+    """Whether daysBeforeExpirationToForceReset holds."""
     enableLockoutTimeInSeconds: bool
+    """Whether lockoutTimeInSeconds holds, so that a lockout ends by itself."""
     enableMaxHistory: bool
+    """Whether maxHistory holds."""
     enableMaxLoginAttempts: bool
+    """Whether maxLoginAttempts holds, so that failed sign-ins lock users out."""
     enableMinChangePeriodInDays: bool
+    """Whether minChangePeriodInDays holds."""
     enableMinLength: bool
+    """Whether minLength holds."""
     enablePasswordExpirationInDays: bool
+    """Whether passwordExpirationInDays holds, so that passwords expire."""
     gracePeriodDate: str
+    """Date on which the grace period for the rules ends."""
     lockoutTimeInSeconds: int
+    """Seconds after which a lockout ends."""
     maxHistory: int
+    """How many earlier passwords may not be used again."""
     maxLoginAttempts: int
+    """How many failed sign-ins lock a user out."""
     minChangePeriodInDays: int
+    """Days that must pass before a password may be changed again."""
     minLength: int
+    """Characters that a password must have at least."""
     needsLowercase: bool
+    """Whether a password must contain a lowercase letter."""
     needsNumeric: bool
+    """Whether a password must contain a digit."""
     needsSymbolic: bool
+    """Whether a password must contain a symbol."""
     needsUppercase: bool
+    """Whether a password must contain an uppercase letter."""
     passwordExpirationInDays: int
+    """Days after which a password expires."""
 
 
 class OrganizationSettingsPutSystemUserDefaults(TypedDict, total=False):
     """JumpCloud's `organizationsettingsput`, `systemUserDefaults`."""
 
     restrictedFields: Sequence[RestrictedField | Record]
+    """Fields of users that only their external source may change."""
 
 
 class OrganizationSettingsPutUserPortal(TypedDict, total=False):
     """JumpCloud's `organizationsettingsput`, `userPortal`."""
 
     cookieExpirationType: Literal["session", "date"] | str
+    """When a session in the User Portal ends: session (with the browser) or date."""
     idleSessionDurationMinutes: int
+    """Minutes without activity after which a session in the User Portal ends."""
 
 
 class OrganizationsReplaceBody(TypedDict, total=False):
@@ -3177,15 +3705,20 @@ class PolicyCreateRequest(TypedDict, total=False):
     """JumpCloud's `PolicyCreateRequest`."""
 
     name: Required[str]
+    """Name of the policy."""
     notes: str
+    """Notes of administrators on the policy."""
     template: Required[PolicyCreateRequestTemplate | Record]
+    """Template to make the policy from."""
     values: Sequence[PolicyValue | Record]
+    """Values for the template's settings, each under the id of its configField."""
 
 
 class PolicyCreateRequestTemplate(TypedDict, total=False):
     """JumpCloud's `PolicyCreateRequest`, `template`."""
 
     id: Required[str]
+    """Id of the policy template."""
 
 
 class PolicyGroupData(TypedDict, total=False):
@@ -3198,16 +3731,22 @@ class PolicyUpdateRequest(TypedDict, total=False):
     """JumpCloud's `PolicyUpdateRequest`."""
 
     name: Required[str]
+    """Name of the policy."""
     notes: str
+    """Notes of administrators on the policy."""
     values: Sequence[PolicyValue | Record]
+    """Values for the template's settings, each under the id of its configField."""
 
 
 class PolicyValue(TypedDict, total=False):
     """JumpCloud's `PolicyValue`."""
 
     configFieldID: str
+    """Id of the setting, from the template's configFields."""
     sensitive: bool
+    """Whether the value is a secret."""
     value: Any
+    """Value of the setting: text, number, boolean or array, as its kind demands."""
 
 
 class ProviderAdminReq(TypedDict, total=False):
@@ -3410,8 +3949,11 @@ class RestrictedField(TypedDict, total=False):
     """JumpCloud's `restrictedField`."""
 
     field: Literal["addresses", "company", "costCenter", "department", "description", "displayname", "email", "employeeIdentifier", "employeeType", "firstname", "jobTitle", "lastname", "location", "middlename", "password", "phoneNumbers", "sudo", "username"] | str
+    """Name of the field that only the source may change."""
     id: str
+    """Id of the source."""
     type: Literal["active_directory", "federated_identity_provider", "scim"] | str
+    """Kind of source: active_directory, federated_identity_provider or scim."""
 
 
 class RevokeElevatedPermissionsRequest(TypedDict, total=False):
@@ -3690,23 +4232,36 @@ class SoftwareApp(TypedDict, total=False):
     """JumpCloud's `software-app`."""
 
     createdAt: str | datetime | None
+    """Time at which the software app was created; may be null."""
     displayName: str
+    """Name of the software app."""
     id: str
+    """Id of the software app."""
     organization: str
+    """Id of the organization that the software app belongs to."""
     settings: Sequence[SoftwareAppSettings | Record]
+    """Where the software comes from and how it is installed."""
     updatedAt: str | datetime | None
+    """Time at which the software app was last changed; may be null."""
 
 
 class SoftwareAppAppleVpp(TypedDict, total=False):
     """JumpCloud's `software-app-apple-vpp`."""
 
     appConfiguration: str
+    """Managed app configuration that the devices get."""
     assignedLicenses: int
+    """How many licenses are assigned to devices."""
     availableLicenses: int
+    """How many licenses are still free."""
     details: Mapping[str, Any]
+    """What Apple says about the app."""
     isConfigEnabled: bool
+    """Whether appConfiguration is sent to the devices."""
     supportedDeviceFamilies: Sequence[Literal["IPAD", "IPHONE", "IPOD", "MAC"] | str]
+    """Devices that the app is for: IPAD, IPHONE, IPOD and MAC."""
     totalLicenses: int
+    """How many licenses there are in all."""
 
 
 class SoftwareAppGoogleAndroid(TypedDict, total=False):
@@ -3740,8 +4295,11 @@ class SoftwareAppMicrosoftStore(TypedDict, total=False):
     """JumpCloud's `software-app-microsoft-store`."""
 
     doNotUpdate: bool
+    """Whether the store is kept from updating the app."""
     nonRemovable: bool
+    """Whether users are kept from removing the app."""
     packageFamilyName: str
+    """Package family name of the app in the store."""
 
 
 class SoftwareAppPermissionGrants(TypedDict, total=False):
@@ -3755,63 +4313,116 @@ class SoftwareAppSettings(TypedDict, total=False):
     """JumpCloud's `software-app-settings`."""
 
     adminIntent: Literal["INTENT_UNSPECIFIED", "INTENT_FORCE_MANAGED", "INTENT_FORCE_UNMANAGED"] | str
+    """Whether Apple's managed install is forced: INTENT_FORCE_MANAGED, INTENT_FORCE_UNMANAGED or INTENT_UNSPECIFIED."""
     allowUpdateDelay: bool
+    """Whether users may put an update off."""
     appCatalogInstallableObjectId: str
+    """Id of the installable item in JumpCloud's app catalog."""
     appDeliveryMethod: str
+    """When the software is installed: IMMEDIATE or ON_DEMAND."""
     appFileName: str
+    """File name of the app."""
     appleVpp: SoftwareAppAppleVpp | Record
+    """What Apple volume purchasing (VPP) adds."""
     architectures: Sequence[str]
+    """Processor architectures that the package is for."""
     assetKind: str
+    """Kind of the package's asset."""
     assetSha256Size: int
+    """Size in bytes of the parts that assetSha256Strings holds a hash of."""
     assetSha256Strings: Sequence[str]
+    """SHA-256 hashes of the package's parts."""
     autoUpdate: bool
+    """Whether the software is kept up to date on the devices."""
     bundleId: str
+    """Bundle identifier of the app, on Apple devices."""
     commandLineArguments: str
+    """Arguments that the installer is run with."""
     createdAt: str | datetime | None
+    """Time at which the settings were created; may be null."""
     description: str
+    """Description of the software."""
     desiredState: str
+    """What the devices are to do: INSTALL or UNINSTALL."""
     detectionRules: SoftwareAppSettingsDetectionRules | Record
+    """How a device finds out whether the software is installed, on Windows."""
     displayVersion: str
+    """Version of the software as it is displayed."""
     downloadUrl: str
+    """Address that devices download the package from."""
     enterpriseObjectId: str
+    """Id of the Android enterprise that the app belongs to."""
     format: str
+    """Format of the package: PKG, IPA, APP_IN_DMG, PKG_IN_DMG, APP_IN_ZIP, PKG_IN_ZIP or APP_IN_DMG_ZIP."""
     googleAndroid: SoftwareAppGoogleAndroid | Record
+    """What managed Google Play adds."""
     iconUrl: str
+    """Address of the software's icon."""
     installerEngineVersion: str
+    """Version of the engine that runs the installer."""
     location: str
+    """Repository of the package manager that the software comes from, or the Apple VPP location."""
     locationObjectId: str
+    """Id of what location names."""
     managedInstallEligibilityStatus: Literal["MANAGED_INSTALL_ELIGIBILITY_NOT_EVALUATED", "MANAGED_INSTALL_ELIGIBLE", "MANAGED_INSTALL_INELIGIBLE", "MANAGED_INSTALL_ELIGIBILITY_UNKNOWN"] | str
+    """Whether Apple's managed install can be used for the package, as a MANAGED_INSTALL_ value."""
     microsoftStore: SoftwareAppMicrosoftStore | Record
+    """What the Microsoft Store adds."""
     packageId: str
+    """Identifier of the package in its package manager."""
     packageKind: str
+    """Kind of the package."""
     packageManager: str
+    """Where the software comes from, such as CHOCOLATEY, WINGET, APPLE_VPP, APPLE_CUSTOM or WINDOWS_CUSTOM."""
     packageSubtitle: str
+    """Subtitle of the package."""
     packageVersion: str
+    """Version of the package."""
     packageVersionUpdatedAt: str | datetime | None
+    """Time at which the package's version last changed; may be null."""
     scope: str
+    """For whom the software is installed: SYSTEM for the device or USER."""
     shortVersion: str
+    """Short version of the app, on Apple devices."""
     signatureLabel: str
+    """Label of the package's signature."""
     silentInstallFlags: Sequence[str]
+    """Flags that make the installer ask no questions."""
     storedPackage: ObjectStorageUploadItem | Record
+    """Package that is stored with JumpCloud."""
     storedPackageObjectId: str
+    """Id of the package that is stored with JumpCloud."""
     teamId: str
+    """Apple team id of the app's developer."""
     uninstallOnUnbind: bool
+    """Whether the software is removed from devices that are unbound from it."""
     unsafeUninstall: bool
+    """Whether the software may be uninstalled in a way that is not known to be safe."""
     updateTool: str
+    """Tool that updates the software."""
     updateToolArguments: str
+    """Arguments that the update tool is run with."""
     updatedAt: str | datetime | None
+    """Time at which the settings were last changed; may be null."""
     versionlessDownloadUrl: bool
+    """Whether downloadUrl names no version."""
 
 
 class SoftwareAppSettingsDetectionRules(TypedDict, total=False):
     """JumpCloud's `software-app-settings`, `detectionRules`."""
 
     expectedDisplayName: str
+    """Display name that the installed software must have."""
     powerShellScript: str
+    """PowerShell script that finds the software."""
     registryExpectedValue: str
+    """Value that the registry must hold."""
     registryPath: str
+    """Path of the registry key."""
     registryValueName: str
+    """Name of the registry value."""
     ruleType: str
+    """Kind of rule that finds the software."""
 
 
 class SoftwareAppStoredPackageVersionRequest(TypedDict, total=False):
@@ -3841,7 +4452,9 @@ class SshKeyPost(TypedDict, total=False):
     """JumpCloud's `sshkeypost`."""
 
     name: Required[str]
+    """Name that tells the key from others."""
     public_key: Required[str]
+    """Public key, as a line in OpenSSH's format."""
 
 
 class SyncroIntegrationPatchReq(TypedDict, total=False):
@@ -3952,26 +4565,42 @@ class SystemGroupPost(TypedDict, total=False):
     """JumpCloud's `SystemGroupPost`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the group; null for none."""
     description: str
+    """Description of the group."""
     email: str
+    """Email address of the group."""
     memberQuery: MemberQuery | Record
+    """Query by which a dynamic group finds its members."""
     memberQueryExemptions: Sequence[GraphObject | Record]
+    """Devices that the query neither adds nor removes."""
     memberSuggestionsNotify: bool
+    """Whether administrators are notified of suggested changes to the membership."""
     membershipMethod: Literal["NOTSET", "STATIC", "DYNAMIC_REVIEW_REQUIRED", "DYNAMIC_AUTOMATED"] | str
+    """STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen."""
     name: Required[str]
+    """Name of the device group."""
 
 
 class SystemGroupPut(TypedDict, total=False):
     """JumpCloud's `SystemGroupPut`."""
 
     attributes: Mapping[str, Any] | None
+    """Attributes of the group; null for none."""
     description: str
+    """Description of the group."""
     email: str
+    """Email address of the group."""
     memberQuery: MemberQuery | Record
+    """Query by which a dynamic group finds its members; null removes it."""
     memberQueryExemptions: Sequence[GraphObject | Record]
+    """Devices that the query neither adds nor removes."""
     memberSuggestionsNotify: bool
+    """Whether administrators are notified of suggested changes to the membership."""
     membershipMethod: Literal["NOTSET", "STATIC", "DYNAMIC_REVIEW_REQUIRED", "DYNAMIC_AUTOMATED"] | str
+    """STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen."""
     name: Required[str]
+    """Name of the device group."""
 
 
 class SystemGroupsSuggestionsApplyBody(TypedDict, total=False):
@@ -4005,208 +4634,336 @@ class SystemPutAgentBoundMessage(TypedDict, total=False):
     """JumpCloud's `systemput`, `agentBoundMessages`."""
 
     cmd: str
+    """Command that the message gives to the agent."""
 
 
 class SystemPutPrimarySystemUser(TypedDict, total=False):
     """JumpCloud's `systemput`, `primarySystemUser`."""
 
     id: str | None
+    """Id of the user to make the device's primary user; null for nobody."""
 
 
 class SystemPutSystemInsights(TypedDict, total=False):
     """JumpCloud's `systemput`, `systemInsights`."""
 
     state: str
+    """State to put System Insights into on the device: enabled or deferred."""
 
 
 class SystemUserPost(TypedDict, total=False):
     """JumpCloud's `systemuserputpost`."""
 
     account_locked: bool
+    """Whether the user is locked out, as after too many failed sign-ins."""
     activated: bool
+    """Whether the account counts as activated by the user."""
     addresses: Sequence[SystemUserPostAddress | Record]
+    """Postal addresses of the user, such as home and work."""
     allow_public_key: bool
+    """Whether the user may sign in to devices over SSH with a public key."""
     alternateEmail: str
+    """Second email address of the user."""
     attributes: Sequence[SystemUserPostAttribute | Record]
+    """Custom attributes of the user, each a name and a value."""
     company: str
+    """Company that the user works for."""
     costCenter: str
+    """Cost center that the user is counted in."""
     delegatedAuthority: SystemUserPostDelegatedAuthority | Record
+    """Directory that checks the user's password instead of JumpCloud."""
     department: str
+    """Department that the user works in."""
     description: str
+    """Description of the user."""
     disableDeviceMaxLoginAttempts: bool
+    """Whether failed sign-ins on devices never lock the user out there."""
     displayname: str
+    """Name of the user as it is to be displayed."""
     email: Required[str]
+    """Email address of the user, unique in the organization."""
     employeeIdentifier: str
+    """Employee number or the like, unique among the users."""
     employeeType: str
+    """Kind of employment, such as contractor; free text."""
     enable_managed_uid: bool
+    """Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns."""
     enable_user_portal_multifactor: bool
+    """Whether the user must pass MFA to sign in to the User Portal."""
     external_dn: str
+    """Distinguished name of the user in the external directory."""
     external_password_expiration_date: str | datetime
+    """Time at which the user's password expires in the external directory, in RFC 3339."""
     external_source_type: str
+    """Kind of the external directory that the user comes from."""
     externally_managed: bool
+    """Whether an external directory is to manage the user."""
     firstname: str
+    """First name of the person."""
     jobTitle: str
+    """Job title of the user."""
     lastname: str
+    """Last name of the person."""
     ldap_binding_user: bool
+    """Whether the user may bind to the LDAP server and search the directory, as applications need it."""
     location: str
+    """Place where the user works; free text."""
     managedAppleId: str
+    """Managed Apple Account of the user."""
     manager: str
+    """Id of the user who is the user's manager."""
     mfa: Mfa | Record
+    """State of the user's MFA and any exemption from it."""
     middlename: str
+    """Middle name of the user."""
     password: str
+    """Password to give to the user; never returned."""
     password_never_expires: bool
+    """Whether the user's password is exempt from expiration."""
     passwordless_sudo: bool
+    """Whether a user with sudo may use it on devices without a password."""
     phoneNumbers: Sequence[SystemUserPostPhoneNumber | Record]
+    """Telephone numbers of the user."""
     public_key: str
+    """Public SSH key of the user."""
     recoveryEmail: SystemUserPostRecoveryEmail | Record
+    """Email address for recovering the account."""
     relationships: Sequence[SystemUserPostRelationship | Record]
+    """Relations of the user to other people."""
     restrictedFields: Sequence[RestrictedField | Record]
+    """Fields of the user that only their external source may change."""
     samba_service_user: bool
+    """Whether the user is the one that Samba servers bind to the LDAP server with."""
     state: Literal["STAGED", "ACTIVATED", "SUSPENDED"] | str
+    """STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn."""
     sudo: bool
+    """Whether the user is an administrator on all devices that they are bound to."""
     suspended: bool
+    """Whether the user is suspended, as state says too."""
     tags: Sequence[str]
+    """Tags of the user, which groups have replaced."""
     unix_guid: int
+    """Number of the user's primary group (GID) on Linux and macOS, up to 4294967295."""
     unix_uid: int
+    """Number of the user (UID) on Linux and macOS, up to 4294967295."""
     username: Required[str]
+    """Name that the user signs in with, unique in the organization."""
 
 
 class SystemUserPostAddress(TypedDict, total=False):
     """JumpCloud's `systemuserputpost`, `addresses`."""
 
     country: str
+    """Country of the address."""
     extendedAddress: str
+    """Part of the address that the street does not say, such as the floor."""
     locality: str
+    """City or town of the address."""
     poBox: str
+    """Post office box."""
     postalCode: str
+    """Postal code of the address."""
     region: str
+    """State, province or region of the address."""
     streetAddress: str
+    """Street and house number."""
     type: str
+    """Kind of address, such as home or work."""
 
 
 class SystemUserPostAttribute(TypedDict, total=False):
     """JumpCloud's `systemuserputpost`, `attributes`."""
 
     name: str
+    """Name of the custom attribute."""
     value: str
+    """Value of the custom attribute, always text."""
 
 
 class SystemUserPostDelegatedAuthority(TypedDict, total=False):
     """JumpCloud's `systemuserputpost`, `delegatedAuthority`."""
 
     id: str
+    """Id of the Active Directory integration that checks the password."""
     name: Literal["ActiveDirectory"] | str
+    """Kind of directory that checks the password; always ActiveDirectory."""
 
 
 class SystemUserPostPhoneNumber(TypedDict, total=False):
     """JumpCloud's `systemuserputpost`, `phoneNumbers`."""
 
     number: str
+    """Telephone number."""
     type: str
+    """Kind of telephone number, such as mobile or work."""
 
 
 class SystemUserPostRecoveryEmail(TypedDict, total=False):
     """JumpCloud's `systemuserputpost`, `recoveryEmail`."""
 
     address: str
+    """Email address for recovering the account, reachable without it."""
 
 
 class SystemUserPostRelationship(TypedDict, total=False):
     """JumpCloud's `systemuserputpost`, `relationships`."""
 
     type: str
+    """What the other person is to the user."""
     value: str
+    """The other person of the relation."""
 
 
 class SystemUserPut(TypedDict, total=False):
     """JumpCloud's `systemuserput`."""
 
     account_locked: bool
+    """Whether the user is locked out; false unlocks them."""
     addresses: Sequence[SystemUserPutAddress | Record]
+    """Postal addresses of the user, such as home and work."""
     allow_public_key: bool
+    """Whether the user may sign in to devices over SSH with a public key."""
     alternateEmail: str
+    """Second email address of the user."""
     attributes: Sequence[SystemUserPutAttribute | Record]
+    """Custom attributes of the user; the list replaces all that the user had."""
     company: str
+    """Company that the user works for."""
     costCenter: str
+    """Cost center that the user is counted in."""
     delegatedAuthority: SystemUserPutDelegatedAuthority | Record
+    """Directory that checks the user's password instead of JumpCloud."""
     department: str
+    """Department that the user works in."""
     description: str
+    """Description of the user."""
     disableDeviceMaxLoginAttempts: bool
+    """Whether failed sign-ins on devices never lock the user out there."""
     displayname: str
+    """Name of the user as it is to be displayed."""
     email: str
+    """Email address of the user, unique in the organization."""
     employeeIdentifier: str
+    """Employee number or the like, unique among the users."""
     employeeType: str
+    """Kind of employment, such as contractor; free text."""
     enable_managed_uid: bool
+    """Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns."""
     enable_user_portal_multifactor: bool
+    """Whether the user must pass MFA to sign in to the User Portal."""
     external_dn: str
+    """Distinguished name of the user in the external directory."""
     external_password_expiration_date: str
+    """Time at which the user's password expires in the external directory."""
     external_source_type: str
+    """Kind of the external directory that the user comes from."""
     externally_managed: bool
+    """Whether an external directory is to manage the user."""
     firstname: str
+    """First name of the person."""
     jobTitle: str
+    """Job title of the user."""
     lastname: str
+    """Last name of the person."""
     ldap_binding_user: bool
+    """Whether the user may bind to the LDAP server and search the directory, as applications need it."""
     location: str
+    """Place where the user works; free text."""
     managedAppleId: str
+    """Managed Apple Account of the user."""
     manager: str | None
+    """Id of the user who is to be the user's manager; null removes the manager."""
     mfa: Mfa | Record
+    """State of the user's MFA and any exemption from it."""
     middlename: str
+    """Middle name of the user."""
     password: str
+    """Password to give to the user; never returned."""
     password_never_expires: bool
+    """Whether the user's password is exempt from expiration."""
     phoneNumbers: Sequence[SystemUserPutPhoneNumber | Record]
+    """Telephone numbers of the user."""
     public_key: str
+    """Public SSH key of the user."""
     relationships: Sequence[SystemUserPutRelationship | Record]
+    """Relations of the user to other people."""
     restrictedFields: Sequence[RestrictedField | Record]
+    """Fields of the user that only their external source may change."""
     samba_service_user: bool
+    """Whether the user is the one that Samba servers bind to the LDAP server with."""
     ssh_keys: Sequence[SshKeyPost | Record]
+    """Public SSH keys of the user, each with a name."""
     state: Literal["ACTIVATED", "SUSPENDED"] | str
+    """ACTIVATED gives the user access, SUSPENDED withdraws it."""
     sudo: bool
+    """Whether the user is an administrator on all devices that they are bound to."""
     suspended: bool
+    """Whether the user is suspended, as state says too."""
     tags: Sequence[str]
+    """Tags of the user, which groups have replaced."""
     unix_guid: int
+    """Number of the user's primary group (GID) on Linux and macOS, up to 4294967295."""
     unix_uid: int
+    """Number of the user (UID) on Linux and macOS, up to 4294967295."""
     username: str
+    """Name that the user signs in with, unique in the organization."""
 
 
 class SystemUserPutAddress(TypedDict, total=False):
     """JumpCloud's `systemuserput`, `addresses`."""
 
     country: str
+    """Country of the address."""
     extendedAddress: str
+    """Part of the address that the street does not say, such as the floor."""
     locality: str
+    """City or town of the address."""
     poBox: str
+    """Post office box."""
     postalCode: str
+    """Postal code of the address."""
     region: str
+    """State, province or region of the address."""
     streetAddress: str
+    """Street and house number."""
     type: str
+    """Kind of address, such as home or work."""
 
 
 class SystemUserPutAttribute(TypedDict, total=False):
     """JumpCloud's `systemuserput`, `attributes`."""
 
     name: str
+    """Name of the custom attribute."""
     value: str
+    """Value of the custom attribute, always text."""
 
 
 class SystemUserPutDelegatedAuthority(TypedDict, total=False):
     """JumpCloud's `systemuserput`, `delegatedAuthority`."""
 
     id: str
+    """Id of the Active Directory integration that checks the password."""
     name: Literal["ActiveDirectory"] | str
+    """Kind of directory that checks the password; always ActiveDirectory."""
 
 
 class SystemUserPutPhoneNumber(TypedDict, total=False):
     """JumpCloud's `systemuserput`, `phoneNumbers`."""
 
     number: str
+    """Telephone number."""
     type: str
+    """Kind of telephone number, such as mobile or work."""
 
 
 class SystemUserPutRelationship(TypedDict, total=False):
     """JumpCloud's `systemuserput`, `relationships`."""
 
     type: str
+    """What the other person is to the user."""
     value: str
+    """The other person of the relation."""
 
 
 class SystemUsersActivateBody(TypedDict, total=False):
@@ -4272,14 +5029,18 @@ class TrustedAppConfigPut(TypedDict, total=False):
     """JumpCloud's `trustedappConfigPut`."""
 
     trustedApps: Required[Sequence[TrustedAppConfigPutTrustedApp | Record]]
+    """Programs that are trusted."""
 
 
 class TrustedAppConfigPutTrustedApp(TypedDict, total=False):
     """JumpCloud's `trustedappConfigPut`, `trustedApps`."""
 
     name: Required[str]
+    """Name of the program."""
     path: str
+    """Path of the program on the device."""
     teamid: str
+    """Apple team id of the program's developer."""
 
 
 class UpdateAccessWorkflowSettingsRequest(TypedDict, total=False):
@@ -4330,26 +5091,42 @@ class UserGroupPost(TypedDict, total=False):
     """JumpCloud's `UserGroupPost`."""
 
     attributes: GroupAttributesUserGroup | Mapping[str, Any] | Record | None
+    """Settings that the members get, such as sudo, LDAP and POSIX groups and RADIUS replies; null for none."""
     description: str
+    """Description of the group."""
     email: str
+    """Email address of the group."""
     memberQuery: MemberQuery | Record
+    """Query by which a dynamic group finds its members."""
     memberQueryExemptions: Sequence[GraphObject | Record]
+    """Users that the query neither adds nor removes."""
     memberSuggestionsNotify: bool
+    """Whether administrators are notified of suggested changes to the membership."""
     membershipMethod: Literal["NOTSET", "STATIC", "DYNAMIC_REVIEW_REQUIRED", "DYNAMIC_AUTOMATED"] | str
+    """STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen."""
     name: Required[str]
+    """Name of the user group."""
 
 
 class UserGroupPut(TypedDict, total=False):
     """JumpCloud's `UserGroupPut`."""
 
     attributes: GroupAttributesUserGroup | Mapping[str, Any] | Record | None
+    """Settings that the members get, such as sudo, LDAP and POSIX groups and RADIUS replies; null for none."""
     description: str
+    """Description of the group."""
     email: str
+    """Email address of the group."""
     memberQuery: MemberQuery | Record | None
+    """Query by which a dynamic group finds its members; null removes it."""
     memberQueryExemptions: Sequence[GraphObject | Record]
+    """Users that the query neither adds nor removes."""
     memberSuggestionsNotify: bool
+    """Whether administrators are notified of suggested changes to the membership."""
     membershipMethod: Literal["NOTSET", "STATIC", "DYNAMIC_REVIEW_REQUIRED", "DYNAMIC_AUTOMATED"] | str
+    """STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen."""
     name: Required[str]
+    """Name of the user group."""
 
 
 class UserGroupsSuggestionsApplyBody(TypedDict, total=False):

@@ -172,16 +172,8 @@ class _Client:
     # ── what there is to call
 
     def operations(self, *words):
-        """The operations whose name, path or operationId holds every word, each as a short record."""
-        from .record import Record, Records
-
-        words = [word.lower() for given in words for word in given.split()]
-        found = Records()
-        for name, paged, method, path, ids in _core.operations():
-            text = " ".join([name, path, *ids]).lower()
-            if all(word in text or word.replace("_", "") in text for word in words):
-                found.append(Record(name=name, method=method, path=path, list=paged, operation_ids=ids))
-        return found
+        """The operations that these words mean, the likeliest first, each as a short record; without words all of them."""
+        return _core.search(" ".join(words))
 
     def describe(self, name):
         """All that is known of an operation or a playbook, its parameters and reply or result as JSON Schemas."""

@@ -68,7 +68,7 @@ class _Client:
     transport: Any
     clock: Callable[[], int | tuple[int, int]] | None
     def operations(self, *words: str) -> Records[Record]:
-        """The operations whose name, path or operationId holds every word, each as a short record."""
+        """The operations that these words mean, the likeliest first, each as a short record; without words all of them."""
     def describe(self, name: OperationName | PlaybookName | str) -> Any:
         """All that is known of an operation or a playbook, its parameters and reply or result as JSON Schemas."""
     def scopes(self, names: Iterable[OperationName | str]) -> list[str]:

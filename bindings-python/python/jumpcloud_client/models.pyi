@@ -169,26 +169,44 @@ class Ades(Record):
 class Administrator(Record):
     """JumpCloud's `Administrator`."""
     apiKeyAllowed: bool
+    """Whether the administrator may have an API key."""
     apiKeyHash: AdministratorApiKeyHash
+    """What is known of the API key without the key itself."""
     apiKeySet: bool
+    """Whether the administrator has an API key."""
     email: str
+    """Email address that the administrator signs in with."""
     enableMultiFactor: bool
+    """Whether the administrator must pass MFA to sign in."""
     firstname: str
+    """First name of the person."""
     id: str
+    """Id of the administrator."""
     lastname: str
+    """Last name of the person."""
     organizationAccessTotal: float
+    """How many organizations the administrator has access to."""
     registered: bool
+    """Whether the administrator has completed the registration."""
     role: str
+    """Role of the administrator."""
     roleName: str
+    """Name of the administrator's role, such as Administrator or Read Only."""
     roleNames: List[str]
+    """Names of the administrator's roles."""
     roles: List[str]
+    """Roles of the administrator."""
     suspended: bool
+    """Whether the administrator is suspended."""
 
 class AdministratorApiKeyHash(Record):
     """JumpCloud's `Administrator`, `apiKeyHash`."""
     createdAt: str
+    """Time at which the API key was made."""
     expireAt: str
+    """Time at which the API key expires."""
     prefix: str
+    """First characters of the API key."""
 
 class AdministratorOrganizationLink(Record):
     """JumpCloud's `AdministratorOrganizationLink`."""
@@ -198,52 +216,90 @@ class AdministratorOrganizationLink(Record):
 class AdministratorUser(Record):
     """JumpCloud's `AdministratorUser`."""
     _id: str
+    """Id of the administrator, 24 hexadecimal digits."""
     created: str
+    """Time at which the administrator was created."""
     email: str
+    """Email address that the administrator signs in with."""
     enableMultiFactor: bool
+    """Whether the administrator must pass MFA to sign in."""
     firstname: str
+    """First name of the person."""
     lastname: str
+    """Last name of the person."""
     roleName: str
+    """Name of the administrator's role, such as Administrator or Read Only."""
     totpEnrolled: bool
+    """Whether the administrator has enrolled in TOTP, the codes of an authenticator app."""
 
 class AdministratorUserReturn(Record):
     """JumpCloud's `userreturn`."""
     _id: str
+    """Id of the administrator, 24 hexadecimal digits."""
     apiKeyAllowed: bool
+    """Whether the administrator may have an API key."""
     apiKeyHash: AdministratorUserReturnApiKeyHash
+    """What is known of the API key without the key itself."""
     apiKeySet: bool
+    """Whether the administrator has an API key."""
     apiKeyUpdatedAt: str
+    """Time at which the API key was last changed."""
     created: str
+    """Time at which the administrator was created."""
     disableIntroduction: bool
+    """Whether the admin console skips its introduction."""
     email: str
+    """Email address that the administrator signs in with."""
     enableMultiFactor: bool
+    """Whether the administrator must pass MFA to sign in."""
     firstname: str
+    """First name of the person."""
     growthData: AdministratorUserReturnGrowthData
+    """Data that JumpCloud's admin console keeps for itself."""
     lastWhatsNewChecked: str
+    """Time at which the administrator last looked at the release notes."""
     lastname: str
+    """Last name of the person."""
     organization: str
+    """Id of the organization that the administrator belongs to."""
     passwordUpdatedAt: str
+    """Time at which the administrator's password was last changed."""
     provider: str
+    """Id of the managed service provider that the administrator belongs to."""
     role: str
+    """Role of the administrator."""
     roleName: str
+    """Name of the administrator's role, such as Administrator or Read Only."""
     roleNames: List[str]
+    """Names of the administrator's roles."""
     roles: List[str]
+    """Roles of the administrator."""
     sessionCount: int
+    """How many sessions the administrator has."""
     suspended: bool
+    """Whether the administrator is suspended."""
     totpEnrolled: bool
+    """Whether the administrator has enrolled in TOTP, the codes of an authenticator app."""
     totpUpdatedAt: str
+    """Time at which the enrollment in TOTP was last changed."""
     usersTimeZone: str
+    """Time zone of the administrator."""
 
 class AdministratorUserReturnApiKeyHash(Record):
     """JumpCloud's `userreturn`, `apiKeyHash`."""
     createdAt: str
+    """Time at which the API key was made."""
     expireAt: str
+    """Time at which the API key expires."""
     prefix: str
+    """First characters of the API key."""
 
 class AdministratorUserReturnGrowthData(Record):
     """JumpCloud's `userreturn`, `growthData`."""
     experimentStates: Dict[str, Any]
+    """Experiments of the admin console that the administrator takes part in."""
     onboardingState: Dict[str, Any]
+    """How far the administrator is in the admin console's onboarding."""
 
 class AggregatedPolicyCount(Record):
     """JumpCloud's `devices.AggregatedPolicyCount`."""
@@ -263,43 +319,75 @@ class AggregatedPolicyResultResponse(Record):
 class Alert(Record):
     """JumpCloud's `jumpcloud.alerts.Alert`."""
     acknowledgedAt: str
+    """Time at which the alert was acknowledged, in RFC 3339."""
     category: Literal["ALERT_CATEGORY_UNSPECIFIED", "ALERT_CATEGORY_DIRECTORY", "ALERT_CATEGORY_SYSTEM", "ALERT_CATEGORY_ADMIN", "ALERT_CATEGORY_ACCESS", "ALERT_CATEGORY_GENERAL", "ALERT_CATEGORY_CUSTOM"] | str
+    """Area of the alert, such as ALERT_CATEGORY_SYSTEM or ALERT_CATEGORY_ACCESS."""
     createdAt: str
+    """Time at which the alert was created, in RFC 3339."""
     description: str
+    """What the alert is about."""
     firstOccurredAt: str
+    """Time of the first occurrence, in RFC 3339."""
     frequency: int
+    """Frequency of the alert, as a number."""
     lastOccurredAt: str
+    """Time of the last occurrence, in RFC 3339."""
     lastOccurrenceContext: Dict[str, Any]
+    """Circumstances of the last occurrence."""
     objectId: str
+    """Id of the alert, 24 hexadecimal digits."""
     occurrencesCount: int
+    """How many times the alert has occurred."""
     organizationObjectId: str
+    """Id of the organization that the alert belongs to."""
     referenceId: str
+    """Id of what the alert refers to."""
     remark: str
+    """Remark that was made when the status last changed."""
     resolvedAt: str
+    """Time at which the alert was resolved, in RFC 3339."""
     severity: Literal["ALERT_SEVERITY_UNSPECIFIED", "ALERT_SEVERITY_LOW", "ALERT_SEVERITY_MEDIUM", "ALERT_SEVERITY_HIGH"] | str
+    """Severity of the alert: ALERT_SEVERITY_LOW, ALERT_SEVERITY_MEDIUM or ALERT_SEVERITY_HIGH."""
     sourceId: str
+    """Id of the object that the alert is about."""
     sourceName: str
+    """Name of the object that the alert is about."""
     sourceType: Literal["ALERT_SOURCE_TYPE_UNSPECIFIED", "ALERT_SOURCE_TYPE_USER", "ALERT_SOURCE_TYPE_ADMIN", "ALERT_SOURCE_TYPE_DEVICE", "ALERT_SOURCE_TYPE_USER_GROUP", "ALERT_SOURCE_TYPE_DEVICES", "ALERT_SOURCE_TYPE_ACCESS_REQUEST", "ALERT_SOURCE_TYPE_SAAS_APPLICATION", "ALERT_SOURCE_TYPE_CUSTOM", "ALERT_SOURCE_TYPE_COMMAND", "ALERT_SOURCE_TYPE_POLICY", "ALERT_SOURCE_TYPE_APPLICATION", "ALERT_SOURCE_TYPE_IPLIST", "ALERT_SOURCE_TYPE_SOFTWARE", "ALERT_SOURCE_TYPE_ACCESSORY", "ALERT_SOURCE_TYPE_LOCATION"] | str
+    """Type of the object that the alert is about, such as ALERT_SOURCE_TYPE_DEVICE."""
     status: Literal["ALERT_STATUS_UNSPECIFIED", "ALERT_STATUS_OPEN", "ALERT_STATUS_ACKNOWLEDGED", "ALERT_STATUS_RESOLVED", "ALERT_STATUS_AUTO_RESOLVED", "ALERT_STATUS_DELETED"] | str
+    """ALERT_STATUS_OPEN, then ALERT_STATUS_ACKNOWLEDGED, ALERT_STATUS_RESOLVED (by hand) or ALERT_STATUS_AUTO_RESOLVED; ALERT_STATUS_DELETED once deleted."""
     title: str
+    """Title of the alert."""
     updatedAt: str
+    """Time at which the alert was last changed, in RFC 3339."""
 
 class AlertNote(Record):
     """JumpCloud's `jumpcloud.alerts.AlertNote`."""
     alertNote: str
+    """Text of the note."""
     alertNoteObjectId: str
+    """Id of the note."""
     authorEmail: str
+    """Email address of who wrote the note."""
     authorId: str
+    """Id of who wrote the note."""
     createdAt: str
+    """Time at which the note was written, in RFC 3339."""
     updatedAt: str
+    """Time at which the note was last changed, in RFC 3339."""
 
 class AlertOccurrence(Record):
     """JumpCloud's `jumpcloud.alerts.AlertOccurrence`."""
     alertObjectId: str
+    """Id of the alert."""
     context: Dict[str, Any]
+    """Circumstances of the occurrence."""
     createdAt: str
+    """Time at which the occurrence was recorded, in RFC 3339."""
     occurredAt: str
+    """Time of the occurrence, in RFC 3339."""
     updatedAt: str
+    """Time at which the record was last changed, in RFC 3339."""
 
 class AppCatalogInstallableItem(Record):
     """JumpCloud's `devices.AppCatalogInstallableItem`."""
@@ -411,207 +499,352 @@ class ApplePackageDetails(Record):
 class Application(Record):
     """JumpCloud's `application`."""
     _id: str
+    """Id of the application, 24 hexadecimal digits."""
     active: bool
+    """Whether the application is active."""
     beta: bool
+    """Whether the connector is in beta."""
     color: Literal["", "#202D38", "#005466", "#3E8696", "#006CAC", "#0617AC", "#7C6ADA", "#D5779D", "#9E2F00", "#FFB000", "#58C469", "#57C49F", "#FF6C03"] | str | None
+    """Color behind the application's tile, one of a fixed set of #RRGGBB values; null or empty for the default."""
     config: ApplicationConfig
+    """Settings of the single sign-on, each with its value and how the admin console shows it."""
     created: str
+    """Time at which the application was added."""
     databaseAttributes: List[Dict[str, Any]]
+    """Attributes that the application gets from the directory."""
     description: str
+    """Description of the application."""
     displayLabel: str
+    """Name that users see under the application in the User Portal."""
     displayName: str
+    """Name of the application or its connector."""
     id: str
+    """Id of the application, the same as _id."""
     learnMore: str
+    """Address of the documentation on the connector."""
     logo: ApplicationLogo
+    """Logo of the application."""
     name: str
+    """Internal name of the connector that the application was made from."""
     organization: str
+    """Id of the organization that the application belongs to."""
     parentApp: str
+    """Application that this one belongs to."""
     sso: ApplicationSso
+    """State of the single sign-on."""
     ssoUrl: str
+    """Address at JumpCloud at which users sign in to the application."""
 
 class ApplicationConfig(Record):
     """JumpCloud's `application`, `config`."""
     acsUrl: ApplicationConfigAcsUrl
+    """Setting for the assertion consumer URL (ACS URL) of SAML."""
     authClaimConfiguration: ApplicationConfigAuthClaimConfiguration
+    """What the application is told about how the user was authenticated."""
     constantAttributes: ApplicationConfigConstantAttributes
+    """Setting for attributes that every assertion has with the same value."""
     databaseAttributes: ApplicationConfigDatabaseAttributes
+    """Attributes that the application gets from the directory."""
     idpCertificate: ApplicationConfigIdpCertificate
+    """Setting for the certificate that the application checks signatures of JumpCloud with."""
     idpEntityId: ApplicationConfigIdpEntityId
+    """Setting for the SAML entity id of JumpCloud."""
     idpPrivateKey: ApplicationConfigIdpPrivateKey
+    """Setting for the private key that assertions are signed with."""
     signAssertion: ApplicationConfigSignAssertion
+    """Setting for whether SAML assertions are signed."""
     signResponse: ApplicationConfigSignResponse
+    """Setting for whether SAML responses are signed."""
     spEntityId: ApplicationConfigSpEntityId
+    """Setting for the SAML entity id of the application."""
     spErrorFlow: ApplicationConfigSpErrorFlow
+    """Setting for whether errors are answered to the application."""
 
 class ApplicationConfigAcsUrl(Record):
     """JumpCloud's `application`, `config`, `acsUrl`."""
     label: str
+    """Label of the assertion consumer URL in the admin console."""
     options: Any
+    """Options of the assertion consumer URL, where there are any."""
     position: int
+    """Position of the assertion consumer URL among the settings."""
     readOnly: bool
+    """Whether the assertion consumer URL cannot be changed."""
     required: bool
+    """Whether the assertion consumer URL must be set."""
     toggle: Any
+    """Switch that the assertion consumer URL is shown with, where there is one."""
     tooltip: ApplicationTooltip
+    """Help text on the assertion consumer URL."""
     type: str
+    """Kind of value that is set for the assertion consumer URL."""
     value: str
+    """Address at the application that SAML assertions are sent to."""
     visible: bool
+    """Whether the admin console shows the assertion consumer URL."""
 
 class ApplicationConfigAuthClaimConfiguration(Record):
     """JumpCloud's `application`, `config`, `authClaimConfiguration`."""
     authnContextMappings: ApplicationConfigAuthClaimConfigurationAuthnContextMappings
+    """Authentication contexts by how the user was authenticated."""
     authnContextMode: ApplicationConfigAuthClaimConfigurationAuthnContextMode
+    """How the authentication context is chosen."""
     sendAmrClaim: ApplicationConfigAuthClaimConfigurationSendAmrClaim
+    """Setting for the amr claim, the methods by which the user was authenticated."""
     singleAuthnContextValue: ApplicationConfigAuthClaimConfigurationSingleAuthnContextValue
+    """Authentication context that is sent for every sign-in, where there is only one."""
     type: str
+    """Kind of setting."""
     visible: bool
+    """Whether the admin console shows these settings."""
 
 class ApplicationConfigAuthClaimConfigurationAuthnContextMappings(Record):
     """JumpCloud's `application`, `config`, `authClaimConfiguration`, `authnContextMappings`."""
     type: str
+    """Kind of value that the mappings take."""
     value: List[Dict[str, Any]]
+    """Mappings of ways to authenticate to authentication contexts."""
 
 class ApplicationConfigAuthClaimConfigurationAuthnContextMode(Record):
     """JumpCloud's `application`, `config`, `authClaimConfiguration`, `authnContextMode`."""
     type: str
+    """Kind of value that the mode takes."""
     value: str
+    """Mode in which the authentication context is chosen."""
 
 class ApplicationConfigAuthClaimConfigurationSendAmrClaim(Record):
     """JumpCloud's `application`, `config`, `authClaimConfiguration`, `sendAmrClaim`."""
     readOnly: bool
+    """Whether the setting for the amr claim cannot be changed."""
     type: str
+    """Kind of value that the setting for the amr claim takes."""
     value: bool
+    """Whether the amr claim is sent."""
 
 class ApplicationConfigAuthClaimConfigurationSingleAuthnContextValue(Record):
     """JumpCloud's `application`, `config`, `authClaimConfiguration`, `singleAuthnContextValue`."""
     type: str
+    """Kind of value that the single authentication context takes."""
     value: str
+    """The single authentication context."""
 
 class ApplicationConfigConstantAttributes(Record):
     """JumpCloud's `application`, `config`, `constantAttributes`."""
     label: str
+    """Label of the constant attributes in the admin console."""
     mutable: bool
+    """Whether the constant attributes may be changed."""
     options: Any
+    """Options of the constant attributes, where there are any."""
     position: int
+    """Position of the constant attributes among the settings."""
     readOnly: bool
+    """Whether the constant attributes cannot be changed."""
     required: bool
+    """Whether the constant attributes must be set."""
     toggle: Any
+    """Switch that the constant attributes is shown with, where there is one."""
     tooltip: ApplicationTooltip
+    """Help text on the constant attributes."""
     type: str
+    """Kind of value that is set for the constant attributes."""
     value: List[ApplicationConfigConstantAttributesValue]
+    """Attributes that every assertion has with the same value."""
     visible: bool
+    """Whether the admin console shows the constant attributes."""
 
 class ApplicationConfigConstantAttributesValue(Record):
     """JumpCloud's `application`, `config`, `constantAttributes`, `value`."""
     name: str
+    """Name of the attribute in the assertion."""
     readOnly: bool
+    """Whether the attribute cannot be changed."""
     required: bool
+    """Whether the attribute must have a value."""
     value: str
+    """Value that every user's assertion has for the attribute."""
     visible: bool
+    """Whether the admin console shows the attribute."""
 
 class ApplicationConfigDatabaseAttributes(Record):
     """JumpCloud's `application`, `config`, `databaseAttributes`."""
     position: int
+    """Position of these attributes among the settings."""
 
 class ApplicationConfigIdpCertificate(Record):
     """JumpCloud's `application`, `config`, `idpCertificate`."""
     label: str
+    """Label of the IdP certificate in the admin console."""
     options: Any
+    """Options of the IdP certificate, where there are any."""
     position: int
+    """Position of the IdP certificate among the settings."""
     readOnly: bool
+    """Whether the IdP certificate cannot be changed."""
     required: bool
+    """Whether the IdP certificate must be set."""
     toggle: Any
+    """Switch that the IdP certificate is shown with, where there is one."""
     tooltip: ApplicationTooltip
+    """Help text on the IdP certificate."""
     type: str
+    """Kind of value that is set for the IdP certificate."""
     value: str
+    """Certificate of the identity provider (JumpCloud) for the application."""
     visible: bool
+    """Whether the admin console shows the IdP certificate."""
 
 class ApplicationConfigIdpEntityId(Record):
     """JumpCloud's `application`, `config`, `idpEntityId`."""
     label: str
+    """Label of the IdP entity id in the admin console."""
     options: Any
+    """Options of the IdP entity id, where there are any."""
     position: int
+    """Position of the IdP entity id among the settings."""
     readOnly: bool
+    """Whether the IdP entity id cannot be changed."""
     required: bool
+    """Whether the IdP entity id must be set."""
     toggle: Any
+    """Switch that the IdP entity id is shown with, where there is one."""
     tooltip: ApplicationTooltip
+    """Help text on the IdP entity id."""
     type: str
+    """Kind of value that is set for the IdP entity id."""
     value: str
+    """Entity id that JumpCloud has for the application."""
     visible: bool
+    """Whether the admin console shows the IdP entity id."""
 
 class ApplicationConfigIdpPrivateKey(Record):
     """JumpCloud's `application`, `config`, `idpPrivateKey`."""
     label: str
+    """Label of the IdP private key in the admin console."""
     options: Any
+    """Options of the IdP private key, where there are any."""
     position: int
+    """Position of the IdP private key among the settings."""
     readOnly: bool
+    """Whether the IdP private key cannot be changed."""
     required: bool
+    """Whether the IdP private key must be set."""
     toggle: Any
+    """Switch that the IdP private key is shown with, where there is one."""
     tooltip: ApplicationTooltip
+    """Help text on the IdP private key."""
     type: str
+    """Kind of value that is set for the IdP private key."""
     value: str
+    """Private key that belongs to the IdP certificate; a secret."""
     visible: bool
+    """Whether the admin console shows the IdP private key."""
 
 class ApplicationConfigSignAssertion(Record):
     """JumpCloud's `application`, `config`, `signAssertion`."""
     label: str
+    """Label of the signing of assertions in the admin console."""
     position: int
+    """Position of the signing of assertions among the settings."""
     readOnly: bool
+    """Whether the signing of assertions cannot be changed."""
     required: bool
+    """Whether the signing of assertions must be set."""
     tooltip: ApplicationTooltip
+    """Help text on the signing of assertions."""
     type: str
+    """Kind of value that is set for the signing of assertions."""
     value: bool
+    """Whether SAML assertions are signed."""
     visible: bool
+    """Whether the admin console shows the signing of assertions."""
 
 class ApplicationConfigSignResponse(Record):
     """JumpCloud's `application`, `config`, `signResponse`."""
     label: str
+    """Label of the signing of responses in the admin console."""
     position: int
+    """Position of the signing of responses among the settings."""
     readOnly: bool
+    """Whether the signing of responses cannot be changed."""
     required: bool
+    """Whether the signing of responses must be set."""
     tooltip: ApplicationTooltip
+    """Help text on the signing of responses."""
     type: str
+    """Kind of value that is set for the signing of responses."""
     value: bool
+    """Whether SAML responses are signed."""
     visible: bool
+    """Whether the admin console shows the signing of responses."""
 
 class ApplicationConfigSpEntityId(Record):
     """JumpCloud's `application`, `config`, `spEntityId`."""
     label: str
+    """Label of the SP entity id in the admin console."""
     options: Any
+    """Options of the SP entity id, where there are any."""
     position: int
+    """Position of the SP entity id among the settings."""
     readOnly: bool
+    """Whether the SP entity id cannot be changed."""
     required: bool
+    """Whether the SP entity id must be set."""
     toggle: Any
+    """Switch that the SP entity id is shown with, where there is one."""
     tooltip: ApplicationTooltip
+    """Help text on the SP entity id."""
     type: str
+    """Kind of value that is set for the SP entity id."""
     value: str
+    """Entity id of the application (service provider)."""
     visible: bool
+    """Whether the admin console shows the SP entity id."""
 
 class ApplicationConfigSpErrorFlow(Record):
     """JumpCloud's `application`, `config`, `spErrorFlow`."""
     label: str
+    """Label of the error flow in the admin console."""
     position: int
+    """Position of the error flow among the settings."""
     readOnly: bool
+    """Whether the error flow cannot be changed."""
     required: bool
+    """Whether the error flow must be set."""
     tooltip: ApplicationTooltip
+    """Help text on the error flow."""
     type: str
+    """Kind of value that is set for the error flow."""
     value: bool
+    """Whether errors are answered to the application (service provider)."""
     visible: bool
+    """Whether the admin console shows the error flow."""
 
 class ApplicationLogo(Record):
     """JumpCloud's `application`, `logo`."""
     color: Literal["", "#202D38", "#005466", "#3E8696", "#006CAC", "#0617AC", "#7C6ADA", "#D5779D", "#9E2F00", "#FFB000", "#58C469", "#57C49F", "#FF6C03"] | str
+    """Color in place of a picture, one of a fixed set of #RRGGBB values."""
     url: str
+    """Address of the logo's picture."""
 
 class ApplicationSso(Record):
     """JumpCloud's `sso`."""
     beta: bool
+    """Whether the single sign-on is in beta."""
     hidden: bool
+    """Whether the application is hidden from users."""
     idpCertExpirationAt: str
+    """Time at which the IdP certificate expires."""
     idpCertificateUpdatedAt: str
+    """Time at which the IdP certificate was last changed."""
     idpPrivateKeyUpdatedAt: str
+    """Time at which the IdP private key was last changed."""
     jit: bool
+    """Whether the application creates accounts at the first sign-in (just in time)."""
     spCertificateUpdatedAt: str
+    """Time at which the application's own certificate was last changed."""
     type: str
+    """Kind of single sign-on, such as saml or oidc."""
 
 class ApplicationTemplate(Record):
     """JumpCloud's `applicationtemplate`."""
@@ -932,7 +1165,9 @@ class AssetSelectOption(Record):
 class Attribute(Record):
     """JumpCloud's `attribute`."""
     name: str
+    """Name of the custom attribute."""
     value: str
+    """Value of the custom attribute, always text."""
 
 class AuthInfo(Record):
     """JumpCloud's `auth-info`."""
@@ -1602,30 +1837,55 @@ class CloudInsightsSavedViewResponse(Record):
 class Command(Record):
     """JumpCloud's `command`."""
     _id: str
+    """Id of the command, 24 hexadecimal digits."""
     aiGenerated: bool
+    """Whether AI wrote the command."""
     command: str
+    """Script that is run on the devices."""
     commandRunners: List[str]
+    """Ids of the administrators with the Command Runner role who may run the command."""
     commandType: str
+    """Operating system that the command is for: linux, mac or windows; linux where a replacement leaves it out."""
     description: str
+    """Description of the command."""
     files: List[str]
+    """Ids of the files that are copied to the devices first."""
     filesS3: List[FilesS3]
+    """Stored files that are copied to the devices first."""
     id: str
+    """Id of the command, the same as _id."""
     launchType: str
+    """How the command is started, such as manual, trigger or repeated."""
     listensTo: str
+    """What the command listens to; trigger names its trigger."""
     name: str
+    """Name of the command."""
     organization: str
+    """Id of the organization that the command belongs to."""
     schedule: str
+    """Crontab of six fields, from seconds to weekdays, or immediate."""
     scheduleRepeatType: str
+    """Unit in which the schedule repeats, such as day or week."""
     scheduleYear: int
+    """Year in which a command that is scheduled once runs."""
     shell: str
+    """Shell that runs the command on Windows: powershell or cmd; any other value is stored but does not run."""
     sudo: bool
+    """Whether the command runs with sudo."""
     systems: List[str]
+    """Unused: devices are bound to the command by associations."""
     template: str
+    """Id of the template that the command was made from."""
     templatingRequired: bool
+    """Whether the text of the command is filled in as a template before it runs."""
     timeToLiveSeconds: int
+    """Seconds that the command may wait in the queue for a device before it times out."""
     timeout: str
+    """Seconds that the command may run for, as text."""
     trigger: str
+    """Name of the trigger that starts the command."""
     user: str
+    """Id of the user that the command runs as on Linux and macOS; 000000000000000000000000 is root."""
 
 class CommandFileListResult(Record):
     """JumpCloud's `commandfilereturn`, `results`."""
@@ -1636,18 +1896,31 @@ class CommandFileListResult(Record):
 class CommandGraphObjectWithPaths(Record):
     """JumpCloud's `commandsGraphObjectWithPaths`."""
     command: str
+    """Script that is run on the devices; only with details=v1."""
     commandType: str
+    """Operating system that the command is for: linux, mac or windows; only with details=v1."""
     compiledAttributes: Dict[str, Any] | None
+    """Attributes of all bindings on the way, merged."""
     id: str
+    """Id of the command."""
     launchType: str
+    """How the command is started, such as manual, trigger or repeated; only with details=v1."""
     name: str
+    """Name of the command; only with details=v1."""
     organization: str
+    """Id of the organization that the command belongs to; only with details=v1."""
     paths: List[List[GraphConnection]]
+    """Ways by which the command is reached: directly or through groups, each a list of bindings."""
     schedule: str
+    """Crontab of six fields, from seconds to weekdays, or immediate; only with details=v1."""
     scheduleRepeatType: str
+    """Unit in which the schedule repeats, such as day or week; only with details=v1."""
     timeToLiveSeconds: int
+    """Seconds that the command may wait in the queue for a device; only with details=v1."""
     timeout: str
+    """Seconds that the command may run for, as text; only with details=v1."""
     type: Literal["active_directory", "application", "command", "g_suite", "idp_routing_policy", "ldap_server", "office_365", "policy", "policy_group", "radius_server", "password_manager_item", "system", "system_group", "user", "user_group"] | str
+    """Always command."""
 
 class CommandListResult(Record):
     """JumpCloud's `commandslist`, `results`."""
@@ -1669,19 +1942,33 @@ class CommandListResult(Record):
 class CommandResult(Record):
     """JumpCloud's `commandresult`."""
     _id: str
+    """Id of the result, 24 hexadecimal digits."""
     command: str
+    """Script that was run."""
     files: List[str]
+    """Ids of the files that were copied to the device first."""
     name: str
+    """Name of the command."""
     organization: str
+    """Id of the organization that the result belongs to."""
     requestTime: str | None
+    """Time at which the command was sent; may be null."""
     response: CommandResultResponse
+    """What the device answered."""
     responseTime: str | None
+    """Time at which the device answered; null until then."""
     sudo: bool
+    """Whether the command ran with sudo."""
     system: str
+    """Name of the device that the command ran on."""
     systemId: str
+    """Id of the device that the command ran on."""
     user: str
+    """User that the command ran as."""
     workflowId: str
+    """Id of the workflow that ran the command."""
     workflowInstanceId: str
+    """Id of the run, the same in the results of all devices that took part."""
 
 class CommandResultListResult(Record):
     """JumpCloud's `commandresultslist`, `results`."""
@@ -1711,21 +1998,31 @@ class CommandResultListResultResponseData(Record):
 class CommandResultResponse(Record):
     """JumpCloud's `commandresult`, `response`."""
     data: CommandResultResponseData
+    """Output of the command and its exit code."""
     error: str
+    """What kept the command from running or finishing, where something did."""
     id: str
+    """Id of the answer."""
 
 class CommandResultResponseData(Record):
     """JumpCloud's `commandresult`, `response`, `data`."""
     exitCode: int
+    """Exit code of the command; 0 means success."""
     output: str
+    """What the command wrote."""
 
 class CommandResultSummary(Record):
     """JumpCloud's `CommandResultList_results_inner`."""
     command: str
+    """Id of the command."""
     completedCount: int
+    """How many devices have answered."""
     id: str
+    """Id of the run (workflowInstanceId)."""
     pendingCount: int
+    """How many devices have yet to answer."""
     system: str
+    """Id of the device that the command is bound to."""
 
 class CommandRunResult(Record):
     """A playbook's `CommandRunResult`."""
@@ -2097,6 +2394,7 @@ class DuoApplication(Record):
 class EventCount(Record):
     """JumpCloud's `EventCount`."""
     count: int
+    """How many events match."""
 
 class EventsDistinctReply(Record):
     """JumpCloud's `insights.events.distinct`, `reply`."""
@@ -2164,14 +2462,20 @@ class FileMetadata(Record):
 class FilesS3(Record):
     """JumpCloud's `filesS3`."""
     destination: str
+    """Path on the device that the file is copied to."""
     name: str
+    """Name of the file."""
     objectStorageId: str
+    """Id of the file in object storage."""
     sha256: str
+    """SHA-256 of the file's content."""
 
 class FullDiskEncryption(Record):
     """JumpCloud's `fde`."""
     active: bool
+    """Whether full disk encryption is on."""
     keyPresent: bool
+    """Whether JumpCloud holds the recovery key of the disk."""
 
 class GSuite(Record):
     """JumpCloud's `gsuite`."""
@@ -2484,22 +2788,33 @@ class GoogleEmmWebToken(Record):
 class GraphConnection(Record):
     """JumpCloud's `GraphConnection`."""
     attributes: Dict[str, Any] | None
+    """Attributes of the binding, such as sudo on a device; null where there are none."""
     to: GraphObject
+    """Object that the binding leads to."""
 
 class GraphObject(Record):
     """JumpCloud's `GraphObject`."""
     attributes: Dict[str, Any] | None
+    """Attributes of the object; null where there are none."""
     id: str
+    """Id of the object."""
     type: str
+    """Type of the object, such as user, system or user_group."""
 
 class GraphObjectWithPaths(Record):
     """JumpCloud's `GraphObjectWithPaths`."""
     compiledAttributes: Dict[str, Any] | None
+    """Attributes of all bindings on the way, merged."""
     externalId: str
+    """Id of the object in the external directory."""
     id: str
+    """Id of the object."""
     paths: List[List[GraphConnection]]
+    """Ways by which the object is reached: directly or through groups, each a list of bindings."""
     syncStatus: SyncStatus
+    """State of the object's synchronization to the directory."""
     type: Literal["active_directory", "application", "command", "g_suite", "idp_routing_policy", "ldap_server", "office_365", "policy", "policy_group", "radius_server", "password_manager_item", "system", "system_group", "user", "user_group"] | str
+    """Type of the object, such as user, system or user_group."""
 
 class Group(Record):
     """JumpCloud's `Group`."""
@@ -2886,112 +3201,175 @@ class ImportUserPhoneNumber(Record):
 class InsightsActor(Record):
     """JumpCloud's `InsightsActor`."""
     email: str
+    """Email address of the administrator or user."""
     id: str
+    """Id of the administrator, user or device."""
     source: str
+    """Where the request came from."""
     type: str
+    """Kind of actor, such as admin or user."""
     username: str
+    """Name of the user."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsApplication(Record):
     """JumpCloud's `InsightsApplication`."""
     display_label: str
+    """Name of the application that users see."""
     id: str
+    """Id of the application."""
     name: str
+    """Internal name of the application's connector."""
     sso_type: str
+    """Kind of single sign-on, such as saml."""
     sso_url: str
+    """Address at which users sign in to the application."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsAssociation(Record):
     """JumpCloud's `InsightsAssociation`."""
     action_source: str
+    """What the change was made through."""
     attributes: Any
+    """Attributes of the binding; may be null."""
     connection: InsightsAssociationConnection
+    """Two objects that were bound or unbound."""
     op: str
+    """What was done: add, remove or update."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsAssociationConnection(Record):
     """JumpCloud's `InsightsAssociation`, `connection`."""
     to: InsightsAssociationEnd
+    """Object that the binding leads to."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsAssociationEnd(Record):
     """JumpCloud's `InsightsAssociationEnd`."""
     name: str
+    """Name of the object."""
     object_id: str
+    """Id of the object."""
     type: str
+    """Type of the object, such as user or system."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsAuthContext(Record):
     """JumpCloud's `InsightsAuthContext`."""
     auth_methods: Dict[str, InsightsAuthContextAuthMethod]
+    """Methods of authentication that were tried, by name."""
     jumpcloud_protect_device: InsightsAuthContextJumpcloudProtectDevice
+    """Mobile device with JumpCloud Protect that approved the sign-in."""
     policies_applied: List[InsightsAuthContextPoliciesApplied]
+    """Conditional access policies that applied."""
     system: InsightsSystem
+    """Device from which the person signed in."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsAuthContextAuthMethod(Record):
     """JumpCloud's `InsightsAuthContext`, `auth_methods`."""
     success: bool
+    """Whether the method succeeded."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsAuthContextJumpcloudProtectDevice(Record):
     """JumpCloud's `InsightsAuthContext`, `jumpcloud_protect_device`."""
     app_version: str
+    """Version of JumpCloud Protect."""
     geoip: InsightsGeoip
+    """Place that the mobile device is thought to be at."""
     id: str
+    """Id of the mobile device's push endpoint."""
     ip: str
+    """IP address of the mobile device."""
     make: str
+    """Maker of the mobile device."""
     model: str
+    """Model of the mobile device."""
     os: str
+    """Operating system of the mobile device."""
     os_version: str
+    """Version of the mobile device's operating system."""
     user_id: str
+    """Id of the user who enrolled the mobile device."""
     username: str
+    """Name of the user who enrolled the mobile device."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsAuthContextPoliciesApplied(Record):
     """JumpCloud's `InsightsAuthContext`, `policies_applied`."""
     id: str
+    """Id of the conditional access policy."""
     metadata: InsightsAuthContextPoliciesAppliedMetadata
+    """What the policy did."""
     name: str
+    """Name of the conditional access policy."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsAuthContextPoliciesAppliedMetadata(Record):
     """JumpCloud's `InsightsAuthContext`, `policies_applied`, `metadata`."""
     action: str
+    """Action that the policy took."""
     resource_type: str
+    """Kind of resource that the policy protects."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsChange(Record):
     """JumpCloud's `InsightsChange`."""
     field: str
+    """Name of the field that was changed."""
     to: Any
+    """Value after: text, number, boolean or object."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsDirectoryEvent(Record):
     """JumpCloud's `InsightsDirectoryEvent`."""
     association: InsightsAssociation
+    """Binding or membership that was changed."""
     auth_context: InsightsAuthContext
+    """How the person was authenticated and which policies applied."""
     auth_method: str
+    """How the person or program was authenticated, such as session."""
     changes: List[InsightsChange]
+    """Fields that were changed, with what they were and became."""
     client_ip: str
+    """IP address that the request came from."""
     correlation: Dict[str, Any]
+    """What ties the event to others."""
     error_message: str
+    """What went wrong, where something did."""
     event_type: str
+    """What happened, such as admin_login_attempt or association_change."""
     geoip: InsightsGeoip
+    """Place that client_ip is thought to be at."""
     id: str
+    """Id of the event: a UUID, 24 hexadecimal digits or missing."""
     initiated_by: InsightsActor
+    """Who or what caused the event."""
     message: str
+    """Message of the event."""
     message_chain: Dict[str, Any]
+    """Messages that led to the event."""
     mfa: bool
+    """Whether MFA was used."""
     mfa_meta: InsightsMfaMeta
+    """Which factor of MFA was used."""
     organization: str
+    """Id of the organization that the event belongs to."""
     provider: str | None
+    """Id of the managed service provider, where it concerns one; null otherwise."""
     resource: InsightsResource
+    """Object that the event is about."""
     service: Literal["directory"]
+    """Always directory."""
     success: bool
+    """Whether what was tried succeeded."""
     timestamp: str
+    """Time of the event, in RFC 3339 and UTC, with or without fractions of a second."""
     useragent: InsightsUserAgent
+    """Browser or program that sent the request."""
     username: str
+    """Name of the user that the event is about."""
     def __getattr__(self, name: str) -> Any: ...
 
 InsightsEvent: TypeAlias = InsightsDirectoryEvent | InsightsLdapEvent | InsightsMdmEvent | InsightsRadiusEvent | InsightsSsoEvent | InsightsSystemsEvent | OtherInsightsEvent
@@ -3061,210 +3439,367 @@ class OtherInsightsEvent(Record):
 class InsightsGeoip(Record):
     """JumpCloud's `InsightsGeoip`."""
     continent_code: str
+    """Code of the continent, two letters."""
     country_code: str
+    """Code of the country, two letters of ISO 3166."""
     latitude: float
+    """Latitude in degrees."""
     longitude: float
+    """Longitude in degrees."""
     region_code: str
+    """Code of the region within the country."""
     region_name: str
+    """Name of the region within the country."""
     timezone: str
+    """Name of the time zone, such as Europe/Paris."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsLdapEvent(Record):
     """JumpCloud's `InsightsLdapEvent`."""
     attr: str
+    """Attributes that the search asked for."""
     auth_method: str
+    """How the person or program was authenticated, such as session."""
     base: str
+    """Distinguished name that the search began at."""
     client_ip: str
+    """IP address that the request came from."""
     connection_id: str
+    """Id of the LDAP connection."""
     deref: int
+    """How the search handled aliases, as LDAP's number."""
     dn: str
+    """Distinguished name that the bind or operation used."""
     error_code: int
+    """LDAP result code; 0 means success."""
     error_message: str
+    """What went wrong, where something did."""
     event_type: str
+    """What happened, such as admin_login_attempt or association_change."""
     filter: str
+    """Filter of the search."""
     geoip: InsightsGeoip
+    """Place that client_ip is thought to be at."""
     id: str
+    """Id of the event: a UUID, 24 hexadecimal digits or missing."""
     initiated_by: InsightsActor
+    """Who or what caused the event."""
     mech: str
+    """Mechanism of the bind."""
     message: str
+    """Message of the event."""
     mfa: bool
+    """Whether MFA was used."""
     number_of_results: int
+    """How many entries the search returned."""
     operation_number: int
+    """Number of the operation within the connection."""
     operation_type: str
+    """Kind of LDAP operation, such as bind or search."""
     organization: str
+    """Id of the organization that the event belongs to."""
     provider: str | None
+    """Id of the managed service provider, where it concerns one; null otherwise."""
     scope: int
+    """Scope of the search, as LDAP's number."""
     service: Literal["ldap"]
+    """Always ldap."""
     start_tls: bool
+    """Whether the connection was encrypted by StartTLS."""
     success: bool
+    """Whether what was tried succeeded."""
     timestamp: str
+    """Time of the event, in RFC 3339 and UTC, with or without fractions of a second."""
     tls_established: bool
+    """Whether the connection was encrypted."""
     useragent: InsightsUserAgent
+    """Browser or program that sent the request."""
     username: str
+    """Name of the user that the event is about."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsMdmCommand(Record):
     """JumpCloud's `InsightsMdmCommand`."""
     payload: str
+    """Content of the MDM command."""
     request_type: str
+    """Kind of the MDM command."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsMdmEvent(Record):
     """JumpCloud's `InsightsMdmEvent`."""
     auth_method: str
+    """How the person or program was authenticated, such as session."""
     client_ip: str
+    """IP address that the request came from."""
     command: InsightsMdmCommand
+    """MDM command that was sent."""
     command_uuid: str
+    """UUID of the MDM command."""
     error_chain: Any
+    """Errors that the device reported."""
     error_message: str
+    """What went wrong, where something did."""
     event_type: str
+    """What happened, such as admin_login_attempt or association_change."""
     geoip: InsightsGeoip
+    """Place that client_ip is thought to be at."""
     id: str
+    """Id of the event: a UUID, 24 hexadecimal digits or missing."""
     initiated_by: InsightsActor
+    """Who or what caused the event."""
     mdm_device_id: str
+    """Id of the device in MDM."""
     mdm_device_manager_id: str
+    """Id of the MDM configuration that manages the device."""
     mdm_type: str
+    """Kind of MDM."""
     message: str
+    """Message of the event."""
     mfa: bool
+    """Whether MFA was used."""
     organization: str
+    """Id of the organization that the event belongs to."""
     profile_list: List[Dict[str, Any]]
+    """Configuration profiles on the device."""
     provider: str | None
+    """Id of the managed service provider, where it concerns one; null otherwise."""
     request_type: str
+    """Kind of the MDM request."""
     service: Literal["mdm"]
+    """Always mdm."""
     status: str
+    """Status that the device answered with."""
     success: bool
+    """Whether what was tried succeeded."""
     timestamp: str
+    """Time of the event, in RFC 3339 and UTC, with or without fractions of a second."""
     useragent: InsightsUserAgent
+    """Browser or program that sent the request."""
     username: str
+    """Name of the user that the event is about."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsMfaMeta(Record):
     """JumpCloud's `InsightsMfaMeta`."""
     type: str
+    """Factor of MFA that was used."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsRadiusAuthMeta(Record):
     """JumpCloud's `InsightsRadiusAuthMeta`."""
     auth_idp: str
+    """Identity provider that checked the password."""
     device_cert_enabled: bool
+    """Whether the RADIUS server accepts device certificates."""
     user_cert_enabled: bool
+    """Whether the RADIUS server accepts user certificates."""
     user_password_enabled: bool
+    """Whether the RADIUS server accepts passwords of users."""
     userid_type: str
+    """What users are identified by."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsRadiusEvent(Record):
     """JumpCloud's `InsightsRadiusEvent`."""
     auth_meta: InsightsRadiusAuthMeta
+    """How the RADIUS server authenticates."""
     auth_method: str
+    """How the person or program was authenticated, such as session."""
     auth_type: str
+    """Kind of RADIUS authentication."""
     client_ip: str
+    """IP address that the request came from."""
     eap_type: str
+    """EAP method within the tunnel."""
     error_message: str
+    """What went wrong, where something did."""
     event_type: str
+    """What happened, such as admin_login_attempt or association_change."""
     geoip: InsightsGeoip
+    """Place that client_ip is thought to be at."""
     id: str
+    """Id of the event: a UUID, 24 hexadecimal digits or missing."""
     initiated_by: InsightsActor
+    """Who or what caused the event."""
     message: str
+    """Message of the event."""
     mfa: bool
+    """Whether MFA was used."""
     nas_mfa_state: str
+    """State of MFA on the RADIUS server."""
     organization: str
+    """Id of the organization that the event belongs to."""
     outer: InsightsRadiusOuter
+    """Outer part of the tunneled authentication."""
     provider: str | None
+    """Id of the managed service provider, where it concerns one; null otherwise."""
     service: Literal["radius"]
+    """Always radius."""
     success: bool
+    """Whether what was tried succeeded."""
     timestamp: str
+    """Time of the event, in RFC 3339 and UTC, with or without fractions of a second."""
     useragent: InsightsUserAgent
+    """Browser or program that sent the request."""
     username: str
+    """Name of the user that the event is about."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsRadiusOuter(Record):
     """JumpCloud's `InsightsRadiusOuter`."""
     eap_type: str
+    """EAP method of the outer authentication."""
     error_message: str
+    """What went wrong in the outer authentication."""
     username: str
+    """User name of the outer authentication, which may be anonymous."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsResource(Record):
     """JumpCloud's `InsightsResource`."""
     email_type: str
+    """Kind of the email that was sent."""
     id: str
+    """Id of the object."""
     recipient_email: str
+    """Email address that the email went to."""
     type: str
+    """Type of the object, such as user."""
     username: str
+    """Name of the user, where the object is one."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsSsoEvent(Record):
     """JumpCloud's `InsightsSsoEvent`."""
     application: InsightsApplication
+    """Application that the user signed in to."""
     auth_context: InsightsAuthContext
+    """How the person was authenticated and which policies applied."""
     auth_method: str
+    """How the person or program was authenticated, such as session."""
     client_ip: str
+    """IP address that the request came from."""
     error_message: str
+    """What went wrong, where something did."""
     event_type: str
+    """What happened, such as admin_login_attempt or association_change."""
     geoip: InsightsGeoip
+    """Place that client_ip is thought to be at."""
     id: str
+    """Id of the event: a UUID, 24 hexadecimal digits or missing."""
     idp_initiated: bool
+    """Whether the sign-in began at JumpCloud rather than at the application."""
     initiated_by: InsightsActor
+    """Who or what caused the event."""
     message: str
+    """Message of the event."""
     mfa: bool
+    """Whether MFA was used."""
     organization: str
+    """Id of the organization that the event belongs to."""
     provider: str | None
+    """Id of the managed service provider, where it concerns one; null otherwise."""
     service: Literal["sso"]
+    """Always sso."""
     sso_token_success: bool
+    """Whether the sign-in token for the application was issued."""
     success: bool
+    """Whether what was tried succeeded."""
     timestamp: str
+    """Time of the event, in RFC 3339 and UTC, with or without fractions of a second."""
     useragent: InsightsUserAgent
+    """Browser or program that sent the request."""
     username: str
+    """Name of the user that the event is about."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsSystem(Record):
     """JumpCloud's `InsightsSystem`."""
     displayName: str
+    """Name of the device as administrators see it."""
     hostname: str
+    """Host name of the device."""
     id: str
+    """Id of the device, its system id."""
     os: str
+    """Name of the operating system."""
     version: str
+    """Version of the operating system."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsSystemsEvent(Record):
     """JumpCloud's `InsightsSystemsEvent`."""
     auth_method: str
+    """How the person or program was authenticated, such as session."""
     client_ip: str
+    """IP address that the request came from."""
     error_message: str
+    """What went wrong, where something did."""
     event_type: str
+    """What happened, such as admin_login_attempt or association_change."""
     geoip: InsightsGeoip
+    """Place that client_ip is thought to be at."""
     id: str
+    """Id of the event: a UUID, 24 hexadecimal digits or missing."""
     initiated_by: InsightsActor
+    """Who or what caused the event."""
     message: str
+    """Message of the event."""
     mfa: bool
+    """Whether MFA was used."""
     organization: str
+    """Id of the organization that the event belongs to."""
     process_name: str
+    """Name of the process on the device that the sign-in or event came through."""
     provider: str | None
+    """Id of the managed service provider, where it concerns one; null otherwise."""
     service: Literal["systems"]
+    """Always systems."""
     src_ip: str
+    """IP address that a remote sign-in came from."""
     success: bool
+    """Whether what was tried succeeded."""
     system: InsightsSystem
+    """Device that the event happened on."""
     system_timestamp: str
+    """Time of the event by the device's own clock; it cannot be searched."""
     timestamp: str
+    """Time of the event, in RFC 3339 and UTC, with or without fractions of a second."""
     useragent: InsightsUserAgent
+    """Browser or program that sent the request."""
     username: str
+    """Name of the user that the event is about."""
     def __getattr__(self, name: str) -> Any: ...
 
 class InsightsUserAgent(Record):
     """JumpCloud's `InsightsUserAgent`."""
     device: str
+    """Kind of device, such as Mac."""
     major: str
+    """Major version of the browser or program."""
     minor: str
+    """Minor version of the browser or program."""
     name: str
+    """Name of the browser or program."""
     os: str
+    """Operating system, such as Mac OS X."""
     os_full: str
+    """Operating system and its version."""
     os_major: str
+    """Major version of the operating system."""
     os_minor: str
+    """Minor version of the operating system."""
     os_name: str
+    """Name of the operating system."""
     os_patch: str
+    """Patch version of the operating system."""
     os_version: str
+    """Version of the operating system."""
     patch: str
+    """Patch version of the browser or program."""
     version: str
+    """Version of the browser or program."""
     def __getattr__(self, name: str) -> Any: ...
 
 class Integration(Record):
@@ -3300,20 +3835,29 @@ class IpaMetadata(Record):
 class JobId(Record):
     """JumpCloud's `job-id`."""
     jobId: str
+    """Id of the job, whose results tell what became of each item."""
 
 class JobWorkResult(Record):
     """JumpCloud's `job-workresult`."""
     createdAt: str | None
+    """Time at which the item was taken up; may be null."""
     id: str | None
+    """Id of the item of work; may be null."""
     meta: Dict[str, Any]
+    """What JumpCloud adds about the item."""
     persistedFields: Dict[str, Any] | None
+    """Fields that were stored; null where none were."""
     status: str | None
+    """What became of the item; null until it is known."""
     statusMsg: str | None
+    """Explanation of the status, such as the error; may be null."""
     updatedAt: str | None
+    """Time at which the status last changed; may be null."""
 
 class LdapGroup(Record):
     """JumpCloud's `LdapGroup`."""
     name: str
+    """Name of the group in LDAP."""
 
 class LdapServer(Record):
     """JumpCloud's `ldap-server`."""
@@ -3332,8 +3876,11 @@ class LdapServersUpdateReply(Record):
 class MemberQuery(Record):
     """JumpCloud's `MemberQuery`."""
     filters: Any
+    """Conditions that members must meet, as JSON in a text."""
     queryType: Literal["Filter", "FilterQuery", "Search"] | str
+    """Kind of query: Filter, FilterQuery or Search."""
     searchFilters: Any
+    """Conditions of the search for members, as JSON in a text."""
 
 class MemberSuggestion(Record):
     """JumpCloud's `MemberSuggestion`."""
@@ -3348,18 +3895,28 @@ class MemberSuggestionsPostResult(Record):
 class Mfa(Record):
     """JumpCloud's `mfa`."""
     configured: bool
+    """Whether the user has set up MFA."""
     exclusion: bool
+    """Whether the user is exempt from required MFA for a while."""
     exclusionDays: int
+    """Days that the exemption from MFA lasts."""
     exclusionUntil: str
+    """Time at which the exemption from MFA ends."""
 
 class MfaEnrollment(Record):
     """JumpCloud's `mfaEnrollment`."""
     jcGoStatus: Literal["NOT_ENROLLED", "DISABLED", "PENDING_ACTIVATION", "ENROLLMENT_EXPIRED", "IN_ENROLLMENT", "PRE_ENROLLMENT", "ENROLLED"] | str
+    """State of the user's enrollment in JumpCloud Go, such as NOT_ENROLLED or ENROLLED."""
     overallStatus: Literal["NOT_ENROLLED", "DISABLED", "PENDING_ACTIVATION", "ENROLLMENT_EXPIRED", "IN_ENROLLMENT", "PRE_ENROLLMENT", "ENROLLED"] | str
+    """State of the user's enrollment in MFA as a whole, such as NOT_ENROLLED or ENROLLED."""
     pushStatus: Literal["NOT_ENROLLED", "DISABLED", "PENDING_ACTIVATION", "ENROLLMENT_EXPIRED", "IN_ENROLLMENT", "PRE_ENROLLMENT", "ENROLLED"] | str
+    """State of the user's enrollment in push (JumpCloud Protect), such as NOT_ENROLLED or ENROLLED."""
     smsStatus: Literal["NOT_ENROLLED", "DISABLED", "PENDING_ACTIVATION", "ENROLLMENT_EXPIRED", "IN_ENROLLMENT", "PRE_ENROLLMENT", "ENROLLED"] | str
+    """State of the user's enrollment in text messages, such as NOT_ENROLLED or ENROLLED."""
     totpStatus: Literal["NOT_ENROLLED", "DISABLED", "PENDING_ACTIVATION", "ENROLLMENT_EXPIRED", "IN_ENROLLMENT", "PRE_ENROLLMENT", "ENROLLED"] | str
+    """State of the user's enrollment in TOTP codes, such as NOT_ENROLLED or ENROLLED."""
     webAuthnStatus: Literal["NOT_ENROLLED", "DISABLED", "PENDING_ACTIVATION", "ENROLLMENT_EXPIRED", "IN_ENROLLMENT", "PRE_ENROLLMENT", "ENROLLED"] | str
+    """State of the user's enrollment in WebAuthn (security keys, device authenticators), such as NOT_ENROLLED or ENROLLED."""
 
 class MsiMetadata(Record):
     """JumpCloud's `devices.MetadataMSI`."""
@@ -3608,16 +4165,24 @@ class Office365sImportableUsersListReplyUser(Record):
 class Organization(Record):
     """JumpCloud's `Organization`."""
     id: str
+    """Id of the organization."""
     maxSystemUsers: int
+    """How many users the organization may have."""
     name: str
+    """Name of the organization."""
 
 class OrganizationListResult(Record):
     """JumpCloud's `organizationslist`, `results`."""
     _id: str
+    """Id of the organization, 24 hexadecimal digits."""
     created: str
+    """Time at which the organization was created."""
     displayName: str | None
+    """Name of the organization; may be null."""
     id: str
+    """Id of the organization, the same as _id."""
     logoUrl: str | None
+    """Address of the organization's logo; null where it has none."""
 
 class OrganizationSavedView(Record):
     """JumpCloud's `jumpcloud.organization_settings.SavedView`."""
@@ -3639,16 +4204,24 @@ class OrganizationSavedViewFilters(Record):
 class OsRestriction(Record):
     """JumpCloud's `OSRestriction`."""
     appleRestrictions: OsRestrictionAppleRestrictions
+    """What Apple devices must meet."""
     deprecatedVersion: str
+    """Version of the operating system from which the policy no longer works."""
     earliestVersion: str
+    """First version of the operating system that the policy works with."""
     isMdmRequired: bool
+    """Whether the device must be enrolled in MDM."""
     osName: str
+    """Name of the operating system."""
     supportedEnrollmentTypes: List[Literal["automated", "device", "user"] | str]
+    """Kinds of MDM enrollment that the policy works with: automated, device or user."""
 
 class OsRestrictionAppleRestrictions(Record):
     """JumpCloud's `OSRestriction`, `appleRestrictions`."""
     requiresSupervision: bool
+    """Whether the device must be supervised."""
     supportedEnrollmentTypes: List[Literal["automated", "device", "user"] | str]
+    """Kinds of MDM enrollment that the policy works with: automated, device or user."""
 
 class OwnSystemDeleteResult(Record):
     """A playbook's `OwnSystemDeleteResult`."""
@@ -4766,8 +5339,11 @@ class PlaybookUserState(Record):
 class Policy(Record):
     """JumpCloud's `Policy`."""
     id: str
+    """Id of the policy."""
     name: str
+    """Name of the policy."""
     template: PolicyTemplate
+    """Template that the policy was made from."""
 
 class PolicyAssignResult(Record):
     """A playbook's `PolicyAssignResult`."""
@@ -4824,83 +5400,140 @@ class PolicyGroupTemplateMember(Record):
 class PolicyResult(Record):
     """JumpCloud's `PolicyResult`."""
     detail: str
+    """Details on the outcome."""
     endedAt: str
+    """Time at which the policy was done on the device."""
     exitStatus: int
+    """Exit status of the policy on the device; 0 means success."""
     id: str
+    """Id of the policy result."""
     policyID: str
+    """Id of the policy."""
     startedAt: str
+    """Time at which the policy started on the device."""
     state: str
+    """State of the policy on the device."""
     stdErr: str
+    """What the policy wrote to its standard error."""
     stdOut: str
+    """What the policy wrote to its standard output."""
     success: bool
+    """Whether the policy was applied."""
     systemID: str
+    """Id of the device."""
     userObjectId: str
+    """Id of the user, where the policy applies to a user."""
 
 class PolicyTemplate(Record):
     """JumpCloud's `PolicyTemplate`."""
     activation: str
+    """What it takes for the policy to take effect."""
     alert: str | None
+    """Warning about the policy for administrators; may be null."""
     behavior: str
+    """How the policy behaves on the device."""
     deliveryTypes: List[Literal["agent", "mdm"] | str]
+    """What brings the policy to the device: agent or mdm."""
     description: str
+    """What the policy does."""
     displayName: str
+    """Name of the template as the admin console shows it."""
     id: str
+    """Id of the policy template."""
     name: str
+    """Internal name of the template."""
     osMetaFamily: Literal["linux", "darwin", "windows", "ios", "universal", "android"] | str
+    """Family of operating systems: linux, darwin, windows, ios, android or universal."""
     osRestrictions: List[OsRestriction]
+    """Operating systems and versions that the policy needs."""
     reference: str | None
+    """Address of further information; may be null."""
     state: str
+    """How far the template is released."""
 
 class PolicyTemplateConfigField(Record):
     """JumpCloud's `PolicyTemplateConfigField`."""
     defaultValue: Any
+    """Value that the setting has unless a policy sets it."""
     displayOptions: Dict[str, Any] | None
+    """Options for showing the setting, such as the choices of a select; may be null."""
     displayType: Literal["checkbox", "date", "email", "file", "number", "select", "text", "textarea", "singlelistbox", "doublelistbox", "table", "segmentedbutton", "radio", "copywell", "timeinput", "datepickerrange", "multilist", "paginationlist", "searchandselect", "datetimepicker", "numberinline", "objectstoragefile"] | str
+    """Control that the admin console shows for the setting, such as checkbox, number or select."""
     id: str
+    """Id of the setting, which a policy's values name as configFieldID."""
     label: str
+    """Label of the setting in the admin console."""
     name: str
+    """Internal name of the setting."""
     position: float
+    """Position of the setting among the others."""
     readOnly: bool
+    """Whether policies cannot change the setting."""
     required: bool
+    """Whether a policy must give the setting a value."""
     sensitive: bool
+    """Whether the value is a secret."""
     tooltip: PolicyTemplateConfigFieldTooltip
+    """Help text of the setting."""
     validators: Dict[str, Any] | None
+    """Rules that the value must meet; may be null."""
 
 class PolicyTemplateConfigFieldTooltip(Record):
     """JumpCloud's `PolicyTemplateConfigField`, `tooltip`."""
     template: str
+    """Name of the template that the help text is shown with."""
     variables: PolicyTemplateConfigFieldTooltipVariables
+    """Content of the help text."""
 
 class PolicyTemplateConfigFieldTooltipVariables(Record):
     """JumpCloud's `PolicyTemplateConfigField`, `tooltip`, `variables`."""
     icon: str
+    """Icon beside the help text."""
     message: str
+    """Text of the help."""
 
 class PolicyTemplateWithDetails(Record):
     """JumpCloud's `PolicyTemplateWithDetails`."""
     activation: str
+    """What it takes for the policy to take effect."""
     behavior: str
+    """How the policy behaves on the device."""
     configFields: List[PolicyTemplateConfigField]
+    """Settings that the template offers, whose ids a policy's values name."""
     description: str
+    """What the policy does."""
     displayName: str
+    """Name of the template as the admin console shows it."""
     id: str
+    """Id of the policy template."""
     name: str
+    """Internal name of the template."""
     osMetaFamily: Literal["linux", "darwin", "windows", "ios", "universal", "android"] | str
+    """Family of operating systems: linux, darwin, windows, ios, android or universal."""
     osRestrictions: List[OsRestriction]
+    """Operating systems and versions that the policy needs."""
 
 class PolicyValue(Record):
     """JumpCloud's `PolicyValue`."""
     configFieldID: str
+    """Id of the setting, from the template's configFields."""
     sensitive: bool
+    """Whether the value is a secret."""
     value: Any
+    """Value of the setting: text, number, boolean or array, as its kind demands."""
 
 class PolicyWithDetails(Record):
     """JumpCloud's `PolicyWithDetails`."""
     configFields: List[PolicyTemplateConfigField]
+    """Settings that the template offers."""
     id: str
+    """Id of the policy."""
     name: str
+    """Name of the policy."""
     notes: str
+    """Notes of administrators on the policy."""
     template: PolicyTemplate
+    """Template that the policy was made from."""
 
 class ProtobufAny(Record):
     """JumpCloud's `google.protobuf.Any`."""
@@ -5121,8 +5754,11 @@ class ReportsListReplyArtifact(Record):
 class RestrictedField(Record):
     """JumpCloud's `restrictedField`."""
     field: Literal["addresses", "company", "costCenter", "department", "description", "displayname", "email", "employeeIdentifier", "employeeType", "firstname", "jobTitle", "lastname", "location", "middlename", "password", "phoneNumbers", "sudo", "username"] | str
+    """Name of the field that only the source may change."""
     id: str
+    """Id of the source."""
     type: Literal["active_directory", "federated_identity_provider", "scim"] | str
+    """Kind of source: active_directory, federated_identity_provider or scim."""
 
 class Role(Record):
     """JumpCloud's `Role`."""
@@ -5327,9 +5963,13 @@ class ScheduledReportRun(Record):
 class ScheduledUserStateResult(Record):
     """JumpCloud's `scheduled-userstate-result`."""
     scheduledDate: str
+    """Time at which the state is to change."""
     scheduledJobId: str
+    """Id of the scheduled change, by which it is canceled."""
     state: str
+    """State that the user is to get."""
     systemUserId: str
+    """Id of the user."""
 
 class ScopeGroup(Record):
     """JumpCloud's `ScopeGroup`."""
@@ -5474,31 +6114,51 @@ class SignInWithJumpCloudSetting(Record):
 class SoftwareApp(Record):
     """JumpCloud's `software-app`."""
     createdAt: str | None
+    """Time at which the software app was created; may be null."""
     displayName: str
+    """Name of the software app."""
     id: str
+    """Id of the software app."""
     organization: str
+    """Id of the organization that the software app belongs to."""
     settings: List[SoftwareAppSettings]
+    """Where the software comes from and how it is installed."""
     updatedAt: str | None
+    """Time at which the software app was last changed; may be null."""
 
 class SoftwareAppAppleVpp(Record):
     """JumpCloud's `software-app-apple-vpp`."""
     appConfiguration: str
+    """Managed app configuration that the devices get."""
     assignedLicenses: int
+    """How many licenses are assigned to devices."""
     availableLicenses: int
+    """How many licenses are still free."""
     details: Dict[str, Any]
+    """What Apple says about the app."""
     isConfigEnabled: bool
+    """Whether appConfiguration is sent to the devices."""
     supportedDeviceFamilies: List[Literal["IPAD", "IPHONE", "IPOD", "MAC"] | str]
+    """Devices that the app is for: IPAD, IPHONE, IPOD and MAC."""
     totalLicenses: int
+    """How many licenses there are in all."""
 
 class SoftwareAppCreate(Record):
     """JumpCloud's `software-app-create`."""
     createdAt: str | None
+    """Time at which the software app was created; may be null."""
     displayName: str
+    """Name of the software app."""
     id: str
+    """Id of the software app."""
     organization: str
+    """Id of the organization that the software app belongs to."""
     settings: List[SoftwareAppSettings]
+    """Where the software comes from and how it is installed."""
     updatedAt: str | None
+    """Time at which the software app was last changed; may be null."""
     uploadUrl: str
+    """Presigned address to upload the package to within 15 minutes, without credentials or a content type."""
 
 class SoftwareAppGoogleAndroid(Record):
     """JumpCloud's `software-app-google-android`."""
@@ -5528,8 +6188,11 @@ class SoftwareAppGoogleAndroid(Record):
 class SoftwareAppMicrosoftStore(Record):
     """JumpCloud's `software-app-microsoft-store`."""
     doNotUpdate: bool
+    """Whether the store is kept from updating the app."""
     nonRemovable: bool
+    """Whether users are kept from removing the app."""
     packageFamilyName: str
+    """Package family name of the app in the store."""
 
 class SoftwareAppPermissionGrant(Record):
     """JumpCloud's `devices.SoftwareAppPermissionGrant`."""
@@ -5600,72 +6263,133 @@ class SoftwareAppSetting(Record):
 class SoftwareAppSettings(Record):
     """JumpCloud's `software-app-settings`."""
     adminIntent: Literal["INTENT_UNSPECIFIED", "INTENT_FORCE_MANAGED", "INTENT_FORCE_UNMANAGED"] | str
+    """Whether Apple's managed install is forced: INTENT_FORCE_MANAGED, INTENT_FORCE_UNMANAGED or INTENT_UNSPECIFIED."""
     allowUpdateDelay: bool
+    """Whether users may put an update off."""
     appCatalogInstallableObjectId: str
+    """Id of the installable item in JumpCloud's app catalog."""
     appDeliveryMethod: str
+    """When the software is installed: IMMEDIATE or ON_DEMAND."""
     appFileName: str
+    """File name of the app."""
     appleVpp: SoftwareAppAppleVpp
+    """What Apple volume purchasing (VPP) adds."""
     architectures: List[str]
+    """Processor architectures that the package is for."""
     assetKind: str
+    """Kind of the package's asset."""
     assetSha256Size: int
+    """Size in bytes of the parts that assetSha256Strings holds a hash of."""
     assetSha256Strings: List[str]
+    """SHA-256 hashes of the package's parts."""
     autoUpdate: bool
+    """Whether the software is kept up to date on the devices."""
     bundleId: str
+    """Bundle identifier of the app, on Apple devices."""
     commandLineArguments: str
+    """Arguments that the installer is run with."""
     createdAt: str | None
+    """Time at which the settings were created; may be null."""
     description: str
+    """Description of the software."""
     desiredState: str
+    """What the devices are to do: INSTALL or UNINSTALL."""
     detectionRules: SoftwareAppSettingsDetectionRules
+    """How a device finds out whether the software is installed, on Windows."""
     displayVersion: str
+    """Version of the software as it is displayed."""
     downloadUrl: str
+    """Address that devices download the package from."""
     enterpriseObjectId: str
+    """Id of the Android enterprise that the app belongs to."""
     format: str
+    """Format of the package: PKG, IPA, APP_IN_DMG, PKG_IN_DMG, APP_IN_ZIP, PKG_IN_ZIP or APP_IN_DMG_ZIP."""
     googleAndroid: SoftwareAppGoogleAndroid
+    """What managed Google Play adds."""
     iconUrl: str
+    """Address of the software's icon."""
     installerEngineVersion: str
+    """Version of the engine that runs the installer."""
     location: str
+    """Repository of the package manager that the software comes from, or the Apple VPP location."""
     locationObjectId: str
+    """Id of what location names."""
     managedInstallEligibilityStatus: Literal["MANAGED_INSTALL_ELIGIBILITY_NOT_EVALUATED", "MANAGED_INSTALL_ELIGIBLE", "MANAGED_INSTALL_INELIGIBLE", "MANAGED_INSTALL_ELIGIBILITY_UNKNOWN"] | str
+    """Whether Apple's managed install can be used for the package, as a MANAGED_INSTALL_ value."""
     microsoftStore: SoftwareAppMicrosoftStore
+    """What the Microsoft Store adds."""
     packageId: str
+    """Identifier of the package in its package manager."""
     packageKind: str
+    """Kind of the package."""
     packageManager: str
+    """Where the software comes from, such as CHOCOLATEY, WINGET, APPLE_VPP, APPLE_CUSTOM or WINDOWS_CUSTOM."""
     packageSubtitle: str
+    """Subtitle of the package."""
     packageVersion: str
+    """Version of the package."""
     packageVersionUpdatedAt: str | None
+    """Time at which the package's version last changed; may be null."""
     scope: str
+    """For whom the software is installed: SYSTEM for the device or USER."""
     shortVersion: str
+    """Short version of the app, on Apple devices."""
     signatureLabel: str
+    """Label of the package's signature."""
     silentInstallFlags: List[str]
+    """Flags that make the installer ask no questions."""
     storedPackage: ObjectStorageUploadItem
+    """Package that is stored with JumpCloud."""
     storedPackageObjectId: str
+    """Id of the package that is stored with JumpCloud."""
     teamId: str
+    """Apple team id of the app's developer."""
     uninstallOnUnbind: bool
+    """Whether the software is removed from devices that are unbound from it."""
     unsafeUninstall: bool
+    """Whether the software may be uninstalled in a way that is not known to be safe."""
     updateTool: str
+    """Tool that updates the software."""
     updateToolArguments: str
+    """Arguments that the update tool is run with."""
     updatedAt: str | None
+    """Time at which the settings were last changed; may be null."""
     versionlessDownloadUrl: bool
+    """Whether downloadUrl names no version."""
 
 class SoftwareAppSettingsDetectionRules(Record):
     """JumpCloud's `software-app-settings`, `detectionRules`."""
     expectedDisplayName: str
+    """Display name that the installed software must have."""
     powerShellScript: str
+    """PowerShell script that finds the software."""
     registryExpectedValue: str
+    """Value that the registry must hold."""
     registryPath: str
+    """Path of the registry key."""
     registryValueName: str
+    """Name of the registry value."""
     ruleType: str
+    """Kind of rule that finds the software."""
 
 class SoftwareAppStatus(Record):
     """JumpCloud's `software-app-status`."""
     code: int
+    """Code of the outcome."""
     details: str
+    """Details on the outcome."""
     id: str
+    """Id of the status."""
     softwareAppId: str
+    """Id of the software app."""
     state: str
+    """State of the software on the device."""
     systemId: str
+    """Id of the device."""
     timestamp: str
+    """Time of the status."""
     version: str
+    """Version of the software on the device."""
 
 class SoftwareAppStoredPackageVersionResponse(Record):
     """JumpCloud's `software-app-stored-package-version-response`."""
@@ -5693,56 +6417,92 @@ class SsaoDevicesSettings(Record):
 class SshKey(Record):
     """JumpCloud's `sshkeylist`."""
     _id: str
+    """Id of the key."""
     create_date: str
+    """Time at which the key was added."""
     name: str
+    """Name that tells the key from others."""
     public_key: str
+    """Public key, as a line in OpenSSH's format."""
 
 class SsoApplication(Record):
     """JumpCloud's `api_v2.application`."""
     _id: str
+    """Id of the application."""
     associatedOrganizationsCount: int | None
+    """How many organizations have the application; may be null."""
     catalogItem: str | None
+    """Catalog item that the application was made from; may be null."""
     color: str | None
+    """Color behind the application's tile, as #RRGGBB; may be null."""
     description: str | None
+    """Description of the application; may be null."""
     displayLabel: str
+    """Name that users see under the application in the User Portal."""
     displayName: str
+    """Name of the application or its connector."""
     logo: SsoApplicationLogo
+    """Logo of the application."""
     name: str
+    """Internal name of the connector that the application was made from."""
     parentApp: str | None
+    """Application that this one belongs to; null where there is none."""
     provision: SsoApplicationProvision
+    """Provisioning of accounts in the application."""
     sso: SsoApplicationSso
+    """State of the single sign-on."""
     status: Literal["", "end_of_life", "end_of_support", "beta"] | str
+    """Whether the connector is in beta, end_of_support or end_of_life; empty otherwise."""
 
 class SsoApplicationLogo(Record):
     """JumpCloud's `api_v2.application`, `logo`."""
     color: Literal["", "#202D38", "#005466", "#3E8696", "#006CAC", "#0617AC", "#7C6ADA", "#D5779D", "#9E2F00", "#FFB000", "#58C469", "#57C49F", "#FF6C03"] | str
+    """Color in place of a picture, one of a fixed set of #RRGGBB values."""
     url: str
+    """Address of the logo's picture."""
 
 class SsoApplicationProvision(Record):
     """JumpCloud's `api_v2.application`, `provision`."""
     _id: str
+    """Id of the provisioning."""
     beta: bool
+    """Whether the provisioning is in beta."""
     type: str
+    """Kind of provisioning."""
 
 class SsoApplicationSso(Record):
     """JumpCloud's `api_v2.sso`."""
     _id: str
+    """Id of the single sign-on."""
     active: bool
+    """Whether the single sign-on is active."""
     beta: bool
+    """Whether the single sign-on is in beta."""
     certExpired: bool
+    """Whether the IdP certificate has expired."""
     hidden: bool
+    """Whether the application is hidden from users."""
     idpCertExpirationAt: str
+    """Time at which the IdP certificate expires."""
     idpCertificateUpdatedAt: str
+    """Time at which the IdP certificate was last changed."""
     idpPrivateKeyUpdatedAt: str
+    """Time at which the IdP private key was last changed."""
     jit: SsoApplicationSsoJit
+    """Creation of accounts at the first sign-in (just in time)."""
     spCertificateUpdatedAt: str
+    """Time at which the application's own certificate was last changed."""
     type: str
+    """Kind of single sign-on, such as saml or oidc."""
     url: str
+    """Address at which users sign in to the application."""
 
 class SsoApplicationSsoJit(Record):
     """JumpCloud's `api_v2.sso`, `jit`."""
     enabled: bool
+    """Whether accounts are created just in time."""
     supported: bool
+    """Whether the application can create accounts just in time."""
 
 class Subscription(Record):
     """JumpCloud's `subscription`."""
@@ -5756,15 +6516,22 @@ class Subscription(Record):
 class SuggestionCounts(Record):
     """JumpCloud's `SuggestionCounts`."""
     add: int
+    """How many members are suggested to be added."""
     remove: int
+    """How many members are suggested to be removed."""
     total: int
+    """How many changes are suggested in all."""
 
 class SyncStatus(Record):
     """JumpCloud's `SyncStatus`."""
     code: int
+    """Code of the synchronization's outcome."""
     details: List[Dict[str, Any]]
+    """Details on the synchronization's outcome."""
     message: str
+    """Message on the synchronization's outcome."""
     syncedAt: str
+    """Time of the last synchronization."""
 
 class SyncroBillingMappingConfigurationOption(Record):
     """JumpCloud's `SyncroBillingMappingConfigurationOption`."""
@@ -5904,57 +6671,109 @@ class SyncroTicketingAlertConfigurationOptionValue(Record):
 class System(Record):
     """JumpCloud's `system`."""
     _id: str
+    """Id of the device, 24 hexadecimal digits."""
     active: bool
+    """Whether the device's agent is connected to JumpCloud."""
     agentHasFullDiskAccess: bool
+    """Whether macOS grants the agent full disk access."""
     agentVersion: str
+    """Version of JumpCloud's agent on the device."""
     allowMultiFactorAuthentication: bool
+    """Whether sign-ins on the device ask for MFA."""
     allowPublicKeyAuthentication: bool
+    """Whether SSH accepts public keys on the device."""
     allowSshPasswordAuthentication: bool
+    """Whether SSH accepts passwords on the device."""
     allowSshRootLogin: bool
+    """Whether root may sign in over SSH."""
     amazonInstanceID: str
+    """Id of the Amazon EC2 instance, where the device is one."""
     arch: str
+    """Processor architecture, such as x86_64."""
     archFamily: str
+    """Family of the processor architecture."""
     attributes: List[Attribute]
+    """Custom attributes of the device, each a name and a value."""
     azureAdJoined: bool
+    """Whether the device is joined to Microsoft Entra ID (Azure AD)."""
     builtInCommands: List[SystemBuiltInCommand]
+    """Built-in security commands that the device takes."""
     connectionHistory: List[Dict[str, Any]]
+    """Record of the agent's connections to JumpCloud."""
     created: str
+    """Time at which the device was added to JumpCloud."""
     description: str
+    """Description of the device."""
     desktopCapable: bool
+    """Whether the device can run a graphical desktop."""
     displayManager: str
+    """Display manager of the graphical desktop."""
     displayName: str
+    """Name of the device as administrators see it."""
     domainInfo: SystemDomainInfo
+    """Windows domain that the device is joined to."""
     fde: FullDiskEncryption
+    """State of full disk encryption."""
     fileSystem: str | None
+    """File system of the device; may be null."""
     hasServiceAccount: bool
+    """Whether JumpCloud's service account exists on the Mac."""
     hostname: str
+    """Host name of the device."""
     hwVendor: str
+    """Maker of the hardware."""
     id: str
+    """Id of the device, the same as _id."""
     isPolicyBound: bool
+    """Whether any policy applies to the device."""
     lastContact: str | None
+    """Time at which the agent last reached JumpCloud; null where it never did."""
     mdm: SystemMdm
+    """Enrollment of the device in MDM."""
     modifySSHDConfig: bool
+    """Whether the agent may change the configuration of the SSH server."""
     networkInterfaces: List[SystemNetworkInterface]
+    """Addresses of the device's network interfaces."""
     organization: str
+    """Id of the organization that the device belongs to."""
     os: str
+    """Name of the operating system, such as Mac OS X or Windows."""
     osFamily: str
+    """Family of the operating system, such as darwin, linux or windows."""
     osVersionDetail: SystemOsVersionDetail
+    """Version of the operating system in parts."""
     policyStats: SystemPolicyStats
+    """How many of the device's policies are in which state."""
     primarySystemUser: SystemPrimarySystemUser
+    """User whose device it mainly is."""
     provisionMetadata: SystemProvisionMetadata
+    """How the device came to JumpCloud."""
     remoteAssistAgentVersion: str
+    """Version of JumpCloud Remote Assist on the device."""
     remoteIP: str
+    """IP address from which the device last reached JumpCloud."""
     secureLogin: SystemSecureLogin
+    """State of secure login on the device."""
     serialNumber: str
+    """Serial number of the hardware."""
     serviceAccountState: SystemServiceAccountState
+    """State of JumpCloud's service account on the Mac."""
     sshRootEnabled: bool
+    """Whether sign-in as root over SSH is enabled."""
     sshdParams: List[SystemSshdParam]
+    """Settings of the SSH server on the device."""
     systemInsights: SystemSystemInsights
+    """Whether System Insights collects data on the device."""
     systemTimezone: int
+    """Offset of the device's time zone from UTC, in minutes."""
     tags: List[str]
+    """Tags of the device, which device groups have replaced."""
     templateName: str
+    """Name of JumpCloud's template for the operating system."""
     userMetrics: List[SystemUserMetric]
+    """Local accounts on the device."""
     version: str
+    """Version of the operating system."""
 
 class SystemActionResult(Record):
     """A playbook's `SystemActionResult`."""
@@ -5967,12 +6786,16 @@ class SystemActionResult(Record):
 class SystemBuiltInCommand(Record):
     """JumpCloud's `system`, `builtInCommands`."""
     name: Literal["erase", "lock", "restart", "shutdown"] | str
+    """Name of the command: erase, lock, restart or shutdown."""
     type: Literal["security"] | str
+    """Kind of command; always security."""
 
 class SystemDomainInfo(Record):
     """JumpCloud's `system`, `domainInfo`."""
     domainName: str
+    """Name of the domain."""
     partOfDomain: bool
+    """Whether the device is joined to a domain."""
 
 class SystemEnrichResult(Record):
     """A playbook's `SystemEnrichResult`."""
@@ -6002,17 +6825,29 @@ class SystemFdeKey(Record):
 class SystemGroup(Record):
     """JumpCloud's `SystemGroup`."""
     attributes: Dict[str, Any] | None
+    """Attributes of the group; null where there are none."""
     description: str
+    """Description of the group."""
     email: str
+    """Email address of the group."""
     id: str
+    """Id of the device group, 24 hexadecimal digits."""
     memberQuery: MemberQuery | None
+    """Query by which a dynamic group finds its members; null in a static group."""
     memberQueryErrorFlags: List[str]
+    """Codes of what is wrong with the query."""
     memberQueryExemptions: List[GraphObject]
+    """Devices that the query neither adds nor removes."""
     memberSuggestionsNotify: bool
+    """Whether administrators are notified of suggested changes to the membership."""
     membershipMethod: Literal["NOTSET", "STATIC", "DYNAMIC_REVIEW_REQUIRED", "DYNAMIC_AUTOMATED"] | str
+    """STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen."""
     name: str
+    """Name of the device group."""
     organizationObjectId: str | None
+    """Id of the organization that the group belongs to."""
     type: Literal["system_group"] | str
+    """Always system_group."""
 
 class SystemInsightsAlf(Record):
     """JumpCloud's `system-insights-alf`."""
@@ -6848,455 +7683,776 @@ class SystemInsightsWindowsSecurityProduct(Record):
 class SystemMdm(Record):
     """JumpCloud's `system`, `mdm`."""
     dep: bool
+    """Whether the device is enrolled through Apple's automated device enrollment."""
     enrollmentType: Literal["unknown", "automated device", "device", "user"] | str
+    """Kind of enrollment: automated device, device, user or unknown."""
     internal: SystemMdmInternal
+    """Ids of the device in JumpCloud's own MDM."""
     lostModeStatus: str
+    """State of lost mode on the device."""
     profileIdentifier: str
+    """Identifier of the MDM enrollment profile."""
     providerId: str
+    """Id of the MDM provider."""
     userApproved: bool
+    """Whether the user approved the MDM enrollment."""
     vendor: Literal["unknown", "none", "internal", "external"] | str
+    """Whose MDM the device is enrolled in: internal is JumpCloud's, external another; none or unknown otherwise."""
     windows: SystemMdmWindows
+    """What MDM on Windows adds."""
 
 class SystemMdmInternal(Record):
     """JumpCloud's `system`, `mdm`, `internal`."""
     deviceId: str
+    """Id of the device in JumpCloud's MDM."""
     windowsDeviceId: str
+    """Id of the device in JumpCloud's MDM for Windows."""
 
 class SystemMdmWindows(Record):
     """JumpCloud's `system`, `mdm`, `windows`."""
     upn: str
+    """User principal name of the enrollment."""
 
 class SystemNetworkInterface(Record):
     """JumpCloud's `system`, `networkInterfaces`."""
     address: str
+    """IP address of the interface."""
     family: Literal["IPv4", "IPv6"] | str
+    """Family of the address: IPv4 or IPv6."""
     internal: bool
+    """Whether the address is reachable from the device only, as loopback is."""
     name: str
+    """Name of the interface, such as en0."""
 
 class SystemOsVersionDetail(Record):
     """JumpCloud's `system`, `osVersionDetail`."""
     distributionName: str
+    """Name of the distribution, on Linux."""
     major: str
+    """Major version, as text."""
     majorNumber: int
+    """Major version, as a number."""
     minor: str
+    """Minor version, as text."""
     minorNumber: int
+    """Minor version, as a number."""
     osName: str
+    """Name of the operating system."""
     patch: str
+    """Patch version, as text."""
     patchNumber: int
+    """Patch version, as a number."""
     releaseName: str
+    """Name of the release."""
     revision: str
+    """Revision of the operating system."""
     version: str
+    """Whole version, as text."""
 
 class SystemPolicyStats(Record):
     """JumpCloud's `system`, `policyStats`."""
     duplicate: int
+    """How many policies are duplicates of others."""
     failed: int
+    """How many policies failed on the device."""
     pending: int
+    """How many policies have yet to report."""
     success: int
+    """How many policies were applied."""
     total: int
+    """How many policies apply to the device in all."""
     unsupportedOs: int
+    """How many policies do not support the device's operating system."""
 
 class SystemPrimarySystemUser(Record):
     """JumpCloud's `system`, `primarySystemUser`."""
     id: str | None
+    """Id of the device's primary user; null where there is none."""
 
 class SystemProvisionMetadata(Record):
     """JumpCloud's `system`, `provisionMetadata`."""
     provisioner: SystemProvisionMetadataProvisioner
+    """Who or what enrolled the device."""
 
 class SystemProvisionMetadataProvisioner(Record):
     """JumpCloud's `system`, `provisionMetadata`, `provisioner`."""
     provisionerId: str
+    """Id of the administrator, user or MDM that enrolled the device."""
     type: Literal["administrator", "mdm", "user"] | str
+    """What enrolled the device: administrator, mdm or user."""
 
 class SystemSearchResult(Record):
     """JumpCloud's `systemSearch`."""
     _id: str
+    """Id of the device, 24 hexadecimal digits."""
     active: bool
+    """Whether the device's agent is connected to JumpCloud."""
     agentHasFullDiskAccess: bool
+    """Whether macOS grants the agent full disk access."""
     agentVersion: str
+    """Version of JumpCloud's agent on the device."""
     allowMultiFactorAuthentication: bool
+    """Whether sign-ins on the device ask for MFA."""
     allowPublicKeyAuthentication: bool
+    """Whether SSH accepts public keys on the device."""
     allowSshPasswordAuthentication: bool
+    """Whether SSH accepts passwords on the device."""
     allowSshRootLogin: bool
+    """Whether root may sign in over SSH."""
     amazonInstanceID: str
+    """Id of the Amazon EC2 instance, where the device is one."""
     arch: str
+    """Processor architecture, such as x86_64."""
     archFamily: str
+    """Family of the processor architecture."""
     attributes: List[Attribute]
+    """Custom attributes of the device, each a name and a value."""
     azureAdJoined: bool
+    """Whether the device is joined to Microsoft Entra ID (Azure AD)."""
     builtInCommands: List[SystemSearchResultBuiltInCommand]
+    """Built-in security commands that the device takes."""
     connectionHistory: List[Dict[str, Any]]
+    """Record of the agent's connections to JumpCloud."""
     created: str
+    """Time at which the device was added to JumpCloud."""
     description: str
+    """Description of the device."""
     desktopCapable: bool
+    """Whether the device can run a graphical desktop."""
     displayManager: str
+    """Display manager of the graphical desktop."""
     displayName: str
+    """Name of the device as administrators see it."""
     domainInfo: SystemSearchResultDomainInfo
+    """Windows domain that the device is joined to."""
     fde: FullDiskEncryption
+    """State of full disk encryption."""
     fileSystem: str | None
+    """File system of the device; may be null."""
     hasServiceAccount: bool
+    """Whether JumpCloud's service account exists on the Mac."""
     hostname: str
+    """Host name of the device."""
     hwVendor: str
+    """Maker of the hardware."""
     id: str
+    """Id of the device, the same as _id."""
     isPolicyBound: bool
+    """Whether any policy applies to the device."""
     lastContact: str | None
+    """Time at which the agent last reached JumpCloud; null where it never did."""
     mdm: SystemSearchResultMdm
+    """Enrollment of the device in MDM."""
     memberof: List[str]
+    """Groups that the device belongs to."""
     modifySSHDConfig: bool
+    """Whether the agent may change the configuration of the SSH server."""
     networkInterfaces: List[SystemSearchResultNetworkInterface]
+    """Addresses of the device's network interfaces."""
     organization: str
+    """Id of the organization that the device belongs to."""
     os: str
+    """Name of the operating system, such as Mac OS X or Windows."""
     osFamily: str
+    """Family of the operating system, such as darwin, linux or windows."""
     osVersionDetail: SystemSearchResultOsVersionDetail
+    """Version of the operating system in parts."""
     policyStats: SystemSearchResultPolicyStats
+    """How many of the device's policies are in which state."""
     primarySystemUser: SystemSearchResultPrimarySystemUser
+    """User whose device it mainly is."""
     provisionMetadata: SystemSearchResultProvisionMetadata
+    """How the device came to JumpCloud."""
     remoteAssistAgentVersion: str
+    """Version of JumpCloud Remote Assist on the device."""
     remoteIP: str
+    """IP address from which the device last reached JumpCloud."""
     secureLogin: SystemSearchResultSecureLogin
+    """State of secure login on the device."""
     serialNumber: str
+    """Serial number of the hardware."""
     serviceAccountState: SystemSearchResultServiceAccountState
+    """State of JumpCloud's service account on the Mac."""
     sshRootEnabled: bool
+    """Whether sign-in as root over SSH is enabled."""
     sshdParams: List[SystemSearchResultSshdParam]
+    """Settings of the SSH server on the device."""
     systemInsights: SystemSearchResultSystemInsights
+    """Whether System Insights collects data on the device."""
     systemTimezone: int
+    """Offset of the device's time zone from UTC, in minutes."""
     tags: List[str]
+    """Tags of the device, which device groups have replaced."""
     templateName: str
+    """Name of JumpCloud's template for the operating system."""
     userMetrics: List[SystemSearchResultUserMetric]
+    """Local accounts on the device."""
     version: str
+    """Version of the operating system."""
 
 class SystemSearchResultBuiltInCommand(Record):
     """JumpCloud's `systemSearch`, `builtInCommands`."""
     name: Literal["erase", "lock", "restart", "shutdown"] | str
+    """Name of the command: erase, lock, restart or shutdown."""
     type: Literal["security"] | str
+    """Kind of command; always security."""
 
 class SystemSearchResultDomainInfo(Record):
     """JumpCloud's `systemSearch`, `domainInfo`."""
     domainName: str
+    """Name of the domain."""
     partOfDomain: bool
+    """Whether the device is joined to a domain."""
 
 class SystemSearchResultMdm(Record):
     """JumpCloud's `systemSearch`, `mdm`."""
     dep: bool
+    """Whether the device is enrolled through Apple's automated device enrollment."""
     enrollmentType: Literal["unknown", "automated device", "device", "user"] | str
+    """Kind of enrollment: automated device, device, user or unknown."""
     internal: SystemSearchResultMdmInternal
+    """Ids of the device in JumpCloud's own MDM."""
     lostModeStatus: str
+    """State of lost mode on the device."""
     profileIdentifier: str
+    """Identifier of the MDM enrollment profile."""
     providerId: str
+    """Id of the MDM provider."""
     userApproved: bool
+    """Whether the user approved the MDM enrollment."""
     vendor: Literal["unknown", "none", "internal", "external"] | str
+    """Whose MDM the device is enrolled in: internal is JumpCloud's, external another; none or unknown otherwise."""
     windows: SystemSearchResultMdmWindows
+    """What MDM on Windows adds."""
 
 class SystemSearchResultMdmInternal(Record):
     """JumpCloud's `systemSearch`, `mdm`, `internal`."""
     deviceId: str
+    """Id of the device in JumpCloud's MDM."""
     windowsDeviceId: str
+    """Id of the device in JumpCloud's MDM for Windows."""
 
 class SystemSearchResultMdmWindows(Record):
     """JumpCloud's `systemSearch`, `mdm`, `windows`."""
     upn: str
+    """User principal name of the enrollment."""
 
 class SystemSearchResultNetworkInterface(Record):
     """JumpCloud's `systemSearch`, `networkInterfaces`."""
     address: str
+    """IP address of the interface."""
     family: Literal["IPv4", "IPv6"] | str
+    """Family of the address: IPv4 or IPv6."""
     internal: bool
+    """Whether the address is reachable from the device only, as loopback is."""
     name: str
+    """Name of the interface, such as en0."""
 
 class SystemSearchResultOsVersionDetail(Record):
     """JumpCloud's `systemSearch`, `osVersionDetail`."""
     distributionName: str
+    """Name of the distribution, on Linux."""
     major: str
+    """Major version, as text."""
     majorNumber: int
+    """Major version, as a number."""
     minor: str
+    """Minor version, as text."""
     minorNumber: int
+    """Minor version, as a number."""
     osName: str
+    """Name of the operating system."""
     patch: str
+    """Patch version, as text."""
     patchNumber: int
+    """Patch version, as a number."""
     releaseName: str
+    """Name of the release."""
     revision: str
+    """Revision of the operating system."""
     version: str
+    """Whole version, as text."""
 
 class SystemSearchResultPolicyStats(Record):
     """JumpCloud's `systemSearch`, `policyStats`."""
     duplicate: int
+    """How many policies are duplicates of others."""
     failed: int
+    """How many policies failed on the device."""
     pending: int
+    """How many policies have yet to report."""
     success: int
+    """How many policies were applied."""
     total: int
+    """How many policies apply to the device in all."""
     unsupportedOs: int
+    """How many policies do not support the device's operating system."""
 
 class SystemSearchResultPrimarySystemUser(Record):
     """JumpCloud's `systemSearch`, `primarySystemUser`."""
     id: str | None
+    """Id of the device's primary user; null where there is none."""
 
 class SystemSearchResultProvisionMetadata(Record):
     """JumpCloud's `systemSearch`, `provisionMetadata`."""
     provisioner: SystemSearchResultProvisionMetadataProvisioner
+    """Who or what enrolled the device."""
 
 class SystemSearchResultProvisionMetadataProvisioner(Record):
     """JumpCloud's `systemSearch`, `provisionMetadata`, `provisioner`."""
     provisionerId: str
+    """Id of the administrator, user or MDM that enrolled the device."""
     type: Literal["administrator", "mdm", "user"] | str
+    """What enrolled the device: administrator, mdm or user."""
 
 class SystemSearchResultSecureLogin(Record):
     """JumpCloud's `systemSearch`, `secureLogin`."""
     enabled: bool
+    """Whether secure login is on."""
     supported: bool
+    """Whether the device supports secure login."""
 
 class SystemSearchResultServiceAccountState(Record):
     """JumpCloud's `systemSearch`, `serviceAccountState`."""
     hasSecureToken: bool
+    """Whether the service account holds a secure token."""
     passwordAPFSValid: bool
+    """Whether the service account's password unlocks the APFS volume."""
     passwordODValid: bool
+    """Whether the service account's password is valid in the Mac's Open Directory."""
 
 class SystemSearchResultSshdParam(Record):
     """JumpCloud's `systemSearch`, `sshdParams`."""
     name: str
+    """Name of the SSH server's setting."""
     value: str
+    """Value of the SSH server's setting."""
 
 class SystemSearchResultSystemInsights(Record):
     """JumpCloud's `systemSearch`, `systemInsights`."""
     state: Literal["enabled", "disabled", "deferred"] | str
+    """State of System Insights on the device: enabled, disabled or deferred."""
 
 class SystemSearchResultUserMetric(Record):
     """JumpCloud's `systemSearch`, `userMetrics`."""
     admin: bool
+    """Whether the account has administrator rights on the device."""
     managed: bool
+    """Whether JumpCloud manages the account."""
     secureTokenEnabled: bool
+    """Whether the account holds a secure token, on macOS."""
     suspended: bool
+    """Whether the account is suspended on the device."""
     userName: str
+    """Name of the account on the device."""
 
 class SystemSecureLogin(Record):
     """JumpCloud's `system`, `secureLogin`."""
     enabled: bool
+    """Whether secure login is on."""
     supported: bool
+    """Whether the device supports secure login."""
 
 class SystemServiceAccountState(Record):
     """JumpCloud's `system`, `serviceAccountState`."""
     hasSecureToken: bool
+    """Whether the service account holds a secure token."""
     passwordAPFSValid: bool
+    """Whether the service account's password unlocks the APFS volume."""
     passwordODValid: bool
+    """Whether the service account's password is valid in the Mac's Open Directory."""
 
 class SystemSshdParam(Record):
     """JumpCloud's `system`, `sshdParams`."""
     name: str
+    """Name of the SSH server's setting."""
     value: str
+    """Value of the SSH server's setting."""
 
 class SystemSystemInsights(Record):
     """JumpCloud's `system`, `systemInsights`."""
     state: Literal["enabled", "disabled", "deferred"] | str
+    """State of System Insights on the device: enabled, disabled or deferred."""
 
 class SystemUser(Record):
     """JumpCloud's `systemuserreturn`."""
     _id: str
+    """Id of the user, 24 hexadecimal digits."""
     account_locked: bool
+    """Whether the user is locked out, as after too many failed sign-ins."""
     account_locked_date: str | None
+    """Time at which the user was locked out; null where they are not."""
     activated: bool
+    """Whether the user has finished activating the account, which state does not say."""
     addresses: List[SystemUserAddress]
+    """Postal addresses of the user, such as home and work."""
     admin: SystemUserAdmin
+    """Administrator account of the same person, where there is one."""
     allow_public_key: bool
+    """Whether the user may sign in to devices over SSH with a public key."""
     alternateEmail: str
+    """Second email address of the user."""
     attributes: List[Attribute]
+    """Custom attributes of the user, each a name and a value."""
     badLoginAttempts: int
+    """How many sign-ins have failed, toward a lockout."""
     company: str
+    """Company that the user works for."""
     costCenter: str
+    """Cost center that the user is counted in."""
     created: str
+    """Time at which the user was created, in ISO 8601 and UTC."""
     creationSource: str
+    """What created the user, such as jumpcloud:bulk."""
     delegatedAuthority: SystemUserDelegatedAuthority
+    """Directory that checks the user's password instead of JumpCloud."""
     department: str
+    """Department that the user works in."""
     description: str
+    """Description of the user."""
     disableDeviceMaxLoginAttempts: bool
+    """Whether failed sign-ins on devices never lock the user out there."""
     displayname: str
+    """Name of the user as it is displayed."""
     email: str
+    """Email address of the user, unique in the organization."""
     employeeIdentifier: str | None
+    """Employee number or the like, unique among the users; null where there is none."""
     employeeType: str
+    """Kind of employment, such as contractor; free text."""
     enable_managed_uid: bool
+    """Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns."""
     enable_user_portal_multifactor: bool
+    """Whether the user must pass MFA to sign in to the User Portal."""
     external_dn: str
+    """Distinguished name of the user in the external directory."""
     external_password_expiration_date: str
+    """Time at which the user's password expires in the external directory."""
     external_source_type: str
+    """Kind of the external directory that the user comes from."""
     externally_managed: bool
+    """Whether an external directory manages the user."""
     firstname: str
+    """First name of the person."""
     id: str
+    """Id of the user, the same as _id."""
     jobTitle: str
+    """Job title of the user."""
     lastname: str
+    """Last name of the person."""
     ldap_binding_user: bool
+    """Whether the user may bind to the LDAP server and search the directory, as applications need it."""
     location: str
+    """Place where the user works; free text."""
     managedAppleId: str
+    """Managed Apple Account of the user."""
     manager: str | None
+    """Id of the user who is the user's manager; null where there is none."""
     mfa: Mfa
+    """State of the user's MFA and any exemption from it."""
     mfaEnrollment: MfaEnrollment
+    """How far the user has enrolled in each factor of MFA."""
     middlename: str
+    """Middle name of the user."""
     organization: str
+    """Id of the organization that the user belongs to."""
     password_date: str | None
+    """Time at which the password was last set; missing for users who never signed in."""
     password_expiration_date: str | None
+    """Time at which the password expires; null or missing where there is none."""
     password_expired: bool
+    """Whether the password has expired."""
     password_never_expires: bool
+    """Whether the user's password is exempt from expiration."""
     passwordless_sudo: bool
+    """Whether a user with sudo may use it on devices without a password."""
     phoneNumbers: List[SystemUserPhoneNumber]
+    """Telephone numbers of the user."""
     public_key: str
+    """Public SSH key of the user."""
     recoveryEmail: SystemUserRecoveryEmail
+    """Email address for recovering the account."""
     relationships: List[SystemUserRelationship]
+    """Relations of the user to other people."""
     restrictedFields: List[RestrictedField]
+    """Fields of the user that only their external source may change."""
     samba_service_user: bool
+    """Whether the user is the one that Samba servers bind to the LDAP server with."""
     ssh_keys: List[SshKey]
+    """Public SSH keys of the user."""
     state: Literal["STAGED", "ACTIVATED", "SUSPENDED"] | str
+    """STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn."""
     sudo: bool
+    """Whether the user is an administrator on all devices that they are bound to."""
     suspended: bool
+    """Whether the user is suspended, as state says too."""
     systemUsername: str
+    """Account name on devices where it differs from username; empty otherwise."""
     tags: List[str]
+    """Tags of the user, which groups have replaced."""
     totp_enabled: bool
+    """Whether the user has enrolled in TOTP, the codes of an authenticator app."""
     unix_guid: int
+    """Number of the user's primary group (GID) on Linux and macOS, up to 4294967295."""
     unix_uid: int
+    """Number of the user (UID) on Linux and macOS, up to 4294967295."""
     username: str
+    """Name that the user signs in with, unique in the organization."""
 
 class SystemUserAddress(Record):
     """JumpCloud's `systemuserreturn`, `addresses`."""
     country: str
+    """Country of the address."""
     extendedAddress: str
+    """Part of the address that the street does not say, such as the floor."""
     id: str
+    """Id of the address."""
     locality: str
+    """City or town of the address."""
     poBox: str
+    """Post office box."""
     postalCode: str
+    """Postal code of the address."""
     region: str
+    """State, province or region of the address."""
     streetAddress: str
+    """Street and house number."""
     type: str
+    """Kind of address, such as home or work."""
 
 class SystemUserAdmin(Record):
     """JumpCloud's `systemuserreturn`, `admin`."""
     id: str
+    """Id of the administrator."""
     roleName: str
+    """Name of the administrator's role."""
     roleNames: List[str]
+    """Names of the administrator's roles."""
 
 class SystemUserDelegatedAuthority(Record):
     """JumpCloud's `systemuserreturn`, `delegatedAuthority`."""
     id: str
+    """Id of the Active Directory integration that checks the password."""
     name: Literal["ActiveDirectory"] | str
+    """Kind of directory that checks the password; always ActiveDirectory."""
 
 class SystemUserMetric(Record):
     """JumpCloud's `system`, `userMetrics`."""
     admin: bool
+    """Whether the account has administrator rights on the device."""
     managed: bool
+    """Whether JumpCloud manages the account."""
     secureTokenEnabled: bool
+    """Whether the account holds a secure token, on macOS."""
     suspended: bool
+    """Whether the account is suspended on the device."""
     userName: str
+    """Name of the account on the device."""
 
 class SystemUserPhoneNumber(Record):
     """JumpCloud's `systemuserreturn`, `phoneNumbers`."""
     id: str
+    """Id of the telephone number."""
     number: str
+    """Telephone number."""
     type: str
+    """Kind of telephone number, such as mobile or work."""
 
 class SystemUserRecoveryEmail(Record):
     """JumpCloud's `systemuserreturn`, `recoveryEmail`."""
     address: str
+    """Email address for recovering the account, reachable without it."""
     verified: bool
+    """Whether the user has confirmed the recovery address."""
     verifiedAt: str
+    """Time at which the user confirmed the recovery address."""
 
 class SystemUserRelationship(Record):
     """JumpCloud's `systemuserreturn`, `relationships`."""
     type: str
+    """What the other person is to the user."""
     value: str
+    """The other person of the relation."""
 
 class SystemUserSearchResult(Record):
     """JumpCloud's `systemuserSearchReturn`."""
     _id: str
+    """Id of the user, 24 hexadecimal digits."""
     account_locked: bool
+    """Whether the user is locked out, as after too many failed sign-ins."""
     account_locked_date: str | None
+    """Time at which the user was locked out; null where they are not."""
     activated: bool
+    """Whether the user has finished activating the account, which state does not say."""
     addresses: List[SystemUserSearchResultAddress]
+    """Postal addresses of the user, such as home and work."""
     admin: SystemUserSearchResultAdmin
+    """Administrator account of the same person, where there is one."""
     allow_public_key: bool
+    """Whether the user may sign in to devices over SSH with a public key."""
     alternateEmail: str
+    """Second email address of the user."""
     attributes: List[Attribute]
+    """Custom attributes of the user, each a name and a value."""
     badLoginAttempts: int
+    """How many sign-ins have failed, toward a lockout."""
     company: str
+    """Company that the user works for."""
     costCenter: str
+    """Cost center that the user is counted in."""
     created: str
+    """Time at which the user was created, in ISO 8601 and UTC."""
     creationSource: str
+    """What created the user, such as jumpcloud:bulk."""
     department: str
+    """Department that the user works in."""
     description: str
+    """Description of the user."""
     disableDeviceMaxLoginAttempts: bool
+    """Whether failed sign-ins on devices never lock the user out there."""
     displayname: str
+    """Name of the user as it is displayed."""
     email: str
+    """Email address of the user, unique in the organization."""
     employeeIdentifier: str | None
+    """Employee number or the like, unique among the users; null where there is none."""
     employeeType: str
+    """Kind of employment, such as contractor; free text."""
     enable_managed_uid: bool
+    """Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns."""
     enable_user_portal_multifactor: bool
+    """Whether the user must pass MFA to sign in to the User Portal."""
     external_dn: str
+    """Distinguished name of the user in the external directory."""
     external_password_expiration_date: str
+    """Time at which the user's password expires in the external directory."""
     external_source_type: str
+    """Kind of the external directory that the user comes from."""
     externally_managed: bool
+    """Whether an external directory manages the user."""
     firstname: str
+    """First name of the person."""
     id: str
+    """Id of the user, the same as _id."""
     jobTitle: str
+    """Job title of the user."""
     lastname: str
+    """Last name of the person."""
     ldap_binding_user: bool
+    """Whether the user may bind to the LDAP server and search the directory, as applications need it."""
     location: str
+    """Place where the user works; free text."""
     managedAppleId: str
+    """Managed Apple Account of the user."""
     manager: str | None
+    """Id of the user who is the user's manager; null where there is none."""
     memberof: List[str]
+    """Groups that the user belongs to."""
     mfa: Mfa
+    """State of the user's MFA and any exemption from it."""
     mfaEnrollment: MfaEnrollment
+    """How far the user has enrolled in each factor of MFA."""
     middlename: str
+    """Middle name of the user."""
     organization: str
+    """Id of the organization that the user belongs to."""
     password_date: str | None
+    """Time at which the password was last set; missing for users who never signed in."""
     password_expiration_date: str | None
+    """Time at which the password expires; null or missing where there is none."""
     password_expired: bool
+    """Whether the password has expired."""
     password_never_expires: bool
+    """Whether the user's password is exempt from expiration."""
     passwordless_sudo: bool
+    """Whether a user with sudo may use it on devices without a password."""
     phoneNumbers: List[SystemUserSearchResultPhoneNumber]
+    """Telephone numbers of the user."""
     public_key: str
+    """Public SSH key of the user."""
     recoveryEmail: SystemUserSearchResultRecoveryEmail
+    """Email address for recovering the account."""
     relationships: List[SystemUserSearchResultRelationship]
+    """Relations of the user to other people."""
     restrictedFields: List[RestrictedField]
+    """Fields of the user that only their external source may change."""
     samba_service_user: bool
+    """Whether the user is the one that Samba servers bind to the LDAP server with."""
     ssh_keys: List[SshKey]
+    """Public SSH keys of the user."""
     state: Literal["STAGED", "ACTIVATED", "SUSPENDED"] | str
+    """STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn."""
     sudo: bool
+    """Whether the user is an administrator on all devices that they are bound to."""
     suspended: bool
+    """Whether the user is suspended, as state says too."""
     systemUsername: str
+    """Account name on devices where it differs from username; empty otherwise."""
     tags: List[str]
+    """Tags of the user, which groups have replaced."""
     totp_enabled: bool
+    """Whether the user has enrolled in TOTP, the codes of an authenticator app."""
     unix_guid: int
+    """Number of the user's primary group (GID) on Linux and macOS, up to 4294967295."""
     unix_uid: int
+    """Number of the user (UID) on Linux and macOS, up to 4294967295."""
     username: str
+    """Name that the user signs in with, unique in the organization."""
 
 class SystemUserSearchResultAddress(Record):
     """JumpCloud's `systemuserSearchReturn`, `addresses`."""
     country: str
+    """Country of the address."""
     extendedAddress: str
+    """Part of the address that the street does not say, such as the floor."""
     id: str
+    """Id of the address."""
     locality: str
+    """City or town of the address."""
     poBox: str
+    """Post office box."""
     postalCode: str
+    """Postal code of the address."""
     region: str
+    """State, province or region of the address."""
     streetAddress: str
+    """Street and house number."""
     type: str
+    """Kind of address, such as home or work."""
 
 class SystemUserSearchResultAdmin(Record):
     """JumpCloud's `systemuserSearchReturn`, `admin`."""
     id: str
+    """Id of the administrator."""
     roleName: str
+    """Name of the administrator's role."""
     roleNames: List[str]
+    """Names of the administrator's roles."""
 
 class SystemUserSearchResultPhoneNumber(Record):
     """JumpCloud's `systemuserSearchReturn`, `phoneNumbers`."""
     id: str
+    """Id of the telephone number."""
     number: str
+    """Telephone number."""
     type: str
+    """Kind of telephone number, such as mobile or work."""
 
 class SystemUserSearchResultRecoveryEmail(Record):
     """JumpCloud's `systemuserSearchReturn`, `recoveryEmail`."""
     address: str
+    """Email address for recovering the account, reachable without it."""
     verified: bool
+    """Whether the user has confirmed the recovery address."""
     verifiedAt: str
+    """Time at which the user confirmed the recovery address."""
 
 class SystemUserSearchResultRelationship(Record):
     """JumpCloud's `systemuserSearchReturn`, `relationships`."""
     type: str
+    """What the other person is to the user."""
     value: str
+    """The other person of the relation."""
 
 class TicketingIntegrationAlert(Record):
     """JumpCloud's `TicketingIntegrationAlert`."""
@@ -7354,30 +8510,52 @@ class UpdateNotificationChannelResponse(Record):
 class User(Record):
     """JumpCloud's `User`."""
     addresses: List[UserAddress]
+    """Postal addresses of the user, such as home and work."""
     alternateEmail: str
+    """Second email address of the user."""
     company: str
+    """Company that the user works for."""
     costCenter: str
+    """Cost center that the user is counted in."""
     department: str
+    """Department that the user works in."""
     email: str
+    """Email address of the user, unique in the organization."""
     employeeIdentifier: str
+    """Employee number or the like, unique among the users."""
     employeeType: str
+    """Kind of employment, such as contractor; free text."""
     firstname: str
+    """First name of the person."""
     jobTitle: str
+    """Job title of the user."""
     lastname: str
+    """Last name of the person."""
     location: str
+    """Place where the user works; free text."""
     phoneNumbers: List[UserPhoneNumber]
+    """Telephone numbers of the user."""
 
 class UserAddress(Record):
     """JumpCloud's `Address`."""
     country: str
+    """Country of the address."""
     extendedAddress: str
+    """Part of the address that the street does not say, such as the floor."""
     id: str
+    """Id of the address."""
     locality: str
+    """City or town of the address."""
     poBox: str
+    """Post office box."""
     postalCode: str
+    """Postal code of the address."""
     region: str
+    """State, province or region of the address."""
     streetAddress: str
+    """Street and house number."""
     type: str
+    """Kind of address, such as home or work."""
 
 class UserEnrichResult(Record):
     """A playbook's `UserEnrichResult`."""
@@ -7406,18 +8584,31 @@ class UserEnrichResultPassword(Record):
 class UserGroup(Record):
     """JumpCloud's `UserGroup`."""
     attributes: GroupAttributesUserGroup | None
+    """Settings that the members get, such as sudo, LDAP and POSIX groups and RADIUS replies; null where there are none."""
     description: str
+    """Description of the group."""
     email: str
+    """Email address of the group."""
     id: str
+    """Id of the user group, 24 hexadecimal digits."""
     memberQuery: MemberQuery | None
+    """Query by which a dynamic group finds its members; null in a static group."""
     memberQueryErrorFlags: List[str]
+    """Codes of what is wrong with the query."""
     memberQueryExemptions: List[GraphObject]
+    """Users that the query neither adds nor removes."""
     memberSuggestionsNotify: bool
+    """Whether administrators are notified of suggested changes to the membership."""
     membershipMethod: Literal["NOTSET", "STATIC", "DYNAMIC_REVIEW_REQUIRED", "DYNAMIC_AUTOMATED"] | str
+    """STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen."""
     name: str
+    """Name of the user group."""
     organizationObjectId: str | None
+    """Id of the organization that the group belongs to."""
     suggestionCounts: SuggestionCounts
+    """How many changes to the membership are suggested."""
     type: Literal["user_group"] | str
+    """Always user_group."""
 
 class UserLockResult(Record):
     """A playbook's `UserLockResult`."""
@@ -7446,8 +8637,11 @@ class UserPasswordResult(Record):
 class UserPhoneNumber(Record):
     """JumpCloud's `PhoneNumber`."""
     id: str
+    """Id of the telephone number."""
     number: str
+    """Telephone number."""
     type: str
+    """Kind of telephone number, such as mobile or work."""
 
 class UserStateResult(Record):
     """A playbook's `UserStateResult`."""

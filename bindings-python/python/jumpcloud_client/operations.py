@@ -178,7 +178,7 @@ class Operation(Callable):
     def __doc__(self):
         facts = self.describe()
         effect = "destroys" if facts["destructive"] else "only reads" if facts["safe"] else "changes data"
-        lines = [f"{facts['method']} {facts['path']} ({facts['name']}); {effect}."]
+        lines = [facts["summary"], "", f"{facts['method']} {facts['path']} ({facts['name']}); {effect}."]
         if facts["paging"]:
             lines.append("A list: iterate it, or take its `pages()` or `all()`.")
         if facts["fullReplace"]:

@@ -303,7 +303,7 @@ def test_system_context_needs_an_agent(jumpcloud):
         (["v1.system-users.get", "--id", "5f1b2c3d4e5f60718293a4b5"], 4, "404"),
         (["users.find", "--user", "nobody-has-this"], 4, "nobody-has-this"),
         (["v2.user-groups.list", "--base-url", "http://127.0.0.1:1", "--attempts", "1"], 6, "no answer"),
-        (["operations", "nothing", "is", "called", "so"], 4, "no operation holds"),
+        (["operations", "xylophone"], 4, "no operation holds"),
         (["completion", "tcsh"], 2, "bash, zsh, fish"),
     ],
 )

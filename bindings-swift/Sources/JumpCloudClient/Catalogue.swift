@@ -15,6 +15,8 @@ public struct OperationSummary: Sendable, Codable, Hashable {
     public let list: Bool
     /// Whether it deletes or erases something.
     public let destructive: Bool
+    /// What it does, in a sentence.
+    public let summary: String
 }
 
 /// One place where an answer is not what JumpCloud describes.
@@ -30,13 +32,13 @@ public struct Drift: Sendable, Codable, Hashable, CustomStringConvertible {
 }
 
 extension JumpCloud {
-    /// The operations whose name, path or operationId holds every word; all of them without words.
+    /// The operations that these words mean, the likeliest first; all of them without words.
     ///
     /// ```swift
-    /// for operation in jc.operations("groups members") { print(operation.name, operation.path) }
+    /// for operation in jc.operations("add user to group") { print(operation.name, operation.summary) }
     /// ```
     public func operations(_ words: String = "") -> [OperationSummary] {
-        let json = JumpCloudCore.operations(words: words.split(separator: " ").map(String.init))
+        let json = JumpCloudCore.operations(words: words)
         // The core's own text: it decodes, or a test of this package fails.
         return (try? JSONDecoder().decode([OperationSummary].self, from: Data(json.utf8))) ?? []
     }

@@ -13,6 +13,8 @@ export interface Operation {
   name: string;
   method: string;
   path: string;
+  /** What it does, in a sentence. */
+  summary: string;
 }
 
 /** What `describe` says of an operation. */

@@ -268,6 +268,7 @@ function JsonInput({ common, name, schema, root, text, onChange }: JsonPropertie
                   <dd>
                     {field.type}
                     {field.values.length > 0 && <span class="quiet"> {field.values.join(", ")}</span>}
+                    {field.description && <p class="means">{field.description}</p>}
                   </dd>
                 </div>
               ))}

@@ -117,6 +117,7 @@ function Call({ description }: { description: Description }) {
             <Method method={method} />
             <code>{path}</code>
           </p>
+          <p class="does">{description.summary}</p>
           <Facts description={description} />
         </div>
       </header>

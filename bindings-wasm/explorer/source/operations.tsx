@@ -93,7 +93,7 @@ function Finder({ chosen, sought, taken }: { chosen: string } & Sought) {
             aria-expanded="true"
             aria-controls={id}
             aria-activedescendant={found?.[active] ? `${id}-${active}` : undefined}
-            placeholder="Name, path or words"
+            placeholder="What it does, its name or path"
             autocomplete="off"
             spellcheck={false}
             value={words}
@@ -108,19 +108,20 @@ function Finder({ chosen, sought, taken }: { chosen: string } & Sought) {
           <Line key={operation.name} operation={operation} id={`${id}-${index}`} active={index === active} chosen={operation.name === chosen} />
         ))}
       </ul>
-      {found?.length === 0 && <p class="empty">No operation has all of these words.</p>}
+      {found?.length === 0 && <p class="empty">No operation has any of these words.</p>}
     </nav>
   );
 }
 
 /** Rows that stay as they are are not drawn again: there are hundreds. */
 const Line = memo(function Line({ operation, id, active, chosen }: { operation: Operation; id: string; active: boolean; chosen: boolean }) {
-  const { name, method, path } = operation;
+  const { name, method, path, summary } = operation;
   return (
     <li id={id} role="option" aria-selected={chosen} class={active ? "active" : ""} onClick={() => go(address("operations", name))}>
       <Method method={method} />
       <span class="name">{name}</span>
       <span class="path">{path}</span>
+      <span class="does">{summary}</span>
     </li>
   );
 });

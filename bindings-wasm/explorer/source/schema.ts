@@ -85,7 +85,7 @@ export function skeleton(schema: Schema, root: Schema, everything: boolean, dept
 }
 
 /** The fields of a body, nested ones with dots, for a person to read. */
-export function fields(schema: Schema, root: Schema, prefix = "", depth = 0): { path: string; type: string; required: boolean; values: string[] }[] {
+export function fields(schema: Schema, root: Schema, prefix = "", depth = 0): { path: string; type: string; required: boolean; values: string[]; description: string }[] {
   const shape = resolve(schema, root);
   if (shape.items && depth < DEPTH) return fields(shape.items, root, `${prefix}[].`, depth + 1);
   if (!shape.properties || depth >= DEPTH) return [];
@@ -97,6 +97,7 @@ export function fields(schema: Schema, root: Schema, prefix = "", depth = 0): { 
       type: typeName(field, root),
       required: shape.required?.includes(name) ?? false,
       values: inner.enum ?? inner.examples ?? [],
+      description: field.description ?? "",
     };
     const below = inner.items ? fields(inner.items, root, `${path}[].`, depth + 1) : fields(inner, root, `${path}.`, depth + 1);
     return [own, ...below];

@@ -540,7 +540,7 @@ test("playbooks, descriptions, scopes and drift are there", async () => {
   const operations = await jc.operations();
   const names = readFileSync(new URL("../../../core/api/names.tsv", import.meta.url), "utf8");
   assert.equal(operations.length, names.match(/^[^#\n]/gm).length);
-  assert.deepEqual((await jc.operations("usergroups members GET")).every(({ path }) => path.includes("members")), true);
+  assert.equal((await jc.operations("usergroups members GET"))[0].name, "v2.userGroups.members.list");
 });
 
 test("every operation can be reached by its name and its operationIds", async () => {

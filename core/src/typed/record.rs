@@ -686,11 +686,11 @@ pub(super) fn parameters(record: &dyn Record, operation: &Operation) -> Paramete
 
 #[allow(unused_macros)]
 macro_rules! record {
-    ($(#[$meta:meta])* pub struct $name:ident { $($key:literal $field:ident: $type:ty,)* }) => {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$about:meta])* $key:literal $field:ident: $type:ty,)* }) => {
         $(#[$meta])*
         #[derive(Clone, Default)]
         pub struct $name {
-            $(pub $field: $type,)*
+            $($(#[$about])* pub $field: $type,)*
             /// Keys that the type does not have, and values that are not what it says.
             pub extra: Extra,
         }
@@ -762,12 +762,12 @@ macro_rules! as_record {
 macro_rules! call {
     (
         $(#[$meta:meta])* pub struct $name:ident: $operation:literal => $read:ident $reply:ty $(, each $item:ty)?;
-        { $($key:literal $field:ident: $type:ty,)* }
+        { $($(#[$about:meta])* $key:literal $field:ident: $type:ty,)* }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Default)]
         pub struct $name {
-            $(pub $field: $type,)*
+            $($(#[$about])* pub $field: $type,)*
         }
 
         // What is deprecated for callers has its implementations all the same.

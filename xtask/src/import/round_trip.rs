@@ -180,7 +180,8 @@ fn a_description_goes_in_by_the_steps_of_the_readme_and_out_again() {
     let released = fs::read_to_string(copy.api().join("names.tsv")).unwrap();
     let published = load(&copy.api()).unwrap()["console.json"].clone();
     let dropped = [format!("\tDELETE\t{DROPPED_TOO}"), format!("\tGET\t{DROPPED}")]
-        .map(|place| released.lines().find(|line| line.ends_with(&place)).unwrap());
+        .map(|place| released.lines().find(|line| line.contains(&format!("{place}\t"))).unwrap());
+    let words = fs::read_to_string(copy.api().join("parameter-words.tsv")).unwrap();
     let judged = fs::read_to_string(copy.api().join("effects.tsv")).unwrap();
     let judged = judged.lines().find(|line| line.starts_with(&format!("DELETE\t{DROPPED_TOO}"))).unwrap();
 
@@ -195,12 +196,22 @@ fn a_description_goes_in_by_the_steps_of_the_readme_and_out_again() {
     // What each does has to be judged, too; a line for each is offered.
     let judgment = "PUT\t/api/v2/balloons/{id}\tidempotent\tunknown";
     assert!(missing.contains(judgment), "{missing}");
-    copy.write_line("names.tsv", "v2.balloons.list\tGET\t/api/v2/balloons");
-    copy.write_line("names.tsv", "v2.balloons.get\tGET\t/api/v2/balloons/{id}");
-    copy.write_line("names.tsv", "v2.balloons.replace\tPUT\t/api/v2/balloons/{id}");
+    copy.write_line("names.tsv", "v2.balloons.list\tGET\t/api/v2/balloons\tLists what flies.");
+    copy.write_line("names.tsv", "v2.balloons.get\tGET\t/api/v2/balloons/{id}\tGets what flies.");
+    copy.write_line("names.tsv", "v2.balloons.replace\tPUT\t/api/v2/balloons/{id}\t");
     let unjudged = format!("{:#}", generate::run(&copy.0, false).unwrap_err());
     assert!(unjudged.contains(judgment), "{unjudged}");
     copy.judge("PUT\t/api/v2/balloons/{id}\tidempotent\tfull\tmade up");
+    // What it does is said in a sentence.
+    let silent = format!("{:#}", generate::run(&copy.0, false).unwrap_err());
+    assert!(silent.contains("v2.balloons.replace\tPUT") && !silent.contains("v2.balloons.get"), "{silent}");
+    let names = fs::read_to_string(copy.api().join("names.tsv")).unwrap();
+    let said = "v2.balloons.replace\tPUT\t/api/v2/balloons/{id}\tSets all of what flies.";
+    fs::write(
+        copy.api().join("names.tsv"),
+        names.replace("v2.balloons.replace\tPUT\t/api/v2/balloons/{id}\t", said),
+    )
+    .unwrap();
     // 4: the generated files.
     generate::run(&copy.0, false).unwrap();
     let after = copy.files();
@@ -227,7 +238,8 @@ fn a_description_goes_in_by_the_steps_of_the_readme_and_out_again() {
     // 5: what a release may not lose. The renamed parameter is no loss; the dropped operations are, and so are
     // parameters whose old name means another one now.
     let names = dropped.map(|line| line.split_once('\t').unwrap().0);
-    let swapped: Vec<_> = released.lines().filter(|line| line.ends_with(SWAPPED.0)).collect();
+    let swapped: Vec<_> =
+        released.lines().filter(|line| line.split('\t').nth(2) == Some(SWAPPED.0)).collect();
     assert!(swapped.len() > 1, "{swapped:?}");
     let lost = released::lost(&released, &description, "");
     let (others, gone): (Vec<&String>, Vec<_>) =
@@ -242,6 +254,8 @@ fn a_description_goes_in_by_the_steps_of_the_readme_and_out_again() {
     copy.import(&published, &[]).unwrap();
     dropped.iter().for_each(|line| copy.write_line("names.tsv", line));
     copy.judge(judged);
+    // Of what was dropped its words are lost, too.
+    fs::write(copy.api().join("parameter-words.tsv"), words).unwrap();
     generate::run(&copy.0, false).unwrap();
     // All of it, generated files and all, is what is committed.
     for (file, text) in copy.files() {
@@ -343,7 +357,7 @@ fn an_addition_goes_in_and_is_taken_out_when_it_is_described() {
     assert!(refused.contains("POST /api/v2/kites says no x-jc-source"), "{refused}");
     addition["paths"]["/api/v2/kites"]["post"]["x-jc-source"] = json!(["nobody"]);
     copy.import(&addition, &["--add"]).unwrap();
-    copy.write_line("names.tsv", "v2.kites.create\tPOST\t/api/v2/kites");
+    copy.write_line("names.tsv", "v2.kites.create\tPOST\t/api/v2/kites\tLets a kite rise.");
     copy.judge("POST\t/api/v2/kites\tother");
     generate::run(&copy.0, false).unwrap();
 
@@ -367,5 +381,5 @@ fn an_addition_goes_in_and_is_taken_out_when_it_is_described() {
     assert_eq!(kites["operationId"], "postApiV2Kites");
     assert_eq!(kites.get("x-jc-evidence"), None);
     let names = fs::read_to_string(copy.api().join("names.tsv")).unwrap();
-    assert!(names.contains("v2.kites.create\tPOST\t/api/v2/kites\n"));
+    assert!(names.contains("v2.kites.create\tPOST\t/api/v2/kites\tLets a kite rise.\n"));
 }

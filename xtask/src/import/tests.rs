@@ -410,7 +410,7 @@ fn an_import_drops_only_what_it_covers_and_nothing_legacy() {
     );
     assert_eq!(
         suggested_names(&report.added, "v2.newThings.list\tGET\t/api/v2/new_things\n"),
-        ["v2.newThings.restart\tPOST\t/api/v2/new_things/{id}/restart"]
+        ["v2.newThings.restart\tPOST\t/api/v2/new_things/{id}/restart\t"]
     );
     let paths = &documents["console.json"]["paths"];
     assert_eq!(

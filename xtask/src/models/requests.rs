@@ -1,8 +1,7 @@
-//! The request of each operation: its fields, what it answers, and a sentence about it.
+//! The request of each operation: its fields, what it answers, and what is said of it.
 
 use anyhow::Result;
 
-use super::names::{capitalised, singular, words};
 use super::types::{Form, Shape, Types, area};
 use crate::description::{Body, Description, Kind, Operation, Organization, Schema, Style};
 use crate::table;
@@ -20,6 +19,8 @@ pub struct Call<'a> {
 pub struct Parameter {
     /// JumpCloud's name.
     pub key: String,
+    /// What it means, where somebody has written it.
+    pub means: Option<String>,
     pub required: bool,
     pub takes: Takes,
 }
@@ -41,8 +42,14 @@ pub enum Reply {
 
 /// The requests of all operations; adds to `types` what they describe in place.
 pub fn all<'a>(description: &'a Description, types: &mut Types<'a>) -> Result<Vec<Call<'a>>> {
-    let calls: Vec<Call<'a>> =
+    let mut calls: Vec<Call<'a>> =
         description.operations.iter().map(|operation| call(operation, types)).collect::<Result<_>>()?;
+    for call in &mut calls {
+        for field in &mut call.fields {
+            let means = description.words.parameter(call.operation, &field.key);
+            field.means = means.map(str::to_owned);
+        }
+    }
     for name in types.reachable(calls.iter().flat_map(Call::sends)) {
         types.all.entry(name).and_modify(|known| known.sent = true);
     }
@@ -72,10 +79,15 @@ fn call<'a>(operation: &'a Operation, types: &mut Types<'a>) -> Result<Call<'a>>
                 form => form,
             }),
         };
-        fields.push(Parameter { key: parameter.name.clone(), required: parameter.required, takes });
+        fields.push(Parameter {
+            key: parameter.name.clone(),
+            means: None,
+            required: parameter.required,
+            takes,
+        });
     }
     if operation.body_filter.is_some() {
-        fields.push(Parameter { key: "filter".into(), required: false, takes: Takes::Filter });
+        fields.push(Parameter { key: "filter".into(), means: None, required: false, takes: Takes::Filter });
     }
     if let Some(body) = &operation.body {
         fields.push(body_field(operation, body, types)?);
@@ -108,7 +120,7 @@ fn body_field<'a>(operation: &Operation, body: &Body, types: &mut Types<'a>) -> 
         _ if body.or_bytes => Takes::Form(Form::Any),
         _ => Takes::Form(types.in_place(operation, "body", &body.schema)?),
     };
-    Ok(Parameter { key: "body".into(), required: body.required, takes })
+    Ok(Parameter { key: "body".into(), means: None, required: body.required, takes })
 }
 
 /// What the first success that is described holds, in JSON if there is JSON.
@@ -141,36 +153,9 @@ fn item(types: &Types, reply: &Form, key: &str) -> Form {
     }
 }
 
-/// What the operation does, from its name: a sentence without its full stop.
-pub fn sentence(operation: &Operation) -> String {
-    let mut parts: Vec<String> = operation.name.split('.').skip(1).map(spoken).collect();
-    let verb = parts.pop().unwrap_or_default();
-    parts.reverse();
-    let many = parts.join(" of ");
-    if let Some(noun) = parts.first_mut() {
-        let vowel = noun.starts_with(['a', 'e', 'i', 'o', 'u']) && !noun.starts_with("us");
-        *noun = format!("{} {}", if vowel { "an" } else { "a" }, singular(noun));
-    }
-    let one = parts.join(" of ");
-    match verb.as_str() {
-        "list" => format!("Lists {many}"),
-        "get" => format!("Gets {one}"),
-        "create" => format!("Creates {one}"),
-        "update" => format!("Updates {one}"),
-        "replace" => format!("Replaces {one}"),
-        "delete" => format!("Deletes {one}"),
-        "upsert" => format!("Creates or updates {one}"),
-        "change" => format!("Adds, removes or updates {many}"),
-        "add" => format!("Adds {many}"),
-        "remove" => format!("Removes {one}"),
-        action => format!("{}: {many}", capitalised(action)),
-    }
-}
-
-/// What the operation does, from its name, and what is known of it; one line each.
+/// What the operation does, and what else is known of it; one line each.
 pub fn documentation(operation: &Operation) -> Vec<String> {
-    let sentence = sentence(operation);
-    let mut lines = vec![format!("{sentence}. `{} {}`", operation.method, operation.path)];
+    let mut lines = vec![format!("{} `{} {}`", operation.sentence, operation.method, operation.path)];
     let mut facts = Vec::new();
     match operation.effect.full_replace {
         Some(true) => facts.push("What the body leaves out is reset.".to_owned()),
@@ -212,14 +197,5 @@ fn wanted(size: &str) -> String {
     match size.rsplit('.').next() {
         Some("limit") => format!("`{size}` is how many items are wanted in all. "),
         _ => String::new(),
-    }
-}
-
-fn spoken(name: &str) -> String {
-    match name {
-        // JumpCloud's two words for a graph's members and groups, which do not read as nouns.
-        "memberOf" => "the groups".to_owned(),
-        "membership" => "all members".to_owned(),
-        _ => words(name).join(" ").to_lowercase(),
     }
 }

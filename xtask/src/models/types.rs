@@ -49,6 +49,8 @@ pub enum Shape {
 pub struct Field {
     /// JumpCloud's key.
     pub key: String,
+    /// What it means, where somebody has written it.
+    pub means: Option<String>,
     /// In what is sent; replies leave out what they like.
     pub required: bool,
     /// In every reply that is not narrowed to other fields.
@@ -227,6 +229,7 @@ impl<'a> Types<'a> {
             let form = self.form(&property.name, &property.schema, &Place { source: &source, ..*place })?;
             fields.push(Field {
                 key: property.name.clone(),
+                means: means(self.description, &self.root, &source).map(str::to_owned),
                 required: property.required,
                 always_sent: property.always_sent,
                 nullable: self.is_nullable(&property.schema),
@@ -283,8 +286,9 @@ impl<'a> Types<'a> {
     fn inline(&mut self, property: &str, schema: &Schema, place: &Place) -> Result<String> {
         let shape = format!("{:?}", schema.kind);
         let key = (self.root.clone(), property.to_owned(), shape.clone());
-        if let Some(name) = self.inline.get(&key) {
-            return Ok(name.clone());
+        if let Some(name) = self.inline.get(&key).cloned() {
+            self.agree(&name, schema, place.source);
+            return Ok(name);
         }
         let repeated = self.counts.get(&(property.to_owned(), shape)).is_some_and(|count| *count > 1);
         let short = format!("{}{}", self.root, pascal(property));
@@ -311,6 +315,30 @@ impl<'a> Types<'a> {
         };
         self.all.get_mut(&name).expect("inserted above").shape = shape;
         Ok(name)
+    }
+
+    /// A type that is described in several places says of its fields only what is so in all of them.
+    fn agree(&mut self, name: &str, schema: &Schema, source: &str) {
+        let (Kind::Object(properties), Some(Shape::Record(fields))) =
+            (&schema.kind, self.all.get_mut(name).map(|known| &mut known.shape))
+        else {
+            return;
+        };
+        let mut inner = Vec::new();
+        for (property, field) in properties.iter().zip(fields) {
+            let source = format!("{source}` `{}", property.name);
+            if field.means.as_deref() != means(self.description, &self.root, &source) {
+                field.means = None;
+            }
+            inner.extend(field.form.named().map(|held| (held.to_owned(), &property.schema, source.clone())));
+        }
+        for (held, schema, source) in inner {
+            let mut schema = schema;
+            while let Kind::Array(items) | Kind::Map(items) = &schema.kind {
+                schema = items;
+            }
+            self.agree(&held, schema, &source);
+        }
     }
 
     /// The form of what a playbook gives: the schema that its description names.
@@ -374,6 +402,12 @@ impl<'a> Types<'a> {
             }
         }
     }
+}
+
+/// What the field means that is described there: behind the schema's name stand the keys that lead to it.
+fn means<'a>(description: &'a Description, root: &str, source: &str) -> Option<&'a str> {
+    let path = source.split("` `").skip(1).collect::<Vec<_>>().join(".");
+    description.words.field(root, &path)
 }
 
 /// Where a type is described in place.

@@ -258,3 +258,34 @@ fn each_keyword_lets_null_pass() {
     let_null_pass(&mut required);
     assert!(!null_passes(&Value::Null, &required));
 }
+
+#[test]
+fn what_has_words_says_them() {
+    let document = whole();
+    let description = Description::read(&crate::command::root().unwrap()).unwrap();
+    let found = operations(&document);
+    for named in &description.operations {
+        let (_, _, _, operation) = &found[named.name.as_str()];
+        assert_eq!(operation["summary"], named.sentence.as_str(), "{}", named.name);
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap();
+            let phrase = description.words.parameter(named, name);
+            assert!(
+                phrase.is_none() || parameter["description"].as_str() == phrase,
+                "{}: {name}",
+                named.name
+            );
+        }
+    }
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(
+        schemas["SystemUser"]["properties"]["username"]["description"].as_str(),
+        description.words.field("SystemUser", "username")
+    );
+    let text = schemas.to_string();
+    for schema in description.words.schemas().into_iter().filter(|schema| schemas.get(schema).is_some()) {
+        let first = schemas[schema]["properties"].as_object().into_iter().flatten().next();
+        assert!(first.is_none_or(|(_, property)| property["description"].is_string()), "{schema}: {first:?}");
+    }
+    assert!(text.matches("\"description\":").count() > 1000);
+}

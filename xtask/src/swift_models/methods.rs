@@ -141,7 +141,7 @@ fn method(types: &Types, call: &Call, body: Body) -> Result<String> {
     let operation = call.operation;
     let names = named(call.fields.iter().map(|field| field.key.as_str()), &operation.name, &OWN)?;
     let mut taken: Vec<Taken> = Vec::new();
-    let mut set = Vec::new();
+    let (mut set, mut about) = (Vec::new(), Vec::new());
     for (field, name) in call.fields.iter().zip(names) {
         let form = match (&field.takes, body) {
             (_, Body::Files(fields)) if field.key == "body" => {
@@ -166,12 +166,18 @@ fn method(types: &Types, call: &Call, body: Body) -> Result<String> {
             (Takes::Form(form), _) => spelt(types, form),
         };
         set.push(format!("parameters.set({}, {name})", swift_text(&field.key)));
+        let plain = name.trim_matches('`');
+        about.extend(field.means.iter().map(|means| format!("- Parameter {plain}: {means}")));
         taken.push((name, form, field.required));
     }
     ordered(&mut taken);
     let documentation = requests::documentation(operation);
-    let documentation: Vec<String> =
+    let mut documentation: Vec<String> =
         documentation.iter().map(|line| line.replace("[`Attachment`]", "``Attachment``")).collect();
+    if !about.is_empty() {
+        documentation.push(String::new());
+        documentation.extend(about);
+    }
     let (effects, gives, calls) = match (answer(call), &call.reply) {
         (Some(form), _) if call.item.is_some() => {
             ("", format!("JumpCloudList<{}>", spelt(types, form)), "client.list")
@@ -241,6 +247,25 @@ fn playbook_method(types: &Types, playbook: &Playbook) -> Result<String> {
         &playbook.name,
         &set,
     ))
+}
+
+/// The call of an operation with these of its parameters, each by its name.
+pub fn written(call: &Call, given: &[&requests::Parameter]) -> Result<String> {
+    let name = &call.operation.name;
+    let names = named(call.fields.iter().map(|field| field.key.as_str()), name, &OWN)?;
+    let mut taken: Vec<Taken> = Vec::new();
+    for (field, name) in call.fields.iter().zip(names) {
+        if given.iter().any(|one| one.key == field.key) {
+            taken.push((name, String::new(), field.required));
+        }
+    }
+    ordered(&mut taken);
+    let arguments: Vec<String> =
+        taken.iter().map(|(name, ..)| format!("{name}: {}", name.trim_matches('`'))).collect();
+    let mut path: Vec<String> = name.split('.').map(|part| camel(namespace_name(part))).collect();
+    let verb = path.pop().unwrap_or_default();
+    let begins = if call.item.is_some() { "for try await item in" } else { "try await" };
+    Ok(format!("{begins} jc.{}.{verb}({})", path.join("."), arguments.join(", ")))
 }
 
 #[allow(clippy::too_many_arguments)]

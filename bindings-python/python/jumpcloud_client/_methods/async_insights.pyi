@@ -17,7 +17,11 @@ class AsyncInsights_Events:
         body: bodies.EventQuery | Record,
         options: Options | None = None,
     ) -> models.EventCount:
-        """Count: events. `POST /insights/directory/v1/events/count`"""
+        """Counts the Directory Insights events that match a query, without returning any of them. `POST /insights/directory/v1/events/count`
+
+        x_provider_id: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        """
     async def distinct(
         self,
         *,
@@ -26,7 +30,11 @@ class AsyncInsights_Events:
         body: bodies.EventDistinctQuery | Record,
         options: Options | None = None,
     ) -> Dict[str, List[models.EventsDistinctReply]]:
-        """Distinct: events. `POST /insights/directory/v1/events/distinct`"""
+        """Lists the distinct values of one event field within a time range, each with its number of events. `POST /insights/directory/v1/events/distinct`
+
+        x_provider_id: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        """
     async def interval(
         self,
         *,
@@ -35,7 +43,11 @@ class AsyncInsights_Events:
         body: bodies.EventIntervalQuery | Record,
         options: Options | None = None,
     ) -> models.EventsIntervalReply:
-        """Interval: events. `POST /insights/directory/v1/events/interval`"""
+        """Counts matching events per time bucket, such as every two hours, for charts and trends. `POST /insights/directory/v1/events/interval`
+
+        x_provider_id: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        """
     def query(
         self,
         *,
@@ -44,9 +56,12 @@ class AsyncInsights_Events:
         body: bodies.EventQuery | Record,
         options: Options | None = None,
     ) -> AsyncList[models.InsightsEvent]:
-        """Query: events. `POST /insights/directory/v1/events`
+        """Searches Directory Insights events by service and time range: who changed what, who logged in or failed to; the latest arrive minutes late. `POST /insights/directory/v1/events`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000.
+
+        x_provider_id: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         """
 
 class AsyncInsights_Reports_Artifacts:
@@ -59,7 +74,12 @@ class AsyncInsights_Reports_Artifacts:
         x_provider_id: str | None = None,
         options: Options | None = None,
     ) -> Any:
-        """Download: artifacts of reports. `GET /insights/directory/v1/reports/{report_id}/artifacts/{artifact_id}/content`"""
+        """Downloads one artifact of a finished report, as JSON or CSV. `GET /insights/directory/v1/reports/{report_id}/artifacts/{artifact_id}/content`
+
+        report_id: Id of the report.
+        artifact_id: Id of one of the files that the report produced.
+        x_provider_id: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
+        """
 
 class AsyncInsights_Reports:
     """`insights.reports`"""
@@ -71,7 +91,11 @@ class AsyncInsights_Reports:
         x_provider_id: str | None = None,
         options: Options | None = None,
     ) -> models.ReportsCreateReply:
-        """Creates a report. `POST /insights/directory/v1/reports/{report_type}`"""
+        """Requests a report of one type; answers before the report is generated, so follow its status in the list. `POST /insights/directory/v1/reports/{report_type}`
+
+        report_type: Kind of report, such as users-to-devices or os-version.
+        x_provider_id: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
+        """
     def list(
         self,
         *,
@@ -79,9 +103,12 @@ class AsyncInsights_Reports:
         x_provider_id: str | None = None,
         options: Options | None = None,
     ) -> AsyncList[models.ReportsListReply]:
-        """Lists reports. `GET /insights/directory/v1/reports`
+        """Lists requested reports with status, requester, expiration, and the artifacts to download. `GET /insights/directory/v1/reports`
 
         Everything comes in one reply.
+
+        sort: What to sort by: CREATED_AT, EXPIRATION, REQUESTER_EMAIL, STATUS, TYPE or UPDATED_AT; a minus sign before it for descending order.
+        x_provider_id: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         """
 
 class AsyncInsights:

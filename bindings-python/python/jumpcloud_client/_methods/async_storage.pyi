@@ -16,9 +16,11 @@ class AsyncStorage_Objects:
         body: File,
         options: Options | None = None,
     ) -> None:
-        """Upload: objects. `PUT /{uploadUrl}`
+        """Uploads a software package to its presigned address, valid for 15 minutes; must be sent without credentials. `PUT /{uploadUrl}`
 
         What the body leaves out is reset.
+
+        upload_url: Presigned address from the software app's reply; valid for 15 minutes.
         """
 
 class AsyncStorage:

@@ -15,7 +15,7 @@ class Oauth_Tokens:
         body: bodies.OAuthTokenRequest | Record,
         options: Options | None = None,
     ) -> models.OAuthTokenResponse:
-        """Creates a token. `POST /oauth2/token`"""
+        """Exchanges a service account's client ID and secret for a bearer token that expires; there is no refresh token. `POST /oauth2/token`"""
 
 class Oauth:
     """`oauth`"""

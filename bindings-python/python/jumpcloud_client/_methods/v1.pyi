@@ -15,21 +15,27 @@ class V1_Administrators:
         body: bodies.AdministratorUserCreate | Record,
         options: Options | None = None,
     ) -> models.AdministratorUser:
-        """Creates an administrator. `POST /api/users`"""
+        """Creates an administrator of the Admin Portal with an email address, a role, and an optional MFA requirement. `POST /api/users`"""
     def delete(
         self,
         *,
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes an administrator. `DELETE /api/users/{id}`"""
+        """Deletes an administrator for good, who can then no longer sign in to the Admin Portal. `DELETE /api/users/{id}`
+
+        id: Id of the administrator (its _id).
+        """
     def get(
         self,
         *,
         id: str,
         options: Options | None = None,
     ) -> models.AdministratorUser:
-        """Gets an administrator. `GET /api/users/{id}`"""
+        """Returns one administrator by id, with role, MFA requirement, and TOTP enrollment. `GET /api/users/{id}`
+
+        id: Id of the administrator (its _id).
+        """
     def list(
         self,
         *,
@@ -39,9 +45,14 @@ class V1_Administrators:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.AdministratorUser]:
-        """Lists administrators. `GET /api/users`
+        """Lists the administrators of the Admin Portal, not the users in the directory. `GET /api/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100.
+
+        filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def reactivate(
         self,
@@ -49,9 +60,11 @@ class V1_Administrators:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Reactivate: administrators. `GET /api/users/reactivate/{id}`
+        """Emails an administrator a reactivation link to set their password; it sends mail although it is a GET. `GET /api/users/reactivate/{id}`
 
         Scope: `administrators`.
+
+        id: Id of the administrator (its _id).
         """
     def reset_totp(
         self,
@@ -59,9 +72,11 @@ class V1_Administrators:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Reset totp: administrators. `POST /api/users/resettotp/{id}`
+        """Resets an administrator's TOTP enrollment, so that their authenticator app must be set up again. `POST /api/users/resettotp/{id}`
 
         Scope: `administrators`.
+
+        id: Id of the administrator (its _id).
         """
     def update(
         self,
@@ -70,9 +85,11 @@ class V1_Administrators:
         body: bodies.AdministratorUserPut | Record | None = None,
         options: Options | None = None,
     ) -> models.AdministratorUserReturn:
-        """Updates an administrator. `PUT /api/users/{id}`
+        """Changes an administrator's name, email address, roles, MFA requirement, or permission to hold a key. `PUT /api/users/{id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `administrators`.
+
+        id: Id of the administrator (its _id).
         """
 
 class V1_ApplicationTemplates:
@@ -88,9 +105,16 @@ class V1_ApplicationTemplates:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> models.ApplicationTemplate:
-        """Gets an application template. `GET /api/application-templates/{id}`
+        """Returns one SSO application template from the catalog, with its configuration fields and provisioning options. `GET /api/application-templates/{id}`
 
         Scope: `applicationtemplates` or `applicationtemplates.readonly`.
+
+        id: Id of the application template.
+        fields: Names of the fields that the reply is to have; the default set unless told.
+        filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
+        limit: How many items the reply may hold.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def list(
         self,
@@ -102,9 +126,15 @@ class V1_ApplicationTemplates:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.ApplicationTemplate]:
-        """Lists application templates. `GET /api/application-templates`
+        """Lists the catalog of SSO application templates from which applications are created. `GET /api/application-templates`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V1_Applications:
@@ -115,7 +145,7 @@ class V1_Applications:
         body: bodies.Application | Record | None = None,
         options: Options | None = None,
     ) -> models.Application:
-        """Creates an application. `POST /api/applications`
+        """Creates an SSO application, usually from a template; nobody can use it until users or groups are bound. `POST /api/applications`
 
         Scope: `applications` or `applications.create`.
         """
@@ -125,9 +155,11 @@ class V1_Applications:
         id: str,
         options: Options | None = None,
     ) -> models.Application:
-        """Deletes an application. `DELETE /api/applications/{id}`
+        """Deletes an SSO application with its configuration, ending single sign-on to it for everyone bound. `DELETE /api/applications/{id}`
 
         Scope: `applications` or `applications.delete`.
+
+        id: Id of the application (its _id).
         """
     def get(
         self,
@@ -135,9 +167,11 @@ class V1_Applications:
         id: str,
         options: Options | None = None,
     ) -> models.Application:
-        """Gets an application. `GET /api/applications/{id}`
+        """Returns one SSO application by id as v1 stores it, with its sign-on configuration. `GET /api/applications/{id}`
 
         Scope: `applications` or `applications.readonly`.
+
+        id: Id of the application (its _id).
         """
     def list(
         self,
@@ -149,9 +183,15 @@ class V1_Applications:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.Application]:
-        """Lists applications. `GET /api/applications`
+        """Lists the SSO applications that the organization has configured, not the catalog of templates. `GET /api/applications`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def replace(
         self,
@@ -160,9 +200,11 @@ class V1_Applications:
         body: bodies.Application | Record | None = None,
         options: Options | None = None,
     ) -> models.Application:
-        """Replaces an application. `PUT /api/applications/{id}`
+        """Replaces an SSO application's configuration; every field left out is reset to its default. `PUT /api/applications/{id}`
 
         What the body leaves out is reset. Scope: `applications` or `applications.update`.
+
+        id: Id of the application (its _id).
         """
 
 class V1_CommandResults:
@@ -173,9 +215,11 @@ class V1_CommandResults:
         id: str,
         options: Options | None = None,
     ) -> models.CommandResult:
-        """Deletes a command result. `DELETE /api/commandresults/{id}`
+        """Deletes the stored result of one command run on one device; the command stays. `DELETE /api/commandresults/{id}`
 
         Scope: `commands`.
+
+        id: Id of the command result (its _id).
         """
     def get(
         self,
@@ -185,9 +229,13 @@ class V1_CommandResults:
         filter: FilterLike | None = None,
         options: Options | None = None,
     ) -> models.CommandResult:
-        """Gets a command result. `GET /api/commandresults/{id}`
+        """Returns one command result by id, with the output and exit code from that device. `GET /api/commandresults/{id}`
 
         Scope: `commands` or `commands.readonly`.
+
+        id: Id of the command result (its _id).
+        fields: Names of the fields that the reply is to have; the default set unless told.
+        filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         """
     def list(
         self,
@@ -199,9 +247,15 @@ class V1_CommandResults:
         filter: FilterLike | None = None,
         options: Options | None = None,
     ) -> Items[models.CommandResultListResult]:
-        """Lists command results. `GET /api/commandresults`
+        """Lists the results of all commands on all devices, filtered by query parameters. `GET /api/commandresults`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         """
     def search(
         self,
@@ -210,9 +264,11 @@ class V1_CommandResults:
         body: bodies.SearchBody | Record | None = None,
         options: Options | None = None,
     ) -> Items[models.CommandResultListResult]:
-        """Search: command results. `POST /api/search/commandresults`
+        """Searches the results of all commands by conditions in the body, such as workflowInstanceId for one run. `POST /api/search/commandresults`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         """
 
 class V1_Commands_Files:
@@ -226,9 +282,14 @@ class V1_Commands_Files:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.CommandFileListResult]:
-        """Lists files of commands. `GET /api/files/command/{id}`
+        """Lists the files uploaded with a command and where each is placed on the device. `GET /api/files/command/{id}`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+
+        id: Id of the command (its _id).
+        fields: Names of the fields that each item is to have; the default set unless told.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V1_Commands_Results:
@@ -241,9 +302,13 @@ class V1_Commands_Results:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.CommandResult]:
-        """Lists results of commands. `GET /api/commands/{id}/results`
+        """Lists the results of one command, one for each device and run; commandResults covers all commands. `GET /api/commands/{id}/results`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+
+        id: Id of the command (its _id).
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V1_Commands:
@@ -256,7 +321,7 @@ class V1_Commands:
         body: bodies.Command | Record | None = None,
         options: Options | None = None,
     ) -> models.Command:
-        """Creates a command. `POST /api/commands`
+        """Creates a command with its script, shell, and launch type; devices must be bound before a schedule or trigger runs it. `POST /api/commands`
 
         Scope: `commands`.
         """
@@ -266,9 +331,11 @@ class V1_Commands:
         id: str,
         options: Options | None = None,
     ) -> models.Command:
-        """Deletes a command. `DELETE /api/commands/{id}`
+        """Deletes a command and its schedule or trigger, so that it runs on no device again. `DELETE /api/commands/{id}`
 
         Scope: `commands`.
+
+        id: Id of the command (its _id).
         """
     def get(
         self,
@@ -277,9 +344,12 @@ class V1_Commands:
         fields: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> models.Command:
-        """Gets a command. `GET /api/commands/{id}`
+        """Returns one command by id, with its script, launch settings, schedule, and trigger. `GET /api/commands/{id}`
 
         Scope: `commands` or `commands.readonly`.
+
+        id: Id of the command (its _id).
+        fields: Names of the fields that the reply is to have; the default set unless told.
         """
     def list(
         self,
@@ -291,9 +361,15 @@ class V1_Commands:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.CommandListResult]:
-        """Lists commands. `GET /api/commands`
+        """Lists commands that match filters in the query; commands.search takes richer conditions. `GET /api/commands`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def replace(
         self,
@@ -302,9 +378,11 @@ class V1_Commands:
         body: bodies.Command | Record | None = None,
         options: Options | None = None,
     ) -> models.Command:
-        """Replaces a command. `PUT /api/commands/{id}`
+        """Replaces a command; every field left out returns to its default, even the command type, which becomes Linux. `PUT /api/commands/{id}`
 
         What the body leaves out is reset. Scope: `commands`.
+
+        id: Id of the command (its _id).
         """
     def run(
         self,
@@ -312,7 +390,7 @@ class V1_Commands:
         body: bodies.CommandsRunBody | Record | None = None,
         options: Options | None = None,
     ) -> models.CommandsRunReply:
-        """Run: commands. `POST /api/runCommand`
+        """Queues a command to run now, on its bound devices unless others are named; answers before there is any result. `POST /api/runCommand`
 
         Scope: `commands` or `commands.schedule` or `systems.management`.
         """
@@ -323,9 +401,11 @@ class V1_Commands:
         body: bodies.SearchBody | Record | None = None,
         options: Options | None = None,
     ) -> Items[models.CommandListResult]:
-        """Search: commands. `POST /api/search/commands`
+        """Searches commands with and/or conditions and text terms in the body, where limit and skip go too. `POST /api/search/commands`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `commands` or `commands.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         """
     def trigger(
         self,
@@ -334,9 +414,11 @@ class V1_Commands:
         body: Mapping[str, Any] | None = None,
         options: Options | None = None,
     ) -> models.TriggerResult:
-        """Trigger: commands. `POST /api/command/trigger/{triggername}`
+        """Launches every command with the named trigger on its bound devices; fields of the body become the scripts' environment variables. `POST /api/command/trigger/{triggername}`
 
         Scope: `commands` or `commands.schedule`.
+
+        triggername: Name of the trigger; every command that listens to it is run.
         """
 
 class V1_Organizations:
@@ -349,9 +431,13 @@ class V1_Organizations:
         filter: FilterLike | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Gets an organization. `GET /api/organizations/{id}`
+        """Returns one organization by id, with its settings, such as password policy and default user states. `GET /api/organizations/{id}`
 
         Scope: `organizations` or `organizations.readonly`.
+
+        id: Id of the organization.
+        fields: Names of the fields that the reply is to have; the default set unless told.
+        filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         """
     def list(
         self,
@@ -365,9 +451,17 @@ class V1_Organizations:
         sort_ignore_case: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.OrganizationListResult]:
-        """Lists organizations. `GET /api/organizations`
+        """Lists the organizations that the caller administers; for a managed service provider, those of its customers. `GET /api/organizations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        sort_ignore_case: Field to sort by regardless of case; a minus sign before its name sorts in descending order.
         """
     def replace(
         self,
@@ -376,9 +470,11 @@ class V1_Organizations:
         body: bodies.OrganizationsReplaceBody | Record | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Replaces an organization. `PUT /api/organizations/{id}`
+        """Replaces an organization's settings as one whole object, so read them, change them, and send all of them back. `PUT /api/organizations/{id}`
 
         What the body leaves out is reset. Scope: `organizations`.
+
+        id: Id of the organization.
         """
     def search(
         self,
@@ -387,9 +483,11 @@ class V1_Organizations:
         body: bodies.OrganizationsSearchBody | Record | None = None,
         options: Options | None = None,
     ) -> Items[models.OrganizationListResult]:
-        """Search: organizations. `POST /api/search/organizations`
+        """Searches the organizations that a managed service provider's administrator can see, by text in chosen fields. `POST /api/search/organizations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         """
 
 class V1_RadiusServers:
@@ -400,7 +498,7 @@ class V1_RadiusServers:
         body: bodies.RadiusServerPost | Record | None = None,
         options: Options | None = None,
     ) -> models.RadiusServer:
-        """Creates a radius server. `POST /api/radiusservers`
+        """Creates a RADIUS server for Wi-Fi or VPN sign-in, identified by its network's public IP and a shared secret. `POST /api/radiusservers`
 
         Scope: `radius`.
         """
@@ -410,9 +508,11 @@ class V1_RadiusServers:
         id: str,
         options: Options | None = None,
     ) -> models.RadiusServerPut:
-        """Deletes a radius server. `DELETE /api/radiusservers/{id}`
+        """Deletes a RADIUS server, so that Wi-Fi or VPN sign-in through it stops working. `DELETE /api/radiusservers/{id}`
 
         Scope: `radius`.
+
+        id: Id of the RADIUS server (its _id).
         """
     def get(
         self,
@@ -420,9 +520,11 @@ class V1_RadiusServers:
         id: str,
         options: Options | None = None,
     ) -> models.RadiusServer:
-        """Gets a radius server. `GET /api/radiusservers/{id}`
+        """Returns one RADIUS server by id; the reply can include its shared secret. `GET /api/radiusservers/{id}`
 
         Scope: `radius` or `radius.readonly`.
+
+        id: Id of the RADIUS server (its _id).
         """
     def list(
         self,
@@ -434,9 +536,15 @@ class V1_RadiusServers:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.RadiusServer]:
-        """Lists radius servers. `GET /api/radiusservers`
+        """Lists RADIUS servers with their source IPs and authentication settings; the reply can include shared secrets. `GET /api/radiusservers`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def update(
         self,
@@ -445,9 +553,11 @@ class V1_RadiusServers:
         body: bodies.RadiusServersUpdateBody | Record | None = None,
         options: Options | None = None,
     ) -> models.RadiusServerPut:
-        """Updates a radius server. `PUT /api/radiusservers/{id}`
+        """Changes a RADIUS server's settings; after another source IP or shared secret, network devices are refused until they match. `PUT /api/radiusservers/{id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `radius`.
+
+        id: Id of the RADIUS server (its _id).
         """
 
 class V1_Settings:
@@ -457,7 +567,7 @@ class V1_Settings:
         *,
         options: Options | None = None,
     ) -> models.SettingsGetReply:
-        """Gets a setting. `GET /api/settings`"""
+        """Returns the caller's own organization id and its password expiration in days, without knowing the id beforehand. `GET /api/settings`"""
 
 class V1_SystemUsers_SshKeys:
     """`v1.system_users.ssh_keys`"""
@@ -468,9 +578,11 @@ class V1_SystemUsers_SshKeys:
         body: bodies.SshKeyPost | Record | None = None,
         options: Options | None = None,
     ) -> models.SshKey:
-        """Creates a ssh key of system users. `POST /api/systemusers/{id}/sshkeys`
+        """Adds an SSH public key to a user, for sign-in to the Linux and macOS devices bound to them. `POST /api/systemusers/{id}/sshkeys`
 
         Scope: `users`.
+
+        id: Id of the user (its _id).
         """
     def delete(
         self,
@@ -479,9 +591,12 @@ class V1_SystemUsers_SshKeys:
         id: str,
         options: Options | None = None,
     ) -> Any:
-        """Deletes a ssh key of system users. `DELETE /api/systemusers/{systemuser_id}/sshkeys/{id}`
+        """Removes one SSH public key from a user; sign-ins that rely on it stop working. `DELETE /api/systemusers/{systemuser_id}/sshkeys/{id}`
 
         Scope: `users`.
+
+        systemuser_id: Id of the user who has the key.
+        id: Id of the SSH key (its _id).
         """
     def list(
         self,
@@ -489,9 +604,11 @@ class V1_SystemUsers_SshKeys:
         id: str,
         options: Options | None = None,
     ) -> Items[models.SshKey]:
-        """Lists ssh keys of system users. `GET /api/systemusers/{id}/sshkeys`
+        """Lists all SSH public keys of a user in one reply, without paging. `GET /api/systemusers/{id}/sshkeys`
 
         Everything comes in one reply. Scope: `users` or `users.readonly`.
+
+        id: Id of the user (its _id).
         """
 
 class V1_SystemUsers_TotpInfo:
@@ -502,9 +619,11 @@ class V1_SystemUsers_TotpInfo:
         id: str,
         options: Options | None = None,
     ) -> models.TotpEnrollmentInfo:
-        """Gets a totp info of system users. `GET /api/systemusers/{id}/totpinfo`
+        """Returns the date on which a user enrolled in TOTP; the secret itself is never returned. `GET /api/systemusers/{id}/totpinfo`
 
         Scope: `users` or `users.readonly`.
+
+        id: Id of the user (its _id).
         """
 
 class V1_SystemUsers:
@@ -518,9 +637,11 @@ class V1_SystemUsers:
         body: bodies.SystemUsersActivateBody | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Activate: system users. `POST /api/systemusers/{id}/state/activate`
+        """Activates a staged user and emails a welcome or activation message, unless the body sets email to false. `POST /api/systemusers/{id}/state/activate`
 
         Scope: `users` or `users.state` or `users.state.activate`.
+
+        id: Id of the user (its _id).
         """
     def create(
         self,
@@ -529,9 +650,11 @@ class V1_SystemUsers:
         body: bodies.SystemUserPost | Record | None = None,
         options: Options | None = None,
     ) -> models.SystemUser:
-        """Creates a system user. `POST /api/systemusers`
+        """Creates a user; unless state is sent, the organization's default decides whether they start staged or activated. `POST /api/systemusers`
 
         Scope: `users` or `users.create`.
+
+        full_validation_details: Name of a field, such as password, for which every rule that fails is reported rather than the first.
         """
     def delete(
         self,
@@ -540,9 +663,12 @@ class V1_SystemUsers:
         cascade_manager: str | None = None,
         options: Options | None = None,
     ) -> models.SystemUser:
-        """Deletes a system user. `DELETE /api/systemusers/{id}`
+        """Deletes a user and all their bindings for good; cascade_manager decides who manages their direct reports afterwards. `DELETE /api/systemusers/{id}`
 
         Scope: `users` or `users.delete`.
+
+        id: Id of the user (its _id).
+        cascade_manager: Who becomes the manager of the deleted user's reports: another user's id, or the text null for nobody.
         """
     def enforce_mfa(
         self,
@@ -551,9 +677,11 @@ class V1_SystemUsers:
         body: bodies.SystemUsersEnforceMfaBody | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Enforce mfa: system users. `POST /api/systemusers/{id}/mfa/enforce`
+        """Sets whether a user must pass MFA at the User Portal, and any enrollment period granted first. `POST /api/systemusers/{id}/mfa/enforce`
 
         Scope: `users` or `users.mfa` or `users.mfa.enforce`.
+
+        id: Id of the user (its _id).
         """
     def expire(
         self,
@@ -561,9 +689,11 @@ class V1_SystemUsers:
         id: str,
         options: Options | None = None,
     ) -> Any:
-        """Expire: system users. `POST /api/systemusers/{id}/expire`
+        """Expires one user's password immediately, so that they must choose another. `POST /api/systemusers/{id}/expire`
 
         Scope: `users` or `users.password` or `users.password.expire` or `users.update.passwordreset`.
+
+        id: Id of the user (its _id).
         """
     def get(
         self,
@@ -573,9 +703,13 @@ class V1_SystemUsers:
         filter: FilterLike | None = None,
         options: Options | None = None,
     ) -> models.SystemUser:
-        """Gets a system user. `GET /api/systemusers/{id}`
+        """Returns one user by id; fields that do not apply yet, such as password dates, are absent rather than null. `GET /api/systemusers/{id}`
 
         Scope: `users` or `users.readonly`.
+
+        id: Id of the user (its _id).
+        fields: Names of the fields that the reply is to have; the default set unless told.
+        filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         """
     def list(
         self,
@@ -588,9 +722,16 @@ class V1_SystemUsers:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemUser]:
-        """Lists system users. `GET /api/systemusers`
+        """Lists users that match filters in the query, at most 100 at a time; systemUsers.search takes richer conditions. `GET /api/systemusers`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def reactivate(
         self,
@@ -599,9 +740,11 @@ class V1_SystemUsers:
         body: bodies.SystemUsersReactivateBody | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Reactivate: system users. `POST /api/systemusers/{id}/reactivate`
+        """Sends a user the activation email again, to another address if the body names one. `POST /api/systemusers/{id}/reactivate`
 
         Scope: `users` or `users.notification` or `users.notification.send-activation-email`.
+
+        id: Id of the user (its _id).
         """
     def reset_mfa(
         self,
@@ -610,9 +753,11 @@ class V1_SystemUsers:
         body: bodies.SystemUsersResetMfaBody | Record | None = None,
         options: Options | None = None,
     ) -> Any:
-        """Reset mfa: system users. `POST /api/systemusers/{id}/resetmfa`
+        """Forgets a user's TOTP enrollment and starts an enrollment period; under unified MFA their push device is removed too. `POST /api/systemusers/{id}/resetmfa`
 
         Scope: `users` or `users.mfa.reset`.
+
+        id: Id of the user (its _id).
         """
     def search(
         self,
@@ -622,9 +767,12 @@ class V1_SystemUsers:
         body: bodies.SearchBody | Record | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemUserSearchResult]:
-        """Search: system users. `POST /api/search/systemusers`
+        """Searches users with and/or conditions and text terms in the body, at most 1000 at a time. `POST /api/search/systemusers`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `users` or `users.readonly`.
+
+        x_eventually_consistent: Whether an answer will do that may lag behind the latest changes.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         """
     def set_password(
         self,
@@ -633,9 +781,11 @@ class V1_SystemUsers:
         body: bodies.SystemUsersSetPasswordBody | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Set password: system users. `POST /api/systemusers/{id}/password`
+        """Sets a user's password to the one in the body, chosen by the administrator. `POST /api/systemusers/{id}/password`
 
         Scope: `users` or `users.password` or `users.password.set`.
+
+        id: Id of the user (its _id).
         """
     def suspend(
         self,
@@ -643,9 +793,11 @@ class V1_SystemUsers:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Suspend: system users. `POST /api/systemusers/{id}/state/suspend`
+        """Suspends a user, which takes away their access until they are activated again; nothing is deleted. `POST /api/systemusers/{id}/state/suspend`
 
         Scope: `users` or `users.state` or `users.state.suspend`.
+
+        id: Id of the user (its _id).
         """
     def sync_mfa(
         self,
@@ -653,9 +805,11 @@ class V1_SystemUsers:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Sync mfa: system users. `POST /api/systemusers/{id}/mfasync`
+        """Brings a user's recorded MFA enrollment status back in line with the factors they have enrolled. `POST /api/systemusers/{id}/mfasync`
 
         Scope: `users` or `users.mfa.sync`.
+
+        id: Id of the user (its _id).
         """
     def unlock(
         self,
@@ -663,9 +817,11 @@ class V1_SystemUsers:
         id: str,
         options: Options | None = None,
     ) -> Any:
-        """Unlock: system users. `POST /api/systemusers/{id}/unlock`
+        """Unlocks one user's account, for example after too many failed sign-ins; the password stays the same. `POST /api/systemusers/{id}/unlock`
 
         Scope: `users` or `users.state` or `users.state.unlock` or `users.update.unlock`.
+
+        id: Id of the user (its _id).
         """
     def update(
         self,
@@ -675,9 +831,12 @@ class V1_SystemUsers:
         body: bodies.SystemUserPut | Record | None = None,
         options: Options | None = None,
     ) -> models.SystemUser:
-        """Updates a system user. `PUT /api/systemusers/{id}`
+        """Changes the user fields that are sent and leaves the rest; null clears a field, such as the manager. `PUT /api/systemusers/{id}`
 
         Scope: `users` or `users.properties` or `users.properties.update`.
+
+        id: Id of the user (its _id).
+        full_validation_details: Name of a field, such as password, for which every rule that fails is reported rather than the first.
         """
 
 class V1_Systems:
@@ -688,9 +847,11 @@ class V1_Systems:
         id: str,
         options: Options | None = None,
     ) -> models.System:
-        """Deletes a system. `DELETE /api/systems/{id}`
+        """Removes a device from JumpCloud and, if it is connected, uninstalls the agent from the device itself. `DELETE /api/systems/{id}`
 
         Scope: `systems` or `systems.self`.
+
+        id: Id of the device (its _id).
         """
     def erase(
         self,
@@ -698,9 +859,11 @@ class V1_Systems:
         system_id: str,
         options: Options | None = None,
     ) -> None:
-        """Erase: systems. `POST /api/systems/{system_id}/command/builtin/erase`
+        """Wipes a Linux or Windows device itself, at once or as soon as it is online; all its data is lost. `POST /api/systems/{system_id}/command/builtin/erase`
 
         Scope: `systems`.
+
+        system_id: Id of the device.
         """
     def get(
         self,
@@ -710,9 +873,13 @@ class V1_Systems:
         filter: FilterLike | None = None,
         options: Options | None = None,
     ) -> models.System:
-        """Gets a system. `GET /api/systems/{id}`
+        """Returns one device by id, with its operating system, hardware, agent version, encryption, and last contact. `GET /api/systems/{id}`
 
         Scope: `systems` or `systems.readonly` or `systems.self`.
+
+        id: Id of the device (its _id).
+        fields: Names of the fields that the reply is to have; the default set unless told.
+        filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         """
     def list(
         self,
@@ -725,9 +892,16 @@ class V1_Systems:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.System]:
-        """Lists systems. `GET /api/systems`
+        """Lists devices that match filters in the query, at most 100 at a time; systems.search takes richer conditions. `GET /api/systems`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def lock(
         self,
@@ -735,9 +909,11 @@ class V1_Systems:
         system_id: str,
         options: Options | None = None,
     ) -> None:
-        """Lock: systems. `POST /api/systems/{system_id}/command/builtin/lock`
+        """Locks a Linux or Windows device itself, at once or as soon as it is online; Macs are locked under appleMdms. `POST /api/systems/{system_id}/command/builtin/lock`
 
         Scope: `systems` or `systems.management`.
+
+        system_id: Id of the device.
         """
     def restart(
         self,
@@ -745,9 +921,11 @@ class V1_Systems:
         system_id: str,
         options: Options | None = None,
     ) -> None:
-        """Restart: systems. `POST /api/systems/{system_id}/command/builtin/restart`
+        """Restarts a Linux or Windows device, at once or as soon as it is online; unsaved work may be lost. `POST /api/systems/{system_id}/command/builtin/restart`
 
         Scope: `systems` or `systems.management`.
+
+        system_id: Id of the device.
         """
     def search(
         self,
@@ -757,9 +935,12 @@ class V1_Systems:
         body: bodies.SearchBody | Record | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemSearchResult]:
-        """Search: systems. `POST /api/search/systems`
+        """Searches devices with and/or conditions and text terms in the body, at most 1000 at a time. `POST /api/search/systems`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
+
+        x_eventually_consistent: Whether an answer will do that may lag behind the latest changes.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         """
     def shutdown(
         self,
@@ -767,9 +948,11 @@ class V1_Systems:
         system_id: str,
         options: Options | None = None,
     ) -> None:
-        """Shutdown: systems. `POST /api/systems/{system_id}/command/builtin/shutdown`
+        """Shuts down a Linux or Windows device, at once or as soon as it is online; JumpCloud cannot start it again. `POST /api/systems/{system_id}/command/builtin/shutdown`
 
         Scope: `systems` or `systems.management`.
+
+        system_id: Id of the device.
         """
     def update(
         self,
@@ -778,9 +961,11 @@ class V1_Systems:
         body: bodies.SystemPut | Record | None = None,
         options: Options | None = None,
     ) -> models.System:
-        """Updates a system. `PUT /api/systems/{id}`
+        """Changes a device's display name, description, attributes, or SSH and MFA sign-in settings; fields left out stay as they are. `PUT /api/systems/{id}`
 
         Scope: `systems` or `systems.self` or `systems.management`.
+
+        id: Id of the device (its _id).
         """
 
 class V1:

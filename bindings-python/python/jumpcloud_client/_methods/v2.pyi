@@ -15,7 +15,7 @@ class V2_AccessRequests:
         body: bodies.CreateAccessRequestsRequest | Record,
         options: Options | None = None,
     ) -> models.CreateAccessRequestsResponse:
-        """Creates an access request. `POST /api/v2/accessrequests`
+        """Requests time-limited access to a resource, such as elevated rights on a device, for a user until an expiry. `POST /api/v2/accessrequests`
 
         Scope: `accessrequest`.
         """
@@ -25,9 +25,11 @@ class V2_AccessRequests:
         access_id: str,
         options: Options | None = None,
     ) -> models.GetAccessRequestResponse:
-        """Gets an access request. `GET /api/v2/accessrequests/{accessId}`
+        """Returns one access request by its access id, with state, requester, resource, and expiry. `GET /api/v2/accessrequests/{accessId}`
 
         Scope: `accessrequest.readonly`.
+
+        access_id: Id of the access request.
         """
     def list(
         self,
@@ -38,9 +40,14 @@ class V2_AccessRequests:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.AccessRequestItem]:
-        """Lists access requests. `GET /api/v2/accessrequests`
+        """Lists access requests for time-limited access; requests made through approval flows are listed under approvalFlowRequests. `GET /api/v2/accessrequests`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def revoke(
         self,
@@ -48,9 +55,11 @@ class V2_AccessRequests:
         access_id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Revoke: access requests. `POST /api/v2/accessrequests/{accessId}/revoke`
+        """Revokes an access request, which ends the access that it gave before its expiry. `POST /api/v2/accessrequests/{accessId}/revoke`
 
         Scope: `accessrequest`.
+
+        access_id: Id of the access request.
         """
     def update(
         self,
@@ -59,9 +68,11 @@ class V2_AccessRequests:
         body: bodies.AccessRequestsUpdateBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates an access request. `PUT /api/v2/accessrequests/{accessId}`
+        """Changes the expiry, remarks, or additional attributes of an access request; resource and requester cannot be changed. `PUT /api/v2/accessrequests/{accessId}`
 
         What is left out may be reset (no source says): send the whole. Scope: `accessrequest`.
+
+        access_id: Id of the access request.
         """
 
 class V2_ActiveDirectories_Agents:
@@ -73,9 +84,11 @@ class V2_ActiveDirectories_Agents:
         body: bodies.ActiveDirectoryAgent | Record | None = None,
         options: Options | None = None,
     ) -> models.ActiveDirectoryAgentGet:
-        """Creates an agent of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/agents`
+        """Registers a sync or import agent for an Active Directory domain and returns the connect key for installing it. `POST /api/v2/activedirectories/{activedirectory_id}/agents`
 
         Scope: `directories`.
+
+        activedirectory_id: Id of the Active Directory integration.
         """
     def delete(
         self,
@@ -84,9 +97,12 @@ class V2_ActiveDirectories_Agents:
         agent_id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes an agent of active directories. `DELETE /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
+        """Removes an agent from an Active Directory integration, which then no longer synchronizes through that agent. `DELETE /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
 
         Scope: `directories`.
+
+        activedirectory_id: Id of the Active Directory integration.
+        agent_id: Id of the Active Directory agent.
         """
     def get(
         self,
@@ -95,9 +111,12 @@ class V2_ActiveDirectories_Agents:
         agent_id: str,
         options: Options | None = None,
     ) -> models.ActiveDirectoryAgentList:
-        """Gets an agent of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
+        """Returns one Active Directory agent by id, with its type, host name, state, version, and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
 
         Scope: `directories` or `directories.readonly`.
+
+        activedirectory_id: Id of the Active Directory integration.
+        agent_id: Id of the Active Directory agent.
         """
     def list(
         self,
@@ -108,9 +127,14 @@ class V2_ActiveDirectories_Agents:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.ActiveDirectoryAgentList]:
-        """Lists agents of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
+        """Lists the sync and import agents of one Active Directory domain, with state and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        activedirectory_id: Id of the Active Directory integration.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_ActiveDirectories_Associations:
@@ -122,9 +146,11 @@ class V2_ActiveDirectories_Associations:
         body: bodies.GraphOperationActiveDirectory | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
+        """Binds one user or user group to an Active Directory domain, or unbinds or updates it, by op. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
 
         Scope: `associations.directories` or `associations`.
+
+        activedirectory_id: Id of the Active Directory integration.
         """
     def list(
         self,
@@ -135,9 +161,14 @@ class V2_ActiveDirectories_Associations:
         targets: Sequence[Literal["user", "user_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
+        """Lists the users or user groups bound directly to an Active Directory domain, by id, one target type per call. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+
+        activedirectory_id: Id of the Active Directory integration.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
         """
 
 class V2_ActiveDirectories_TranslationRules_Recommendations:
@@ -151,9 +182,14 @@ class V2_ActiveDirectories_TranslationRules_Recommendations:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.TranslationRule]:
-        """Lists recommendations of translation rules of active directories. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
+        """Lists the translation rules that JumpCloud recommends, by provider name instead of domain id. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        provider_name: Name of the directory provider.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_ActiveDirectories_TranslationRules:
@@ -166,9 +202,11 @@ class V2_ActiveDirectories_TranslationRules:
         body: bodies.ActiveDirectoriesTranslationRulesBulkRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.TranslationRulesBulkResponse:
-        """Adds, removes or updates translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
+        """Inserts, updates, and deletes several attribute translation rules of an Active Directory domain in one call. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
 
         Scope: `directories`.
+
+        activedirectory_id: Id of the Active Directory integration.
         """
     def create(
         self,
@@ -177,9 +215,11 @@ class V2_ActiveDirectories_TranslationRules:
         body: bodies.IdmTranslationRulesInsertRequest | Record | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Creates a translation rule of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules`
+        """Adds one attribute translation rule to an Active Directory domain; the reply is empty, so list the rules for its id. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules`
 
         Scope: `directories`.
+
+        activedirectory_id: Id of the Active Directory integration.
         """
     def delete(
         self,
@@ -188,9 +228,12 @@ class V2_ActiveDirectories_TranslationRules:
         translation_rule_object_id: str,
         options: Options | None = None,
     ) -> bool:
-        """Deletes a translation rule of active directories. `DELETE /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
+        """Deletes one attribute translation rule of an Active Directory domain, so that its target attribute no longer follows it. `DELETE /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
 
         Scope: `directories`.
+
+        activedirectory_id: Id of the Active Directory integration.
+        translation_rule_object_id: Id of the translation rule, its objectId.
         """
     def list(
         self,
@@ -201,9 +244,14 @@ class V2_ActiveDirectories_TranslationRules:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.TranslationRule]:
-        """Lists translation rules of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
+        """Lists the import and export rules that map attributes between JumpCloud and one Active Directory domain. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        activedirectory_id: Id of the Active Directory integration.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
     def preview(
         self,
@@ -211,7 +259,7 @@ class V2_ActiveDirectories_TranslationRules:
         body: bodies.ActiveDirectoriesTranslationRulesPreviewRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.ActiveDirectoriesTranslationRulesPreviewResponse:
-        """Preview: translation rules of active directories. `POST /api/v2/activedirectories/translation-rules/preview`
+        """Shows what a set of translation rules would make of one user, without saving rules or changing the user. `POST /api/v2/activedirectories/translation-rules/preview`
 
         Scope: `directories` or `directories.readonly`.
         """
@@ -223,9 +271,12 @@ class V2_ActiveDirectories_TranslationRules:
         body: bodies.IdmTranslationRulesUpdateRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.TranslationRule:
-        """Replaces a translation rule of active directories. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
+        """Replaces one attribute translation rule of an Active Directory domain, except its direction, and returns the whole rule. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
 
         What the body leaves out is reset. Scope: `directories`.
+
+        activedirectory_id: Id of the Active Directory integration.
+        translation_rule_object_id: Id of the translation rule, its objectId.
         """
 
 class V2_ActiveDirectories_UserGroups:
@@ -239,9 +290,14 @@ class V2_ActiveDirectories_UserGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists user groups of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
+        """Lists the user groups bound to an Active Directory domain, directly or indirectly, with the path to each. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        activedirectory_id: Id of the Active Directory integration.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_ActiveDirectories_Users:
@@ -256,9 +312,15 @@ class V2_ActiveDirectories_Users:
         sync_status: bool | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists users of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/users`
+        """Lists the users bound to an Active Directory domain, directly or through groups, with paths and optional sync status. `GET /api/v2/activedirectories/{activedirectory_id}/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        activedirectory_id: Id of the Active Directory integration.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sync_status: Whether each user comes with the state of their synchronization to the directory.
         """
 
 class V2_ActiveDirectories:
@@ -274,7 +336,7 @@ class V2_ActiveDirectories:
         body: bodies.ActiveDirectory | Record | None = None,
         options: Options | None = None,
     ) -> models.ActiveDirectory:
-        """Creates an active directory. `POST /api/v2/activedirectories`
+        """Creates an Active Directory integration for one domain; agents must be added to connect it. `POST /api/v2/activedirectories`
 
         Scope: `directories`.
         """
@@ -284,9 +346,11 @@ class V2_ActiveDirectories:
         id: str,
         options: Options | None = None,
     ) -> models.ActiveDirectory:
-        """Deletes an active directory. `DELETE /api/v2/activedirectories/{id}`
+        """Deletes an Active Directory integration, which ends synchronization with that domain. `DELETE /api/v2/activedirectories/{id}`
 
         Scope: `directories`.
+
+        id: Id of the Active Directory integration.
         """
     def get(
         self,
@@ -294,9 +358,11 @@ class V2_ActiveDirectories:
         id: str,
         options: Options | None = None,
     ) -> models.ActiveDirectory:
-        """Gets an active directory. `GET /api/v2/activedirectories/{id}`
+        """Returns one Active Directory integration by id, with its domain, use case, group sync, and delegation state. `GET /api/v2/activedirectories/{id}`
 
         Scope: `directories` or `directories.readonly`.
+
+        id: Id of the Active Directory integration.
         """
     def list(
         self,
@@ -308,9 +374,15 @@ class V2_ActiveDirectories:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.ActiveDirectory]:
-        """Lists active directories. `GET /api/v2/activedirectories`
+        """Lists the Active Directory integrations of the organization, one for each domain. `GET /api/v2/activedirectories`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def update(
         self,
@@ -319,9 +391,11 @@ class V2_ActiveDirectories:
         body: bodies.ActiveDirectory | Record | None = None,
         options: Options | None = None,
     ) -> models.ActiveDirectory:
-        """Updates an active directory. `PATCH /api/v2/activedirectories/{id}`
+        """Changes an Active Directory integration's use case, group sync, or primary agents; fields left out stay as they are. `PATCH /api/v2/activedirectories/{id}`
 
         Scope: `directories`.
+
+        id: Id of the Active Directory integration.
         """
 
 class V2_Administrators_OrganizationLinks:
@@ -333,9 +407,11 @@ class V2_Administrators_OrganizationLinks:
         body: bodies.AdministratorOrganizationLinkReq | Record | None = None,
         options: Options | None = None,
     ) -> models.AdministratorOrganizationLink:
-        """Creates an organization link of administrators. `POST /api/v2/administrators/{id}/organizationlinks`
+        """Gives an administrator of a managed service provider access to one more organization. `POST /api/v2/administrators/{id}/organizationlinks`
 
         Scope: `administrators`.
+
+        id: Id of the administrator.
         """
     def delete(
         self,
@@ -344,9 +420,12 @@ class V2_Administrators_OrganizationLinks:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes an organization link of administrators. `DELETE /api/v2/administrators/{administrator_id}/organizationlinks/{id}`
+        """Takes away an administrator's access to one organization; neither of them is deleted. `DELETE /api/v2/administrators/{administrator_id}/organizationlinks/{id}`
 
         Scope: `administrators`.
+
+        administrator_id: Id of the administrator.
+        id: Id of the linked organization.
         """
     def list(
         self,
@@ -356,9 +435,13 @@ class V2_Administrators_OrganizationLinks:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.AdministratorOrganizationLink]:
-        """Lists organization links of administrators. `GET /api/v2/administrators/{id}/organizationlinks`
+        """Lists the organizations that one administrator has access to, by id. `GET /api/v2/administrators/{id}/organizationlinks`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `administrators` or `administrators.readonly`.
+
+        id: Id of the administrator.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Administrators:
@@ -374,9 +457,11 @@ class V2_Alerts_Notes:
         body: bodies.AlertsNotesCreateBody | Record,
         options: Options | None = None,
     ) -> models.AddAlertNoteResponse:
-        """Creates a note of alerts. `POST /api/v2/alerts/{alertObjectId}/notes`
+        """Adds a note to an alert, recorded under the caller's name. `POST /api/v2/alerts/{alertObjectId}/notes`
 
         Scope: `healthmonitoring.alerts`.
+
+        alert_object_id: Id of the alert, its objectId.
         """
     def list(
         self,
@@ -384,9 +469,11 @@ class V2_Alerts_Notes:
         alert_object_id: str,
         options: Options | None = None,
     ) -> Items[models.AlertNote]:
-        """Lists notes of alerts. `GET /api/v2/alerts/{alertObjectId}/notes`
+        """Lists the notes that administrators have written on an alert, all in one reply. `GET /api/v2/alerts/{alertObjectId}/notes`
 
         Everything comes in one reply. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+
+        alert_object_id: Id of the alert, its objectId.
         """
 
 class V2_Alerts_Occurrences:
@@ -402,9 +489,16 @@ class V2_Alerts_Occurrences:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.AlertOccurrence]:
-        """Lists occurrences of alerts. `GET /api/v2/alerts/{id}/occurrences`
+        """Lists each time that the condition behind an alert occurred, with its context. `GET /api/v2/alerts/{id}/occurrences`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+
+        id: Id of the alert, its objectId.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Alerts_Stats:
@@ -415,9 +509,11 @@ class V2_Alerts_Stats:
         group_by: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> models.GetAlertStatsResponse:
-        """Gets a stat of alerts. `GET /api/v2/alerts-stats`
+        """Counts alerts in total and, with groupBy, for each value of the named fields. `GET /api/v2/alerts-stats`
 
         Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+
+        group_by: Fields by which the alerts are counted.
         """
 
 class V2_Alerts:
@@ -431,7 +527,7 @@ class V2_Alerts:
         body: bodies.BulkDeleteAlertsRequest | Record,
         options: Options | None = None,
     ) -> models.BulkDeleteAlertsResponse:
-        """Bulk delete: alerts. `POST /api/v2/alerts/bulk-delete`
+        """Deletes every alert that matches a filter, except excluded ids; an empty filter matches all alerts. `POST /api/v2/alerts/bulk-delete`
 
         Scope: `healthmonitoring.alerts`.
         """
@@ -441,7 +537,7 @@ class V2_Alerts:
         body: bodies.BulkUpdateAlertsRequest | Record,
         options: Options | None = None,
     ) -> models.BulkUpdateAlertsResponse:
-        """Bulk update: alerts. `POST /api/v2/alerts/bulk-update`
+        """Sets the status of every alert that matches a filter, except excluded ids; an empty filter matches all alerts. `POST /api/v2/alerts/bulk-update`
 
         Scope: `healthmonitoring.alerts`.
         """
@@ -451,9 +547,11 @@ class V2_Alerts:
         id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes an alert. `DELETE /api/v2/alerts/{id}`
+        """Deletes one alert by id; bulkDelete removes many by filter. `DELETE /api/v2/alerts/{id}`
 
         Scope: `healthmonitoring.alerts`.
+
+        id: Id of the alert, its objectId.
         """
     def get(
         self,
@@ -461,9 +559,11 @@ class V2_Alerts:
         id: str,
         options: Options | None = None,
     ) -> models.GetAlertResponse:
-        """Gets an alert. `GET /api/v2/alerts/{id}`
+        """Returns one alert by id, with its severity, status, source, and last occurrence. `GET /api/v2/alerts/{id}`
 
         Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+
+        id: Id of the alert, its objectId.
         """
     def list(
         self,
@@ -475,9 +575,15 @@ class V2_Alerts:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.Alert]:
-        """Lists alerts. `GET /api/v2/alerts`
+        """Lists alerts with their severity, status, source, and number of occurrences. `GET /api/v2/alerts`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def set_status(
         self,
@@ -486,9 +592,11 @@ class V2_Alerts:
         body: bodies.AlertsSetStatusBody | Record,
         options: Options | None = None,
     ) -> models.UpdateAlertStatusResponse:
-        """Set status: alerts. `POST /api/v2/alerts/{id}/status`
+        """Acknowledges, resolves, or reopens one alert, with an optional remark. `POST /api/v2/alerts/{id}/status`
 
         Scope: `healthmonitoring.alerts`.
+
+        id: Id of the alert, its objectId.
         """
 
 class V2_AppleMdms_AbmDevices:
@@ -503,9 +611,15 @@ class V2_AppleMdms_AbmDevices:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[Any]:
-        """Lists abm devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
+        """Lists the devices that an Apple MDM configuration has from Apple Business Manager (ABM). `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
+
+        device_manager_object_id: Id of the Apple MDM configuration that manages the device.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_AppleMdms_AccountDrivenServiceDiscovery_Config:
@@ -516,9 +630,11 @@ class V2_AppleMdms_AccountDrivenServiceDiscovery_Config:
         organization_object_id: str,
         options: Options | None = None,
     ) -> models.AppleMdmEnrollmentProfilesGetAdueConfigResponse:
-        """Gets a config of account driven service discovery of apple mdms. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
+        """Returns the service discovery document for account-driven Apple enrollment, as JSON text. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
 
         Scope: `mdm`.
+
+        organization_object_id: Id of the organization, for administrators of several.
         """
 
 class V2_AppleMdms_AccountDrivenServiceDiscovery:
@@ -530,9 +646,11 @@ class V2_AppleMdms_AccountDrivenServiceDiscovery:
         organization_object_id: str,
         options: Options | None = None,
     ) -> models.AppleMdmEnrollmentProfilesGetRedirectResponse:
-        """Gets an account driven service discovery of apple mdms. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
+        """Returns the URL to which service discovery for account-driven Apple enrollment redirects. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
 
         Scope: `mdm`.
+
+        organization_object_id: Id of the organization, for administrators of several.
         """
 
 class V2_AppleMdms_Csr:
@@ -543,9 +661,11 @@ class V2_AppleMdms_Csr:
         apple_mdm_id: str,
         options: Options | None = None,
     ) -> Content:
-        """Download: csr of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/csr`
+        """Downloads the signed certificate request (a plist) to hand to Apple for a push certificate. `GET /api/v2/applemdms/{apple_mdm_id}/csr`
 
         Scope: `mdm` or `mdm.readonly`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
         """
 
 class V2_AppleMdms_DepKey:
@@ -556,9 +676,11 @@ class V2_AppleMdms_DepKey:
         apple_mdm_id: str,
         options: Options | None = None,
     ) -> Content:
-        """Download: dep key of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/depkey`
+        """Downloads the public key (PEM) to upload to Apple Business Manager for Automated Device Enrollment. `GET /api/v2/applemdms/{apple_mdm_id}/depkey`
 
         Scope: `mdm` or `mdm.readonly`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
         """
 
 class V2_AppleMdms_Devices_BackgroundTasks:
@@ -572,9 +694,14 @@ class V2_AppleMdms_Devices_BackgroundTasks:
         query_parameters_skip: int | None = None,
         options: Options | None = None,
     ) -> Items[Any]:
-        """Lists background tasks of devices of apple mdms. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
+        """Lists the MDM background tasks of one device; takes the device's id, not the Apple MDM configuration's. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
 
         `queryParameters.limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
+
+        device_object_id: Id of the device in Apple MDM.
+        query_parameters_fields: Names of the fields that each task is to have; the default set unless told.
+        query_parameters_limit: How many tasks are wanted in all; in a single call the size of the page instead.
+        query_parameters_skip: Offset of the first task that is wanted, counted from 0.
         """
 
 class V2_AppleMdms_Devices_LockPin:
@@ -587,9 +714,13 @@ class V2_AppleMdms_Devices_LockPin:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> Any:
-        """Gets a lock pin of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockpin`
+        """Reveals the PIN that unlocks an Apple device locked through MDM; treat it as a secret. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockpin`
 
         Scope: `mdm`.
+
+        device_manager_object_id: Id of the Apple MDM configuration that manages the device.
+        device_object_id: Id of the device in Apple MDM.
+        organization_object_id: Id of the organization, for administrators of several.
         """
 
 class V2_AppleMdms_Devices_LockState:
@@ -602,9 +733,13 @@ class V2_AppleMdms_Devices_LockState:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> Any:
-        """Gets a lock state of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockstate`
+        """Tells whether an Apple device is locked through MDM. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockstate`
 
         Scope: `mdm`.
+
+        device_manager_object_id: Id of the Apple MDM configuration that manages the device.
+        device_object_id: Id of the device in Apple MDM.
+        organization_object_id: Id of the organization, for administrators of several.
         """
 
 class V2_AppleMdms_Devices_RecoveryLockConfig:
@@ -617,9 +752,13 @@ class V2_AppleMdms_Devices_RecoveryLockConfig:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> Any:
-        """Gets a recovery lock config of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
+        """Returns how Recovery Lock, the protection of macOS Recovery, is set up on a Mac. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
 
         Scope: `mdm`.
+
+        device_manager_object_id: Id of the Apple MDM configuration that manages the device.
+        device_object_id: Id of the device in Apple MDM.
+        organization_object_id: Id of the organization, for administrators of several.
         """
 
 class V2_AppleMdms_Devices_RecoveryLockPassword:
@@ -632,9 +771,13 @@ class V2_AppleMdms_Devices_RecoveryLockPassword:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> Any:
-        """Gets a recovery lock password of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockpassword`
+        """Reveals the Recovery Lock password that opens macOS Recovery on a Mac; treat it as a secret. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockpassword`
 
         Scope: `mdm`.
+
+        device_manager_object_id: Id of the Apple MDM configuration that manages the device.
+        device_object_id: Id of the device in Apple MDM.
+        organization_object_id: Id of the organization, for administrators of several.
         """
 
 class V2_AppleMdms_Devices:
@@ -651,9 +794,12 @@ class V2_AppleMdms_Devices:
         device_id: str,
         options: Options | None = None,
     ) -> None:
-        """Clear activation lock: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearActivationLock`
+        """Removes Activation Lock from an Apple device, so that it can be set up without the previous Apple Account. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearActivationLock`
 
         Scope: `mdm`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        device_id: Id of the device in Apple MDM, which differs from its system id.
         """
     def clear_passcode(
         self,
@@ -662,9 +808,12 @@ class V2_AppleMdms_Devices:
         device_id: str,
         options: Options | None = None,
     ) -> None:
-        """Clear passcode: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearPasscode`
+        """Removes the passcode from an iPhone or iPad itself, leaving it open until another is set. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearPasscode`
 
         Scope: `mdm`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        device_id: Id of the device in Apple MDM, which differs from its system id.
         """
     def clear_restrictions_password(
         self,
@@ -673,9 +822,12 @@ class V2_AppleMdms_Devices:
         device_id: str,
         options: Options | None = None,
     ) -> None:
-        """Clear restrictions password: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearRestrictionsPassword`
+        """Removes the Screen Time passcode from a supervised iPhone or iPad, along with the restrictions set under it. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearRestrictionsPassword`
 
         Scope: `mdm`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        device_id: Id of the device in Apple MDM, which differs from its system id.
         """
     def delete(
         self,
@@ -684,9 +836,12 @@ class V2_AppleMdms_Devices:
         device_id: str,
         options: Options | None = None,
     ) -> models.AppleMdmDevice:
-        """Deletes a device of apple mdms. `DELETE /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
+        """Removes an Apple device from MDM enrollment, ending its management; unlike erase, does not wipe it. `DELETE /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
 
         Scope: `mdm`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        device_id: Id of the device in Apple MDM, which differs from its system id.
         """
     def erase(
         self,
@@ -696,9 +851,12 @@ class V2_AppleMdms_Devices:
         body: bodies.AppleMdmsDevicesEraseBody | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Erase: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/erase`
+        """Wipes an Apple device itself through MDM; all its data is lost for good. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/erase`
 
         Scope: `mdm`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        device_id: Id of the device in Apple MDM, which differs from its system id.
         """
     def get(
         self,
@@ -707,9 +865,12 @@ class V2_AppleMdms_Devices:
         device_id: str,
         options: Options | None = None,
     ) -> models.AppleMdmDevice:
-        """Gets a device of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
+        """Returns one MDM-enrolled Apple device by id, with its hardware, security, and enrollment details. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
 
         Scope: `mdm` or `mdm.readonly`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        device_id: Id of the device in Apple MDM, which differs from its system id.
         """
     def list(
         self,
@@ -722,9 +883,16 @@ class V2_AppleMdms_Devices:
         x_total_count: int | None = None,
         options: Options | None = None,
     ) -> Items[models.AppleMdmDevice]:
-        """Lists devices of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
+        """Lists the Apple devices of an MDM configuration, with serial number, OS version, and enrollment state. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        x_total_count: Number that asks for the total in a reply header of the same name.
         """
     def lock(
         self,
@@ -734,9 +902,12 @@ class V2_AppleMdms_Devices:
         body: bodies.AppleMdmsDevicesLockBody | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Lock: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/lock`
+        """Locks an Apple device itself through MDM; on a Mac, the PIN sent here is needed to unlock it. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/lock`
 
         Scope: `mdm` or `systems.management`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        device_id: Id of the device in Apple MDM, which differs from its system id.
         """
     def lock_auto(
         self,
@@ -746,9 +917,12 @@ class V2_AppleMdms_Devices:
         body: bodies.AppleMdmsDevicesLockAutoBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Lock auto: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockauto`
+        """Locks an Apple device without a PIN in the request, showing an optional message and phone number. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockauto`
 
         Scope: `mdm`.
+
+        device_manager_object_id: Id of the Apple MDM configuration that manages the device.
+        device_object_id: Id of the device in Apple MDM.
         """
     def lock_with_generated_pin(
         self,
@@ -758,9 +932,12 @@ class V2_AppleMdms_Devices:
         body: bodies.AppleMdmsDevicesLockWithGeneratedPinBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Lock with generated pin: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockwithgeneratedpin`
+        """Locks an Apple device with a PIN that JumpCloud generates, showing an optional message and phone number. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockwithgeneratedpin`
 
         Scope: `mdm`.
+
+        device_manager_object_id: Id of the Apple MDM configuration that manages the device.
+        device_object_id: Id of the device in Apple MDM.
         """
     def refresh_activation_lock_information(
         self,
@@ -769,9 +946,12 @@ class V2_AppleMdms_Devices:
         device_id: str,
         options: Options | None = None,
     ) -> None:
-        """Refresh activation lock information: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/refreshActivationLockInformation`
+        """Refreshes what JumpCloud knows about the Activation Lock of an Apple device, without lifting the lock. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/refreshActivationLockInformation`
 
         Scope: `mdm` or `mdm.readonly`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        device_id: Id of the device in Apple MDM, which differs from its system id.
         """
     def request_os_update_status(
         self,
@@ -780,9 +960,12 @@ class V2_AppleMdms_Devices:
         device_id: str,
         options: Options | None = None,
     ) -> None:
-        """Request os update status: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/osUpdateStatus`
+        """Asks an Apple device to report the status of its OS update; the reply itself carries none. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/osUpdateStatus`
 
         Scope: `mdm`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        device_id: Id of the device in Apple MDM, which differs from its system id.
         """
     def restart(
         self,
@@ -792,9 +975,12 @@ class V2_AppleMdms_Devices:
         body: bodies.AppleMdmsDevicesRestartBody | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Restart: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/restart`
+        """Restarts an Apple device through MDM; for a Mac, kextPaths may name kernel extensions. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/restart`
 
         Scope: `mdm` or `systems.management`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        device_id: Id of the device in Apple MDM, which differs from its system id.
         """
     def schedule_os_update(
         self,
@@ -804,9 +990,12 @@ class V2_AppleMdms_Devices:
         body: bodies.ScheduleOsUpdate | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Schedule os update: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/scheduleOSUpdate`
+        """Tells an Apple device to download or install an OS update; INSTALL_FORCE_RESTART restarts it without asking. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/scheduleOSUpdate`
 
         Scope: `mdm`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        device_id: Id of the device in Apple MDM, which differs from its system id.
         """
     def set_lost_mode(
         self,
@@ -816,9 +1005,12 @@ class V2_AppleMdms_Devices:
         body: bodies.AppleMdmsDevicesSetLostModeBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Set lost mode: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
+        """Turns Lost Mode on or off for a supervised iPhone or iPad; while on, the device stays locked and shows the message sent. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
 
         Scope: `mdm`.
+
+        device_manager_object_id: Id of the Apple MDM configuration that manages the device.
+        device_object_id: Id of the device in Apple MDM.
         """
     def shutdown(
         self,
@@ -827,9 +1019,12 @@ class V2_AppleMdms_Devices:
         device_id: str,
         options: Options | None = None,
     ) -> None:
-        """Shutdown: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/shutdown`
+        """Shuts down an Apple device through MDM; JumpCloud cannot start it again. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/shutdown`
 
         Scope: `mdm` or `systems.management`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        device_id: Id of the device in Apple MDM, which differs from its system id.
         """
 
 class V2_AppleMdms_EnrollmentProfiles:
@@ -841,9 +1036,12 @@ class V2_AppleMdms_EnrollmentProfiles:
         id: str,
         options: Options | None = None,
     ) -> Content:
-        """Download: enrollment profiles of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles/{id}`
+        """Downloads an enrollment profile as a mobileconfig file, to be installed on a device that joins MDM. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles/{id}`
 
         Scope: `mdm` or `mdm.readonly`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
+        id: Id of the enrollment profile.
         """
     def list(
         self,
@@ -851,9 +1049,11 @@ class V2_AppleMdms_EnrollmentProfiles:
         apple_mdm_id: str,
         options: Options | None = None,
     ) -> Items[models.AppleMdm]:
-        """Lists enrollment profiles of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles`
+        """Lists the enrollment profiles of an Apple MDM configuration, with the ids that downloading one needs. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles`
 
         Everything comes in one reply. Scope: `mdm` or `mdm.readonly`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
         """
 
 class V2_AppleMdms_ServiceDiscoveryUrl:
@@ -865,9 +1065,11 @@ class V2_AppleMdms_ServiceDiscoveryUrl:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Any:
-        """Creates a service discovery url of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
+        """Sets up the service discovery URL through which account-driven enrollment finds an Apple MDM configuration. `POST /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
 
         Scope: `mdm`.
+
+        device_manager_object_id: Id of the Apple MDM configuration that manages the device.
         """
     def delete(
         self,
@@ -875,9 +1077,11 @@ class V2_AppleMdms_ServiceDiscoveryUrl:
         device_manager_object_id: str,
         options: Options | None = None,
     ) -> Any:
-        """Deletes a service discovery url of apple mdms. `DELETE /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
+        """Removes the service discovery URL of an Apple MDM configuration, so that account-driven enrollment no longer finds it. `DELETE /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
 
         Scope: `mdm`.
+
+        device_manager_object_id: Id of the Apple MDM configuration that manages the device.
         """
     def validate(
         self,
@@ -885,9 +1089,11 @@ class V2_AppleMdms_ServiceDiscoveryUrl:
         device_manager_object_id: str,
         options: Options | None = None,
     ) -> Any:
-        """Validate: service discovery url of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/validate-service-discovery-url`
+        """Checks the service discovery URL of an Apple MDM configuration without changing it. `GET /api/v2/applemdms/{deviceManagerObjectId}/validate-service-discovery-url`
 
         Scope: `mdm`.
+
+        device_manager_object_id: Id of the Apple MDM configuration that manages the device.
         """
 
 class V2_AppleMdms:
@@ -905,9 +1111,11 @@ class V2_AppleMdms:
         id: str,
         options: Options | None = None,
     ) -> models.AppleMdm:
-        """Deletes an apple mdm. `DELETE /api/v2/applemdms/{id}`
+        """Deletes an Apple MDM configuration with its push certificate; every device loses management and must be enrolled again. `DELETE /api/v2/applemdms/{id}`
 
         Scope: `mdm`.
+
+        id: Id of the Apple MDM configuration.
         """
     def list(
         self,
@@ -917,9 +1125,13 @@ class V2_AppleMdms:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.AppleMdm]:
-        """Lists apple mdms. `GET /api/v2/applemdms`
+        """Lists Apple MDM configurations with certificate and token expiry; there is no call to get just one. `GET /api/v2/applemdms`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
     def refresh_dep_devices(
         self,
@@ -927,9 +1139,11 @@ class V2_AppleMdms:
         apple_mdm_id: str,
         options: Options | None = None,
     ) -> None:
-        """Refresh dep devices: apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
+        """Returns from Apple Business Manager the devices assigned to JumpCloud, so that they can enroll automatically. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
 
         Scope: `mdm`.
+
+        apple_mdm_id: Id of the Apple MDM configuration.
         """
     def update(
         self,
@@ -938,9 +1152,11 @@ class V2_AppleMdms:
         body: bodies.AppleMdmPatch | Record | None = None,
         options: Options | None = None,
     ) -> models.AppleMdm:
-        """Updates an apple mdm. `PUT /api/v2/applemdms/{id}`
+        """Uploads Apple's signed push certificate or DEP token, or changes enrollment settings; fields left out stay as they are. `PUT /api/v2/applemdms/{id}`
 
         Scope: `mdm`.
+
+        id: Id of the Apple MDM configuration.
         """
 
 class V2_Applications_Associations:
@@ -952,9 +1168,11 @@ class V2_Applications_Associations:
         body: bodies.GraphOperationApplication | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of applications. `POST /api/v2/applications/{application_id}/associations`
+        """Binds one user or user group to an application, or unbinds or updates it, by op. `POST /api/v2/applications/{application_id}/associations`
 
         Scope: `associations.applications` or `associations`.
+
+        application_id: Id of the application.
         """
     def list(
         self,
@@ -965,9 +1183,14 @@ class V2_Applications_Associations:
         targets: Sequence[Literal["user", "user_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
+        """Lists the users or user groups bound directly to an application, by id, one target type per call. `GET /api/v2/applications/{application_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
+
+        application_id: Id of the application.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
         """
 
 class V2_Applications_ImportJobs:
@@ -979,9 +1202,11 @@ class V2_Applications_ImportJobs:
         body: bodies.ImportUsersRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.JobId:
-        """Creates an import job of applications. `POST /api/v2/applications/{application_id}/import/jobs`
+        """Starts importing users from an application with a custom import integration, creating or updating them; answers with a job id. `POST /api/v2/applications/{application_id}/import/jobs`
 
         Scope: `applications`.
+
+        application_id: Id of the application.
         """
 
 class V2_Applications_ImportableUsers:
@@ -1002,9 +1227,21 @@ class V2_Applications_ImportableUsers:
         sort_order: Literal["asc", "desc"] | None = None,
         options: Options | None = None,
     ) -> Items[models.ImportUser]:
-        """Lists importable users of applications. `GET /api/v2/applications/{application_id}/import/users`
+        """Lists the users that an application offers for import, without importing any of them. `GET /api/v2/applications/{application_id}/import/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
+
+        application_id: Id of the application.
+        cursor: Cursor from the reply before, at which the next page starts.
+        filter: Condition that the users must meet, in the syntax of the application they come from.
+        is_count: Whether a count of the users is wanted.
+        is_cursor: Whether to page by cursor instead of by offset.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        query: Search text that narrows the users, in the syntax of the provider they come from.
+        session_id: Id of the import session, from session_id of the reply before.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by: firstname, lastname or email; sortOrder gives the direction.
+        sort_order: Direction of the sorting: asc or desc.
         """
 
 class V2_Applications_Logo:
@@ -1015,9 +1252,11 @@ class V2_Applications_Logo:
         application_id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes a logo of applications. `DELETE /api/v2/applications/{application_id}/logo`
+        """Removes the custom logo of an application. `DELETE /api/v2/applications/{application_id}/logo`
 
         Scope: `applications` or `applications.update`.
+
+        application_id: Id of the application.
         """
     def upload(
         self,
@@ -1026,9 +1265,11 @@ class V2_Applications_Logo:
         body: bodies.ApplicationsLogoUploadBody | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Upload: logo of applications. `POST /api/v2/applications/{application_id}/logo`
+        """Uploads an image as the logo of an application, in place of any earlier one. `POST /api/v2/applications/{application_id}/logo`
 
         Scope: `applications` or `applications.update`.
+
+        application_id: Id of the application.
         """
 
 class V2_Applications_UserGroups:
@@ -1042,9 +1283,14 @@ class V2_Applications_UserGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists user groups of applications. `GET /api/v2/applications/{application_id}/usergroups`
+        """Lists the user groups bound to an application, directly or indirectly, with the path to each. `GET /api/v2/applications/{application_id}/usergroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        application_id: Id of the application.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Applications_Users:
@@ -1058,9 +1304,14 @@ class V2_Applications_Users:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists users of applications. `GET /api/v2/applications/{application_id}/users`
+        """Lists the users bound to an application, directly or through groups, with the path to each. `GET /api/v2/applications/{application_id}/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        application_id: Id of the application.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Applications:
@@ -1077,9 +1328,11 @@ class V2_Applications:
         application_id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Gets an application. `GET /api/v2/applications/{application_id}`
+        """Returns one application by id as v2 describes it; v1's record is the one that updates take. `GET /api/v2/applications/{application_id}`
 
         Scope: `applications` or `applications.readonly`.
+
+        application_id: Id of the application.
         """
 
 class V2_ApprovalFlowRequests:
@@ -1091,9 +1344,11 @@ class V2_ApprovalFlowRequests:
         body: bodies.ApprovalFlowRequestsCancelBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Cancel: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/cancel`
+        """Cancels a request made through an approval flow; access already running is ended with endSession instead. `POST /api/v2/approvalflowrequest/{id}/cancel`
 
         Scope: `accessmanagement`.
+
+        id: Id of the approval request.
         """
     def create(
         self,
@@ -1101,7 +1356,7 @@ class V2_ApprovalFlowRequests:
         body: bodies.CreateWorkflowAccessRequestRequest | Record,
         options: Options | None = None,
     ) -> models.CreateWorkflowAccessRequestResponse:
-        """Creates an approval flow request. `POST /api/v2/approvalflowrequest`
+        """Requests access through an approval flow, with a reason, duration, and, for a device, the permission level wanted. `POST /api/v2/approvalflowrequest`
 
         Scope: `accessmanagement`.
         """
@@ -1112,9 +1367,11 @@ class V2_ApprovalFlowRequests:
         body: bodies.ApprovalFlowRequestsEndSessionBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """End session: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/endsession`
+        """Ends the access session of an approved request, which takes the access away. `POST /api/v2/approvalflowrequest/{id}/endsession`
 
         Scope: `accessmanagement`.
+
+        id: Id of the approval request.
         """
     def get(
         self,
@@ -1123,9 +1380,12 @@ class V2_ApprovalFlowRequests:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.GetWorkflowAccessRequestResponse:
-        """Gets an approval flow request. `GET /api/v2/approvalflowrequest/{id}`
+        """Returns one approval flow request by id, with its status, requester, resource, durations, and approvers. `GET /api/v2/approvalflowrequest/{id}`
 
         Scope: `accessmanagement.readonly`.
+
+        id: Id of the approval request.
+        organization_object_id: Id of the organization, for administrators of several.
         """
     def list(
         self,
@@ -1138,9 +1398,16 @@ class V2_ApprovalFlowRequests:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.WorkflowAccessRequest]:
-        """Lists approval flow requests. `GET /api/v2/approvalflowrequest`
+        """Lists the requests that users have made through approval flows, with status, requester, and resource. `GET /api/v2/approvalflowrequest`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        organization_object_id: Id of the organization, for administrators of several.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def revoke_ttl_active_sessions(
         self,
@@ -1148,7 +1415,7 @@ class V2_ApprovalFlowRequests:
         body: bodies.RevokeTtlActiveSessionRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Revoke ttl active sessions: approval flow requests. `POST /api/v2/approvalflowrequest/revoke-ttl-active-session`
+        """Ends the active time-limited sessions of several approval flow requests at once, by their ids. `POST /api/v2/approvalflowrequest/revoke-ttl-active-session`
 
         Scope: `accessmanagement`.
         """
@@ -1159,9 +1426,11 @@ class V2_ApprovalFlowRequests:
         body: bodies.ApprovalFlowRequestsStartSessionBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Start session: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/startsession`
+        """Starts the access session that an approved request allows. `POST /api/v2/approvalflowrequest/{id}/startsession`
 
         Scope: `accessmanagement`.
+
+        id: Id of the approval request.
         """
     def update(
         self,
@@ -1170,9 +1439,11 @@ class V2_ApprovalFlowRequests:
         body: bodies.ApprovalFlowRequestsUpdateBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates an approval flow request. `PUT /api/v2/approvalflowrequest/{id}`
+        """Decides an approval flow request: sets its status, approved duration, remarks, or internal note. `PUT /api/v2/approvalflowrequest/{id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
+
+        id: Id of the approval request.
         """
 
 class V2_ApprovalFlowSettings:
@@ -1183,7 +1454,7 @@ class V2_ApprovalFlowSettings:
         body: bodies.CreateAccessWorkflowSettingsRequest | Record,
         options: Options | None = None,
     ) -> models.CreateAccessWorkflowSettingsResponse:
-        """Creates an approval flow setting. `POST /api/v2/approvalflowsettings`
+        """Creates the organization's approval flow settings: which emails and channel notifications are sent, and whether requesters see progress. `POST /api/v2/approvalflowsettings`
 
         Scope: `accessmanagement`.
         """
@@ -1193,9 +1464,11 @@ class V2_ApprovalFlowSettings:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.AccessWorkflowSettings:
-        """Gets an approval flow setting. `GET /api/v2/approvalflowsettings`
+        """Returns the organization's approval flow settings: emails, notification channels, and visibility of progress. `GET /api/v2/approvalflowsettings`
 
         Scope: `accessmanagement.readonly`.
+
+        organization_object_id: Id of the organization, for administrators of several.
         """
     def update(
         self,
@@ -1203,7 +1476,7 @@ class V2_ApprovalFlowSettings:
         body: bodies.UpdateAccessWorkflowSettingsRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates an approval flow setting. `PUT /api/v2/approvalflowsettings`
+        """Changes which emails and channel notifications approval flows send, and whether requesters see approval progress. `PUT /api/v2/approvalflowsettings`
 
         What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
         """
@@ -1216,7 +1489,7 @@ class V2_ApprovalFlows:
         body: bodies.CreateAccessWorkflowRequest | Record,
         options: Options | None = None,
     ) -> models.CreateAccessWorkflowResponse:
-        """Creates an approval flow. `POST /api/v2/approvalflows`
+        """Creates an approval flow: which resource can be requested, by whom, who must approve, and for how long. `POST /api/v2/approvalflows`
 
         Scope: `accessmanagement`.
         """
@@ -1227,9 +1500,12 @@ class V2_ApprovalFlows:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes an approval flow. `DELETE /api/v2/approvalflows/{approvalFlowId}`
+        """Deletes an approval flow, so that access can no longer be requested through it. `DELETE /api/v2/approvalflows/{approvalFlowId}`
 
         Scope: `accessmanagement`.
+
+        approval_flow_id: Id of the approval flow.
+        organization_object_id: Id of the organization, for administrators of several.
         """
     def get(
         self,
@@ -1238,9 +1514,12 @@ class V2_ApprovalFlows:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.AccessWorkflow:
-        """Gets an approval flow. `GET /api/v2/approvalflows/{approvalFlowId}`
+        """Returns one approval flow by id, with its resources, approvers, durations, and who can see it. `GET /api/v2/approvalflows/{approvalFlowId}`
 
         Scope: `accessmanagement.readonly`.
+
+        approval_flow_id: Id of the approval flow.
+        organization_object_id: Id of the organization, for administrators of several.
         """
     def list(
         self,
@@ -1253,9 +1532,16 @@ class V2_ApprovalFlows:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.AccessWorkflow]:
-        """Lists approval flows. `GET /api/v2/approvalflows`
+        """Lists the approval flows that administrators have defined, not the requests made through them. `GET /api/v2/approvalflows`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        organization_object_id: Id of the organization, for administrators of several.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def update(
         self,
@@ -1264,9 +1550,11 @@ class V2_ApprovalFlows:
         body: bodies.ApprovalFlowsUpdateBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates an approval flow. `PUT /api/v2/approvalflows/{approvalFlowId}`
+        """Changes an approval flow's resource, approvers, durations, visibility, or status. `PUT /api/v2/approvalflows/{approvalFlowId}`
 
         What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
+
+        approval_flow_id: Id of the approval flow.
         """
 
 class V2_ApproversProgress:
@@ -1278,9 +1566,12 @@ class V2_ApproversProgress:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.GetAccessRequestApprovalProgressResponse:
-        """Gets an approvers progress. `GET /api/v2/approversprogress/{id}`
+        """Shows how far the approval of a request has come: each approver's decision, order, and count of approvals. `GET /api/v2/approversprogress/{id}`
 
         Scope: `accessmanagement.readonly`.
+
+        id: Id of the approval request whose progress is wanted.
+        organization_object_id: Id of the organization, for administrators of several.
         """
 
 class V2_Assets_Accessories_History:
@@ -1292,9 +1583,11 @@ class V2_Assets_Accessories_History:
         body: bodies.CreateAssetHistoryNoteRequest | Record,
         options: Options | None = None,
     ) -> models.AssetHistoryEvent:
-        """Add note: history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
+        """Adds a written note to the history of an accessory asset. `POST /api/v2/assets/accessories/{id}/history`
 
         Scope: `assets`.
+
+        id: Id of the accessory.
         """
     def list(
         self,
@@ -1304,9 +1597,13 @@ class V2_Assets_Accessories_History:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.AssetHistoryEvent]:
-        """Lists history of accessories of assets. `GET /api/v2/assets/accessories/{id}/history`
+        """Lists the history of an accessory asset: who changed which fields and when, and notes. `GET /api/v2/assets/accessories/{id}/history`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
+
+        id: Id of the accessory.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Assets_Accessories:
@@ -1318,7 +1615,7 @@ class V2_Assets_Accessories:
         body: bodies.BatchUpdateAccessoryAssetsRequest | Record,
         options: Options | None = None,
     ) -> models.BatchUpdateAccessoryAssetsResponse:
-        """Bulk update: accessories of assets. `PATCH /api/v2/assets/accessories/batch`
+        """Sets the same field values on many accessory assets; answers with how many were and were not updated. `PATCH /api/v2/assets/accessories/batch`
 
         Scope: `assets`.
         """
@@ -1328,7 +1625,7 @@ class V2_Assets_Accessories:
         body: bodies.CreateAssetRequest | Record,
         options: Options | None = None,
     ) -> models.Asset:
-        """Creates an accessory of assets. `POST /api/v2/assets/accessories`
+        """Creates an accessory asset, such as a monitor or a dock, from values keyed by field label. `POST /api/v2/assets/accessories`
 
         Scope: `assets`.
         """
@@ -1338,9 +1635,11 @@ class V2_Assets_Accessories:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes an accessory of assets. `DELETE /api/v2/assets/accessories/{id}`
+        """Deletes an accessory asset from the inventory. `DELETE /api/v2/assets/accessories/{id}`
 
         Scope: `assets`.
+
+        id: Id of the accessory.
         """
     def get(
         self,
@@ -1348,9 +1647,11 @@ class V2_Assets_Accessories:
         id: str,
         options: Options | None = None,
     ) -> models.Asset:
-        """Gets an accessory of assets. `GET /api/v2/assets/accessories/{id}`
+        """Returns one accessory asset by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/accessories/{id}`
 
         Scope: `assets` or `assets.readonly`.
+
+        id: Id of the accessory.
         """
     def list(
         self,
@@ -1360,9 +1661,13 @@ class V2_Assets_Accessories:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.Asset]:
-        """Lists accessories of assets. `GET /api/v2/assets/accessories`
+        """Lists the accessory assets in the inventory, with their field values. `GET /api/v2/assets/accessories`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
     def update(
         self,
@@ -1371,9 +1676,11 @@ class V2_Assets_Accessories:
         body: bodies.UpdateAssetRequest | Record,
         options: Options | None = None,
     ) -> models.Asset:
-        """Updates an accessory of assets. `PUT /api/v2/assets/accessories/{id}`
+        """Changes the field values of an accessory asset; send plain values, not the objects that reads return. `PUT /api/v2/assets/accessories/{id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `assets`.
+
+        id: Id of the accessory.
         """
 
 class V2_Assets_Devices_History:
@@ -1385,9 +1692,11 @@ class V2_Assets_Devices_History:
         body: bodies.CreateAssetHistoryNoteRequest | Record,
         options: Options | None = None,
     ) -> models.AssetHistoryEvent:
-        """Add note: history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
+        """Adds a written note to the history of a device asset. `POST /api/v2/assets/devices/{id}/history`
 
         Scope: `assets`.
+
+        id: Id of the device asset, rather than of the device in the directory.
         """
     def list(
         self,
@@ -1397,9 +1706,13 @@ class V2_Assets_Devices_History:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.AssetHistoryEvent]:
-        """Lists history of devices of assets. `GET /api/v2/assets/devices/{id}/history`
+        """Lists the history of a device asset: who changed which fields and when, and notes. `GET /api/v2/assets/devices/{id}/history`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
+
+        id: Id of the device asset, rather than of the device in the directory.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Assets_Devices:
@@ -1411,7 +1724,7 @@ class V2_Assets_Devices:
         body: bodies.BatchUpdateDeviceAssetsRequest | Record,
         options: Options | None = None,
     ) -> models.BatchUpdateDeviceAssetsResponse:
-        """Bulk update: devices of assets. `PATCH /api/v2/assets/devices/batch`
+        """Sets the same field values on many device assets; answers with how many were and were not updated. `PATCH /api/v2/assets/devices/batch`
 
         Scope: `assets`.
         """
@@ -1421,7 +1734,7 @@ class V2_Assets_Devices:
         body: bodies.CreateAssetRequest | Record,
         options: Options | None = None,
     ) -> models.Asset:
-        """Creates a device of assets. `POST /api/v2/assets/devices`
+        """Creates a device asset in the inventory from values keyed by field label; enrolls nothing. `POST /api/v2/assets/devices`
 
         Scope: `assets`.
         """
@@ -1431,9 +1744,11 @@ class V2_Assets_Devices:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes a device of assets. `DELETE /api/v2/assets/devices/{id}`
+        """Deletes a device asset from the inventory. `DELETE /api/v2/assets/devices/{id}`
 
         Scope: `assets`.
+
+        id: Id of the device asset, rather than of the device in the directory.
         """
     def get(
         self,
@@ -1441,9 +1756,11 @@ class V2_Assets_Devices:
         id: str,
         options: Options | None = None,
     ) -> models.Asset:
-        """Gets a device of assets. `GET /api/v2/assets/devices/{id}`
+        """Returns one device asset by asset id; each field comes with its value and whether it is editable. `GET /api/v2/assets/devices/{id}`
 
         Scope: `assets` or `assets.readonly`.
+
+        id: Id of the device asset, rather than of the device in the directory.
         """
     def get_for_system(
         self,
@@ -1451,9 +1768,11 @@ class V2_Assets_Devices:
         jc_system_id: str,
         options: Options | None = None,
     ) -> models.DeviceAssetBySystemId:
-        """Get for system: devices of assets. `GET /api/v2/assets/devices/jc-system/{jcSystemId}`
+        """Finds the asset of a managed device by the device's id: status, ownership, cost, warranty, and accessories connected. `GET /api/v2/assets/devices/jc-system/{jcSystemId}`
 
         Scope: `assets` or `assets.readonly`.
+
+        jc_system_id: Id of the device in the directory, its system id, rather than that of the asset.
         """
     def list(
         self,
@@ -1463,9 +1782,13 @@ class V2_Assets_Devices:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.Asset]:
-        """Lists devices of assets. `GET /api/v2/assets/devices`
+        """Lists the device assets in the inventory, with field values and the id of the managed device, if any. `GET /api/v2/assets/devices`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
     def update(
         self,
@@ -1474,9 +1797,11 @@ class V2_Assets_Devices:
         body: bodies.UpdateAssetRequest | Record,
         options: Options | None = None,
     ) -> models.Asset:
-        """Updates a device of assets. `PUT /api/v2/assets/devices/{id}`
+        """Changes the field values of a device asset; send plain values, not the objects that reads return. `PUT /api/v2/assets/devices/{id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `assets`.
+
+        id: Id of the device asset, rather than of the device in the directory.
         """
 
 class V2_Assets_FieldConfigurations_SelectOptions:
@@ -1487,9 +1812,11 @@ class V2_Assets_FieldConfigurations_SelectOptions:
         id: str,
         options: Options | None = None,
     ) -> Items[models.AssetSelectOption]:
-        """Lists select options of field configurations of assets. `GET /api/v2/assets/field-configurations/{id}/select-options`
+        """Lists the values to choose from in one select field of assets. `GET /api/v2/assets/field-configurations/{id}/select-options`
 
         Everything comes in one reply. Scope: `assets` or `assets.readonly`.
+
+        id: Id of the field configuration.
         """
 
 class V2_Assets_FieldConfigurations:
@@ -1500,7 +1827,7 @@ class V2_Assets_FieldConfigurations:
         *,
         options: Options | None = None,
     ) -> Items[models.AssetFieldConfig]:
-        """Lists field configurations of assets. `GET /api/v2/assets/field-configurations`
+        """Lists the fields that assets can have, with label, scope, and whether each is mandatory. `GET /api/v2/assets/field-configurations`
 
         Everything comes in one reply. Scope: `assets` or `assets.readonly`.
         """
@@ -1514,9 +1841,11 @@ class V2_Assets_Locations_History:
         body: bodies.CreateAssetHistoryNoteRequest | Record,
         options: Options | None = None,
     ) -> models.AssetHistoryEvent:
-        """Add note: history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
+        """Adds a written note to the history of an asset location. `POST /api/v2/assets/locations/{id}/history`
 
         Scope: `assets`.
+
+        id: Id of the location.
         """
     def list(
         self,
@@ -1526,9 +1855,13 @@ class V2_Assets_Locations_History:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.AssetHistoryEvent]:
-        """Lists history of locations of assets. `GET /api/v2/assets/locations/{id}/history`
+        """Lists the history of an asset location: who changed which fields and when, and notes. `GET /api/v2/assets/locations/{id}/history`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
+
+        id: Id of the location.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Assets_Locations:
@@ -1540,7 +1873,7 @@ class V2_Assets_Locations:
         body: bodies.BatchUpdateLocationAssetsRequest | Record,
         options: Options | None = None,
     ) -> models.BatchUpdateLocationAssetsResponse:
-        """Bulk update: locations of assets. `PATCH /api/v2/assets/locations/batch`
+        """Sets the same field values on many location assets; answers with how many were and were not updated. `PATCH /api/v2/assets/locations/batch`
 
         Scope: `assets`.
         """
@@ -1550,7 +1883,7 @@ class V2_Assets_Locations:
         body: bodies.CreateAssetRequest | Record,
         options: Options | None = None,
     ) -> models.Asset:
-        """Creates a location of assets. `POST /api/v2/assets/locations`
+        """Creates a location, such as an office, to which assets can be assigned, from values keyed by field label. `POST /api/v2/assets/locations`
 
         Scope: `assets`.
         """
@@ -1560,9 +1893,11 @@ class V2_Assets_Locations:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes a location of assets. `DELETE /api/v2/assets/locations/{id}`
+        """Deletes a location from the asset inventory. `DELETE /api/v2/assets/locations/{id}`
 
         Scope: `assets`.
+
+        id: Id of the location.
         """
     def get(
         self,
@@ -1570,9 +1905,11 @@ class V2_Assets_Locations:
         id: str,
         options: Options | None = None,
     ) -> models.Asset:
-        """Gets a location of assets. `GET /api/v2/assets/locations/{id}`
+        """Returns one asset location by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/locations/{id}`
 
         Scope: `assets` or `assets.readonly`.
+
+        id: Id of the location.
         """
     def list(
         self,
@@ -1582,9 +1919,13 @@ class V2_Assets_Locations:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.Asset]:
-        """Lists locations of assets. `GET /api/v2/assets/locations`
+        """Lists the locations in the asset inventory, with their field values. `GET /api/v2/assets/locations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
     def update(
         self,
@@ -1593,9 +1934,11 @@ class V2_Assets_Locations:
         body: bodies.UpdateAssetRequest | Record,
         options: Options | None = None,
     ) -> models.Asset:
-        """Updates a location of assets. `PUT /api/v2/assets/locations/{id}`
+        """Changes the field values of an asset location; send plain values, not the objects that reads return. `PUT /api/v2/assets/locations/{id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `assets`.
+
+        id: Id of the location.
         """
 
 class V2_Assets:
@@ -1613,7 +1956,7 @@ class V2_Authn_Policies:
         body: bodies.AuthnPolicy | Record | None = None,
         options: Options | None = None,
     ) -> models.AuthnPolicy:
-        """Creates a policy of authn. `POST /api/v2/authn/policies`
+        """Creates a conditional access policy, which allows, denies, or adds MFA to sign-ins; enforced unless disabled or monitor-only. `POST /api/v2/authn/policies`
 
         Scope: `authn`.
         """
@@ -1623,9 +1966,11 @@ class V2_Authn_Policies:
         id: str,
         options: Options | None = None,
     ) -> models.AuthnPolicy:
-        """Deletes a policy of authn. `DELETE /api/v2/authn/policies/{id}`
+        """Deletes a conditional access policy, so that it no longer governs any sign-in. `DELETE /api/v2/authn/policies/{id}`
 
         Scope: `authn`.
+
+        id: Id of the conditional access policy.
         """
     def get(
         self,
@@ -1633,9 +1978,11 @@ class V2_Authn_Policies:
         id: str,
         options: Options | None = None,
     ) -> models.AuthnPolicy:
-        """Gets a policy of authn. `GET /api/v2/authn/policies/{id}`
+        """Returns one conditional access policy by id, with its conditions, targets, and effect. `GET /api/v2/authn/policies/{id}`
 
         Scope: `authn` or `authn.readonly`.
+
+        id: Id of the conditional access policy.
         """
     def list(
         self,
@@ -1647,9 +1994,15 @@ class V2_Authn_Policies:
         x_total_count: int | None = None,
         options: Options | None = None,
     ) -> Items[models.AuthnPolicy]:
-        """Lists policies of authn. `GET /api/v2/authn/policies`
+        """Lists conditional access policies, which govern sign-in; they are not the policies that configure devices. `GET /api/v2/authn/policies`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        x_total_count: Number that asks for the total in a reply header of the same name.
         """
     def update(
         self,
@@ -1658,9 +2011,11 @@ class V2_Authn_Policies:
         body: bodies.AuthnPolicy | Record | None = None,
         options: Options | None = None,
     ) -> models.AuthnPolicy:
-        """Updates a policy of authn. `PATCH /api/v2/authn/policies/{id}`
+        """Changes the conditions, targets, or effect of a conditional access policy; fields left out stay as they are. `PATCH /api/v2/authn/policies/{id}`
 
         Scope: `authn`.
+
+        id: Id of the conditional access policy.
         """
 
 class V2_Authn_PolicyEvaluations_Details:
@@ -1671,7 +2026,7 @@ class V2_Authn_PolicyEvaluations_Details:
         body: bodies.AuthnPolicyEvaluationsDetailsRequest | Record,
         options: Options | None = None,
     ) -> Items[models.AuthnPolicyEvaluationsEvent]:
-        """Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
+        """Lists individual policy evaluations in a time range, with user, application, policy, and result. `POST /api/v2/authn/policy-evaluations/details`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn`.
         """
@@ -1684,7 +2039,7 @@ class V2_Authn_PolicyEvaluations_Options:
         body: bodies.AuthnPolicyEvaluationsFilterOptionsRequest | Record,
         options: Options | None = None,
     ) -> models.AuthnPolicyEvaluationsOptionsResponse:
-        """Query: options of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/options`
+        """Lists the users, groups, applications, and resource types by which policy evaluations in a time range can be filtered. `POST /api/v2/authn/policy-evaluations/options`
 
         Scope: `authn`.
         """
@@ -1697,7 +2052,7 @@ class V2_Authn_PolicyEvaluations_Summary:
         body: bodies.AuthnPolicyEvaluationsSummaryRequest | Record,
         options: Options | None = None,
     ) -> models.AuthnPolicyEvaluationsSummaryResponse:
-        """Query: summary of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/summary`
+        """Totals policy evaluations in a time range by result, MFA use, and failed condition. `POST /api/v2/authn/policy-evaluations/summary`
 
         Scope: `authn`.
         """
@@ -1723,9 +2078,13 @@ class V2_Bulk_UserStates_NextEvents:
         users: Sequence[str],
         options: Options | None = None,
     ) -> Items[models.ScheduledUserStateResult]:
-        """Lists next events of user states of bulk. `GET /api/v2/bulk/userstates/eventlist/next`
+        """Lists the next scheduled activation and suspension of each user named, for at most 100 users. `GET /api/v2/bulk/userstates/eventlist/next`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
+
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        users: Ids of the users whose next scheduled state change is wanted, at most 100.
         """
 
 class V2_Bulk_UserStates:
@@ -1737,7 +2096,7 @@ class V2_Bulk_UserStates:
         body: bodies.BulkScheduledStateChangeCreate | Record | None = None,
         options: Options | None = None,
     ) -> List[models.ScheduledUserStateResult]:
-        """Creates a user state of bulk. `POST /api/v2/bulk/userstates`
+        """Schedules many users to be activated or suspended on one date, with optional activation emails. `POST /api/v2/bulk/userstates`
 
         Scope: `users` or `users.state` or `users.state.update`.
         """
@@ -1747,9 +2106,11 @@ class V2_Bulk_UserStates:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes a user state of bulk. `DELETE /api/v2/bulk/userstates/{id}`
+        """Cancels a scheduled activation or suspension of users, by its job id. `DELETE /api/v2/bulk/userstates/{id}`
 
         Scope: `users` or `users.state` or `users.state.delete`.
+
+        id: Id of the scheduled state change, its scheduledJobId.
         """
     def list(
         self,
@@ -1760,9 +2121,14 @@ class V2_Bulk_UserStates:
         userid: str | None = None,
         options: Options | None = None,
     ) -> Items[models.ScheduledUserStateResult]:
-        """Lists user states of bulk. `GET /api/v2/bulk/userstates`
+        """Lists scheduled activations and suspensions of users; userid narrows them to one user. `GET /api/v2/bulk/userstates`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        userid: Id of the user whose scheduled state changes are wanted.
         """
 
 class V2_Bulk_Users_Results:
@@ -1775,9 +2141,13 @@ class V2_Bulk_Users_Results:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.JobWorkResult]:
-        """Lists results of users of bulk. `GET /api/v2/bulk/users/{job_id}/results`
+        """Lists the outcome for each user of a bulk create or update job, with status and message. `GET /api/v2/bulk/users/{job_id}/results`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        job_id: Id of the job, as the call that started it returned.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Bulk_Users:
@@ -1791,9 +2161,12 @@ class V2_Bulk_Users:
         body: Sequence[bodies.BulkUserCreate | Record] | None = None,
         options: Options | None = None,
     ) -> models.JobId:
-        """Creates a user of bulk. `POST /api/v2/bulk/users`
+        """Starts a job that creates many users; answers with its id, and users may be emailed unless suppressEmail is set. `POST /api/v2/bulk/users`
 
         Scope: `users` or `users.create`.
+
+        suppress_email: Whether to withhold the emails that the users would otherwise get.
+        creation_source: Where the users come from, such as jumpcloud:bulk or jumpcloud:scim; it decides the state that they get by default.
         """
     def expire(
         self,
@@ -1801,7 +2174,7 @@ class V2_Bulk_Users:
         body: Sequence[bodies.BulkUserExpire | Record] | None = None,
         options: Options | None = None,
     ) -> models.JobId:
-        """Expire: users of bulk. `POST /api/v2/bulk/user/expires`
+        """Starts a job that expires the passwords of many users; answers with its id before any is expired. `POST /api/v2/bulk/user/expires`
 
         Scope: `users` or `users.password` or `users.password.expire`.
         """
@@ -1811,7 +2184,7 @@ class V2_Bulk_Users:
         body: Sequence[bodies.BulkUserUnlock | Record] | None = None,
         options: Options | None = None,
     ) -> models.JobId:
-        """Unlock: users of bulk. `POST /api/v2/bulk/user/unlocks`
+        """Starts a job that unlocks the accounts of many users; answers with its id before any is unlocked. `POST /api/v2/bulk/user/unlocks`
 
         Scope: `users` or `users.state` or `users.state.unlock`.
         """
@@ -1822,9 +2195,11 @@ class V2_Bulk_Users:
         body: Sequence[bodies.BulkUserUpdate | Record] | None = None,
         options: Options | None = None,
     ) -> models.JobId:
-        """Updates a user of bulk. `PATCH /api/v2/bulk/users`
+        """Starts a job that changes many users by id, leaving fields not sent as they are; answers with its id. `PATCH /api/v2/bulk/users`
 
         Scope: `users` or `users.properties` or `users.properties.update`.
+
+        suppress_email: Whether to withhold the emails that the users would otherwise get.
         """
 
 class V2_Bulk:
@@ -1839,7 +2214,7 @@ class V2_Cases_Metadata:
         *,
         options: Options | None = None,
     ) -> models.CasesMetadataResponse:
-        """Gets a metadata of cases. `GET /api/v2/cases/metadata`
+        """Returns the choices for support cases: types, products, severities, statuses, operating systems and preferred response times. `GET /api/v2/cases/metadata`
 
         Scope: `support` or `support.readonly`.
         """
@@ -1856,7 +2231,7 @@ class V2_CloudInsights_Accounts:
         body: bodies.CloudInsightsAccountPost | Record | None = None,
         options: Options | None = None,
     ) -> models.CloudInsightsAccountPostResponse:
-        """Creates an account of cloud insights. `POST /api/v2/cloudinsights/accounts`
+        """Registers an AWS account with Cloud Insights and returns the URL of its CloudFormation template. `POST /api/v2/cloudinsights/accounts`
 
         Scope: `cloudinsights` or `cloudinsights.readonly`.
         """
@@ -1866,16 +2241,18 @@ class V2_CloudInsights_Accounts:
         cloud_insights_id: str,
         options: Options | None = None,
     ) -> models.CloudInsightsAccountGet:
-        """Gets an account of cloud insights. `GET /api/v2/cloudinsights/accounts/{cloud_insights_id}`
+        """Returns one AWS account registered with Cloud Insights, with its IAM role, SQS queue and time of last event. `GET /api/v2/cloudinsights/accounts/{cloud_insights_id}`
 
         Scope: `cloudinsights.readonly`.
+
+        cloud_insights_id: Id of the Cloud Insights account, its objectId.
         """
     def list(
         self,
         *,
         options: Options | None = None,
     ) -> Items[models.CloudInsightsAccountGet]:
-        """Lists accounts of cloud insights. `GET /api/v2/cloudinsights/accounts`
+        """Lists the AWS accounts registered with Cloud Insights. `GET /api/v2/cloudinsights/accounts`
 
         Everything comes in one reply. Scope: `cloudinsights.readonly`.
         """
@@ -1886,9 +2263,11 @@ class V2_CloudInsights_Accounts:
         body: bodies.CloudInsightsAccountPut | Record | None = None,
         options: Options | None = None,
     ) -> models.CloudInsightsAccountGet:
-        """Updates an account of cloud insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
+        """Changes the alias or the activated and validated flags of an AWS account in Cloud Insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
+
+        cloud_insights_id: Id of the Cloud Insights account, its objectId.
         """
 
 class V2_CloudInsights_Events:
@@ -1899,7 +2278,7 @@ class V2_CloudInsights_Events:
         body: bodies.CloudInsightsEventsDistinctPost | Record | None = None,
         options: Options | None = None,
     ) -> models.CloudInsightsEventsDistinctResponse:
-        """Distinct: events of cloud insights. `POST /api/v2/cloudinsights/events/distinct`
+        """Lists the distinct values of one field across the AWS events of a time range, without the events themselves. `POST /api/v2/cloudinsights/events/distinct`
 
         Scope: `cloudinsights.readonly`.
         """
@@ -1909,7 +2288,7 @@ class V2_CloudInsights_Events:
         body: bodies.CloudInsightsEventsListPost | Record | None = None,
         options: Options | None = None,
     ) -> Items[models.CloudInsightsEvents]:
-        """Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
+        """Searches the AWS events that Cloud Insights recorded in a time range, by account, service or search term. `POST /api/v2/cloudinsights/events`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `cloudinsights.readonly`.
         """
@@ -1922,7 +2301,7 @@ class V2_CloudInsights_Views:
         body: bodies.CloudInsightsSavedViewPost | Record | None = None,
         options: Options | None = None,
     ) -> models.CloudInsightsSavedViewResponse:
-        """Creates a view of cloud insights. `POST /api/v2/cloudinsights/views`
+        """Saves a Cloud Insights view: a name with columns, filters and a time range. `POST /api/v2/cloudinsights/views`
 
         Scope: `cloudinsights` or `cloudinsights.readonly`.
         """
@@ -1932,9 +2311,11 @@ class V2_CloudInsights_Views:
         view_id: str,
         options: Options | None = None,
     ) -> models.CloudInsightsSavedViewId:
-        """Deletes a view of cloud insights. `DELETE /api/v2/cloudinsights/views/{view_id}`
+        """Deletes a saved Cloud Insights view; the events it shows are not affected. `DELETE /api/v2/cloudinsights/views/{view_id}`
 
         Scope: `cloudinsights` or `cloudinsights.readonly`.
+
+        view_id: Id of the saved view of Cloud Insights.
         """
     def get(
         self,
@@ -1942,16 +2323,18 @@ class V2_CloudInsights_Views:
         view_id: str,
         options: Options | None = None,
     ) -> models.CloudInsightsSavedViewResponse:
-        """Gets a view of cloud insights. `GET /api/v2/cloudinsights/views/{view_id}`
+        """Returns one saved Cloud Insights view with its columns, filters and time range. `GET /api/v2/cloudinsights/views/{view_id}`
 
         Scope: `cloudinsights.readonly`.
+
+        view_id: Id of the saved view of Cloud Insights.
         """
     def list(
         self,
         *,
         options: Options | None = None,
     ) -> Items[models.CloudInsightsSavedViewResponse]:
-        """Lists views of cloud insights. `GET /api/v2/cloudinsights/views`
+        """Lists the saved Cloud Insights views with their columns, filters and time ranges. `GET /api/v2/cloudinsights/views`
 
         Everything comes in one reply. Scope: `cloudinsights.readonly`.
         """
@@ -1962,9 +2345,11 @@ class V2_CloudInsights_Views:
         body: bodies.CloudInsightsSavedViewPut | Record | None = None,
         options: Options | None = None,
     ) -> models.CloudInsightsSavedViewResponse:
-        """Updates a view of cloud insights. `PUT /api/v2/cloudinsights/views/{view_id}`
+        """Changes the name, columns, filters or time range of a saved Cloud Insights view. `PUT /api/v2/cloudinsights/views/{view_id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
+
+        view_id: Id of the saved view of Cloud Insights.
         """
 
 class V2_CloudInsights:
@@ -1983,9 +2368,13 @@ class V2_CommandResults_Workflows:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.CommandResultSummary]:
-        """Lists workflows of command results. `GET /api/v2/commandresult/workflows`
+        """Lists command results summed up per workflow instance, with the number completed and the number still pending. `GET /api/v2/commandresult/workflows`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_CommandResults:
@@ -2001,9 +2390,11 @@ class V2_Commands_Associations:
         body: bodies.GraphOperationCommand | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of commands. `POST /api/v2/commands/{command_id}/associations`
+        """Binds one device, device group or password manager item to a command, unbinds it, or updates the binding, depending on op. `POST /api/v2/commands/{command_id}/associations`
 
         Scope: `associations.commands` or `associations`.
+
+        command_id: Id of the command.
         """
     def list(
         self,
@@ -2014,9 +2405,14 @@ class V2_Commands_Associations:
         targets: Sequence[Literal["system", "system_group", "password_manager_item"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
+        """Lists the ids of devices, device groups or password manager items bound directly to a command, one target type at a time. `GET /api/v2/commands/{command_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
+
+        command_id: Id of the command.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: system, system_group or password_manager_item.
         """
 
 class V2_Commands_SystemGroups:
@@ -2030,9 +2426,14 @@ class V2_Commands_SystemGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists system groups of commands. `GET /api/v2/commands/{command_id}/systemgroups`
+        """Lists the ids of device groups bound to a command, directly or indirectly, with the paths that lead to each. `GET /api/v2/commands/{command_id}/systemgroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        command_id: Id of the command.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Commands_Systems:
@@ -2046,9 +2447,14 @@ class V2_Commands_Systems:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists systems of commands. `GET /api/v2/commands/{command_id}/systems`
+        """Lists the ids of devices bound to a command, directly or through device groups, with the paths that lead to each. `GET /api/v2/commands/{command_id}/systems`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        command_id: Id of the command.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Commands:
@@ -2064,7 +2470,7 @@ class V2_CustomEmails_Templates:
         *,
         options: Options | None = None,
     ) -> Items[models.CustomEmailTemplate]:
-        """Lists templates of custom emails. `GET /api/v2/customemail/templates`
+        """Lists the types of user email that can be customized, with the editable fields and default text of each. `GET /api/v2/customemail/templates`
 
         Everything comes in one reply. Scope: `organizations`.
         """
@@ -2078,7 +2484,7 @@ class V2_CustomEmails:
         body: bodies.CustomEmail | Record | None = None,
         options: Options | None = None,
     ) -> models.CustomEmail:
-        """Creates a custom email. `POST /api/v2/customemails`
+        """Creates the organization's own text for one type of user email, such as a lockout notice; requires a paid plan. `POST /api/v2/customemails`
 
         Scope: `organizations`.
         """
@@ -2088,9 +2494,11 @@ class V2_CustomEmails:
         custom_email_type: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes a custom email. `DELETE /api/v2/customemails/{custom_email_type}`
+        """Deletes the organization's own text for one type of user email, so that JumpCloud's default text applies again. `DELETE /api/v2/customemails/{custom_email_type}`
 
         Scope: `organizations`.
+
+        custom_email_type: Kind of email, such as password_expiration or lockout_notice_user.
         """
     def get(
         self,
@@ -2098,9 +2506,11 @@ class V2_CustomEmails:
         custom_email_type: str,
         options: Options | None = None,
     ) -> models.CustomEmail:
-        """Gets a custom email. `GET /api/v2/customemails/{custom_email_type}`
+        """Returns the subject, body and other text that the organization set for one type of user email. `GET /api/v2/customemails/{custom_email_type}`
 
         Scope: `organizations` or `organizations.readonly`.
+
+        custom_email_type: Kind of email, such as password_expiration or lockout_notice_user.
         """
     def update(
         self,
@@ -2109,9 +2519,11 @@ class V2_CustomEmails:
         body: bodies.CustomEmail | Record | None = None,
         options: Options | None = None,
     ) -> models.CustomEmail:
-        """Updates a custom email. `PUT /api/v2/customemails/{custom_email_type}`
+        """Changes the organization's existing text for one type of user email; requires a paid plan. `PUT /api/v2/customemails/{custom_email_type}`
 
         What is left out may be reset (no source says): send the whole. Scope: `organizations`.
+
+        custom_email_type: Kind of email, such as password_expiration or lockout_notice_user.
         """
 
 class V2_Devices_Settings_DefaultPasswordSync:
@@ -2122,9 +2534,11 @@ class V2_Devices_Settings_DefaultPasswordSync:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.GetDefaultPasswordSyncSettingsResponse:
-        """Gets a default password sync of settings of devices. `GET /api/v2/devices/settings/defaultpasswordsync`
+        """Returns whether password sync is on by default for the organization's devices. `GET /api/v2/devices/settings/defaultpasswordsync`
 
         Scope: `systems` or `systems.readonly`.
+
+        organization_object_id: Id of the organization, for administrators of several.
         """
     def update(
         self,
@@ -2132,7 +2546,7 @@ class V2_Devices_Settings_DefaultPasswordSync:
         body: bodies.SetDefaultPasswordSyncSettingsRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates a default password sync of settings of devices. `PUT /api/v2/devices/settings/defaultpasswordsync`
+        """Turns default password sync on or off for the devices of the whole organization. `PUT /api/v2/devices/settings/defaultpasswordsync`
 
         Scope: `systems`.
         """
@@ -2145,9 +2559,11 @@ class V2_Devices_Settings_SignInWithJumpcloud:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.GetSignInWithJumpCloudSettingsResponse:
-        """Gets a sign in with jumpcloud of settings of devices. `GET /api/v2/devices/settings/signinwithjumpcloud`
+        """Returns, for each operating system, whether the organization's devices offer Sign In with JumpCloud and with which default permission. `GET /api/v2/devices/settings/signinwithjumpcloud`
 
         Scope: `systems` or `systems.readonly`.
+
+        organization_object_id: Id of the organization, for administrators of several.
         """
     def update(
         self,
@@ -2155,7 +2571,7 @@ class V2_Devices_Settings_SignInWithJumpcloud:
         body: bodies.SetSignInWithJumpCloudSettingsRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates a sign in with jumpcloud of settings of devices. `PUT /api/v2/devices/settings/signinwithjumpcloud`
+        """Sets, for each operating system, whether the organization's devices offer Sign In with JumpCloud and with which default permission. `PUT /api/v2/devices/settings/signinwithjumpcloud`
 
         What is left out may be reset (no source says): send the whole. Scope: `systems`.
         """
@@ -2168,9 +2584,11 @@ class V2_Devices_Settings_Ssao:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.GetSsaoDevicesSettingsResponse:
-        """Gets a ssao of settings of devices. `GET /api/v2/devices/settings/ssao`
+        """Returns the organization's SSAO settings for Windows and macOS devices: state, default permission and password sync. `GET /api/v2/devices/settings/ssao`
 
         Scope: `systems` or `systems.readonly`.
+
+        organization_object_id: Id of the organization, for administrators of several.
         """
     def update(
         self,
@@ -2178,7 +2596,7 @@ class V2_Devices_Settings_Ssao:
         body: bodies.SetSsaoDevicesSettingsRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates a ssao of settings of devices. `PUT /api/v2/devices/settings/ssao`
+        """Sets SSAO for the organization's Windows and macOS devices: state, default permission and password sync. `PUT /api/v2/devices/settings/ssao`
 
         What is left out may be reset (no source says): send the whole. Scope: `systems`.
         """
@@ -2204,9 +2622,14 @@ class V2_Directories:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.Directory]:
-        """Lists directories. `GET /api/v2/directories`
+        """Lists the directories connected to the organization (Active Directory, Google Workspace, LDAP, Microsoft 365, Workday) with default domain and OAuth status. `GET /api/v2/directories`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Duo_Accounts_Applications:
@@ -2218,9 +2641,11 @@ class V2_Duo_Accounts_Applications:
         body: bodies.DuoApplicationReq | Record | None = None,
         options: Options | None = None,
     ) -> models.DuoApplication:
-        """Creates an application of accounts of duo. `POST /api/v2/duo/accounts/{account_id}/applications`
+        """Adds a Duo application to a Duo account, with its host, integration key and secret key. `POST /api/v2/duo/accounts/{account_id}/applications`
 
         Scope: `mfa`.
+
+        account_id: Id of the Duo account, as JumpCloud keeps it.
         """
     def delete(
         self,
@@ -2229,9 +2654,12 @@ class V2_Duo_Accounts_Applications:
         application_id: str,
         options: Options | None = None,
     ) -> models.DuoApplication:
-        """Deletes an application of accounts of duo. `DELETE /api/v2/duo/accounts/{account_id}/applications/{application_id}`
+        """Deletes a Duo application; refused while a protected resource uses it. `DELETE /api/v2/duo/accounts/{account_id}/applications/{application_id}`
 
         Scope: `mfa`.
+
+        account_id: Id of the Duo account, as JumpCloud keeps it.
+        application_id: Id of the Duo application, as JumpCloud keeps it.
         """
     def get(
         self,
@@ -2240,9 +2668,12 @@ class V2_Duo_Accounts_Applications:
         application_id: str,
         options: Options | None = None,
     ) -> models.DuoApplication:
-        """Gets an application of accounts of duo. `GET /api/v2/duo/accounts/{account_id}/applications/{application_id}`
+        """Returns one Duo application's name, host and integration key, but not its secret key. `GET /api/v2/duo/accounts/{account_id}/applications/{application_id}`
 
         Scope: `mfa` or `mfa.readonly`.
+
+        account_id: Id of the Duo account, as JumpCloud keeps it.
+        application_id: Id of the Duo application, as JumpCloud keeps it.
         """
     def list(
         self,
@@ -2250,9 +2681,11 @@ class V2_Duo_Accounts_Applications:
         account_id: str,
         options: Options | None = None,
     ) -> Items[models.DuoApplication]:
-        """Lists applications of accounts of duo. `GET /api/v2/duo/accounts/{account_id}/applications`
+        """Lists the applications of a Duo account, without their secret keys. `GET /api/v2/duo/accounts/{account_id}/applications`
 
         Everything comes in one reply. Scope: `mfa` or `mfa.readonly`.
+
+        account_id: Id of the Duo account, as JumpCloud keeps it.
         """
     def update(
         self,
@@ -2262,9 +2695,12 @@ class V2_Duo_Accounts_Applications:
         body: bodies.DuoApplicationUpdateReq | Record | None = None,
         options: Options | None = None,
     ) -> models.DuoApplication:
-        """Updates an application of accounts of duo. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
+        """Changes a Duo application; its name, host and integration key must always be sent, its secret key is optional. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `mfa`.
+
+        account_id: Id of the Duo account, as JumpCloud keeps it.
+        application_id: Id of the Duo application, as JumpCloud keeps it.
         """
 
 class V2_Duo_Accounts:
@@ -2275,7 +2711,7 @@ class V2_Duo_Accounts:
         *,
         options: Options | None = None,
     ) -> models.DuoAccount:
-        """Creates an account of duo. `POST /api/v2/duo/accounts`
+        """Registers a Duo account for multi-factor authentication; fails with 409 if the organization already has one. `POST /api/v2/duo/accounts`
 
         Scope: `mfa`.
         """
@@ -2285,9 +2721,11 @@ class V2_Duo_Accounts:
         id: str,
         options: Options | None = None,
     ) -> models.DuoAccount:
-        """Deletes an account of duo. `DELETE /api/v2/duo/accounts/{id}`
+        """Removes the organization's Duo account; refused while a protected resource uses one of its applications. `DELETE /api/v2/duo/accounts/{id}`
 
         Scope: `mfa`.
+
+        id: Id of the Duo account, as JumpCloud keeps it.
         """
     def get(
         self,
@@ -2295,16 +2733,18 @@ class V2_Duo_Accounts:
         id: str,
         options: Options | None = None,
     ) -> models.DuoAccount:
-        """Gets an account of duo. `GET /api/v2/duo/accounts/{id}`
+        """Returns one Duo account with its name and whether it is read-only. `GET /api/v2/duo/accounts/{id}`
 
         Scope: `mfa` or `mfa.readonly`.
+
+        id: Id of the Duo account, as JumpCloud keeps it.
         """
     def list(
         self,
         *,
         options: Options | None = None,
     ) -> Items[models.DuoAccount]:
-        """Lists accounts of duo. `GET /api/v2/duo/accounts`
+        """Lists the Duo accounts registered for the organization's multi-factor authentication. `GET /api/v2/duo/accounts`
 
         Everything comes in one reply. Scope: `mfa` or `mfa.readonly`.
         """
@@ -2321,9 +2761,11 @@ class V2_FeatureSettings:
         filter: FilterLike | None = None,
         options: Options | None = None,
     ) -> Items[models.FeatureSettingsFeature]:
-        """Lists feature settings. `GET /api/v2/feature-settings`
+        """Lists JumpCloud features by category, with the organization's value for each of their settings. `GET /api/v2/feature-settings`
 
         Everything comes in one reply. Scope: `organizations` or `organizations.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         """
     def update(
         self,
@@ -2333,9 +2775,12 @@ class V2_FeatureSettings:
         body: bodies.FeatureSettingsUpdateBody | Record,
         options: Options | None = None,
     ) -> models.FeatureSetting:
-        """Updates a feature setting. `PUT /api/v2/feature-settings/{feature_name}/{setting_name}`
+        """Sets the value of one setting of a feature for the whole organization. `PUT /api/v2/feature-settings/{feature_name}/{setting_name}`
 
         Scope: `organizations`.
+
+        feature_name: Name of the feature.
+        setting_name: Name of the setting within the feature.
         """
 
 class V2_FeatureTrials:
@@ -2346,9 +2791,11 @@ class V2_FeatureTrials:
         feature_code: str,
         options: Options | None = None,
     ) -> models.FeatureTrial:
-        """Gets a feature trial. `GET /api/v2/featureTrials/{feature_code}`
+        """Returns when the organization's trial of a feature starts and ends. `GET /api/v2/featureTrials/{feature_code}`
 
         Scope: `organizations` or `organizations.readonly`.
+
+        feature_code: Code of the feature that is on trial.
         """
 
 class V2_Gcep_Configuration:
@@ -2358,20 +2805,20 @@ class V2_Gcep_Configuration:
         *,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes a configuration of gcep. `DELETE /api/v2/gcep/configuration`"""
+        """Removes the organization's GCEP integration settings. `DELETE /api/v2/gcep/configuration`"""
     def get(
         self,
         *,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Gets a configuration of gcep. `GET /api/v2/gcep/configuration`"""
+        """Returns the organization's GCEP integration settings. `GET /api/v2/gcep/configuration`"""
     def upsert(
         self,
         *,
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration`
+        """Saves the organization's GCEP integration settings, creating them if there are none. `PUT /api/v2/gcep/configuration`
 
         What is left out may be reset (no source says): send the whole.
         """
@@ -2389,9 +2836,11 @@ class V2_GoogleEmm_Devices_LostMode:
         body: bodies.GoogleEmmDevicesLostModeStartBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Start: lost mode of devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/start`
+        """Puts an enrolled Android device in lost mode, with a message and contact details for whoever finds it. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/start`
 
         Scope: `mdm`.
+
+        device_id: Id of the device in Android (Google EMM) management, which differs from its system id.
         """
     def stop(
         self,
@@ -2400,9 +2849,11 @@ class V2_GoogleEmm_Devices_LostMode:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Stop: lost mode of devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/stop`
+        """Takes an enrolled Android device out of lost mode. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/stop`
 
         Scope: `mdm`.
+
+        device_id: Id of the device in Android (Google EMM) management, which differs from its system id.
         """
 
 class V2_GoogleEmm_Devices_PolicyResult:
@@ -2413,9 +2864,11 @@ class V2_GoogleEmm_Devices_PolicyResult:
         device_id: str,
         options: Options | None = None,
     ) -> models.GoogleEmmDeviceAndroidPolicy:
-        """Gets a policy result of devices of google emm. `GET /api/v2/google-emm/devices/{deviceId}/policy_results`
+        """Returns the Android policy of an enrolled device as a string of JSON. `GET /api/v2/google-emm/devices/{deviceId}/policy_results`
 
         Scope: `mdm` or `mdm.readonly`.
+
+        device_id: Id of the device in Android (Google EMM) management, which differs from its system id.
         """
 
 class V2_GoogleEmm_Devices:
@@ -2429,9 +2882,11 @@ class V2_GoogleEmm_Devices:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Erase: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/erase-device`
+        """Erases an enrolled Android device, removing the work profile and all policies from the device itself; cannot be undone. `POST /api/v2/google-emm/devices/{deviceId}/erase-device`
 
         Scope: `mdm`.
+
+        device_id: Id of the device in Android (Google EMM) management, which differs from its system id.
         """
     def get(
         self,
@@ -2439,9 +2894,11 @@ class V2_GoogleEmm_Devices:
         device_id: str,
         options: Options | None = None,
     ) -> models.GoogleEmmDevice:
-        """Gets a device of google emm. `GET /api/v2/google-emm/devices/{deviceId}`
+        """Returns an enrolled Android device's state, hardware, software, network and enrollment details. `GET /api/v2/google-emm/devices/{deviceId}`
 
         Scope: `mdm` or `mdm.readonly`.
+
+        device_id: Id of the device in Android (Google EMM) management, which differs from its system id.
         """
     def lock(
         self,
@@ -2450,9 +2907,11 @@ class V2_GoogleEmm_Devices:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Lock: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lock`
+        """Locks the screen of an enrolled Android device; its user can unlock it as usual. `POST /api/v2/google-emm/devices/{deviceId}/lock`
 
         Scope: `mdm`.
+
+        device_id: Id of the device in Android (Google EMM) management, which differs from its system id.
         """
     def relinquish_ownership(
         self,
@@ -2461,9 +2920,11 @@ class V2_GoogleEmm_Devices:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Relinquish ownership: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/relinquishownership`
+        """Hands a company-owned Android device over for personal use, removing its work profile and policies but keeping personal apps and data. `POST /api/v2/google-emm/devices/{deviceId}/relinquishownership`
 
         Scope: `mdm`.
+
+        device_id: Id of the device in Android (Google EMM) management, which differs from its system id.
         """
     def reset_password(
         self,
@@ -2472,9 +2933,11 @@ class V2_GoogleEmm_Devices:
         body: bodies.GoogleEmmDevicesResetPasswordBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Reset password: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/resetpassword`
+        """Replaces the password of an enrolled Android device, on the device itself. `POST /api/v2/google-emm/devices/{deviceId}/resetpassword`
 
         Scope: `mdm`.
+
+        device_id: Id of the device in Android (Google EMM) management, which differs from its system id.
         """
     def restart(
         self,
@@ -2483,9 +2946,11 @@ class V2_GoogleEmm_Devices:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Restart: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/reboot`
+        """Reboots an enrolled Android device, which must be fully managed. `POST /api/v2/google-emm/devices/{deviceId}/reboot`
 
         Scope: `mdm`.
+
+        device_id: Id of the device in Android (Google EMM) management, which differs from its system id.
         """
 
 class V2_GoogleEmm_EnrollmentTokens:
@@ -2496,7 +2961,7 @@ class V2_GoogleEmm_EnrollmentTokens:
         body: bodies.GoogleEmmCreateEnrollmentTokenRequest | Record,
         options: Options | None = None,
     ) -> models.GoogleEmmCreateEnrollmentTokenResponse:
-        """Creates an enrollment token of google emm. `POST /api/v2/google-emm/enrollment-tokens`
+        """Creates an Android enrollment token with link and QR code, for the enterprise whose id is in the body. `POST /api/v2/google-emm/enrollment-tokens`
 
         Scope: `mdm`.
         """
@@ -2509,9 +2974,11 @@ class V2_GoogleEmm_Enterprises_ConnectionStatus:
         enterprise_id: str,
         options: Options | None = None,
     ) -> models.GoogleEmmConnectionStatus:
-        """Gets a connection status of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseId}/connection-status`
+        """Tests whether JumpCloud is connected to Google for an Android enterprise. `GET /api/v2/google-emm/enterprises/{enterpriseId}/connection-status`
 
         Scope: `mdm` or `mdm.readonly`.
+
+        enterprise_id: Id of the Android enterprise, as JumpCloud keeps it.
         """
 
 class V2_GoogleEmm_Enterprises_Devices:
@@ -2525,9 +2992,14 @@ class V2_GoogleEmm_Enterprises_Devices:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GoogleEmmDeviceData]:
-        """Lists devices of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
+        """Lists the Android devices enrolled in an enterprise; an unknown enterprise id gives an empty list, not an error. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
+
+        enterprise_object_id: Id of the Android enterprise, as JumpCloud keeps it.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_GoogleEmm_Enterprises_EnrollmentTokens:
@@ -2539,9 +3011,11 @@ class V2_GoogleEmm_Enterprises_EnrollmentTokens:
         body: bodies.GoogleEmmEnterprisesEnrollmentTokensCreateBody | Record,
         options: Options | None = None,
     ) -> models.GoogleEmmEnrollmentToken:
-        """Creates an enrollment token of enterprises of google emm. `POST /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
+        """Creates an Android enrollment token for the enterprise in the path, and returns it with its id, link and QR code. `POST /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
 
         Scope: `mdm`.
+
+        enterprise_object_id: Id of the Android enterprise, as JumpCloud keeps it.
         """
     def delete(
         self,
@@ -2550,9 +3024,12 @@ class V2_GoogleEmm_Enterprises_EnrollmentTokens:
         token_id: str,
         options: Options | None = None,
     ) -> models.GoogleEmmDeleteEnrollmentTokenResponse:
-        """Deletes an enrollment token of enterprises of google emm. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
+        """Deletes an Android enrollment token, so that no more devices can enroll with it. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
 
         Scope: `mdm`.
+
+        enterprise_id: Id of the Android enterprise, as JumpCloud keeps it.
+        token_id: Id of the enrollment token.
         """
     def get(
         self,
@@ -2561,9 +3038,12 @@ class V2_GoogleEmm_Enterprises_EnrollmentTokens:
         token_id: str,
         options: Options | None = None,
     ) -> models.GoogleEmmEnrollmentToken:
-        """Gets an enrollment token of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
+        """Returns one Android enrollment token with its link, QR code, type and expiration time. `GET /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
 
         Scope: `mdm` or `mdm.readonly`.
+
+        enterprise_id: Id of the Android enterprise, as JumpCloud keeps it.
+        token_id: Id of the enrollment token.
         """
     def list(
         self,
@@ -2575,9 +3055,15 @@ class V2_GoogleEmm_Enterprises_EnrollmentTokens:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.GoogleEmmEnrollmentToken]:
-        """Lists enrollment tokens of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
+        """Lists the Android enrollment tokens of an enterprise that have not expired. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
+
+        enterprise_object_id: Id of the Android enterprise, as JumpCloud keeps it.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_GoogleEmm_Enterprises:
@@ -2591,7 +3077,7 @@ class V2_GoogleEmm_Enterprises:
         body: bodies.GoogleEmmCreateEnterpriseRequest | Record,
         options: Options | None = None,
     ) -> models.GoogleEmmEnterprise:
-        """Creates an enterprise of google emm. `POST /api/v2/google-emm/enterprises`
+        """Creates the organization's Android enterprise from the name of a signup URL and the token that Google issued at signup. `POST /api/v2/google-emm/enterprises`
 
         Scope: `mdm`.
         """
@@ -2601,9 +3087,11 @@ class V2_GoogleEmm_Enterprises:
         enterprise_id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes an enterprise of google emm. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}`
+        """Deletes an Android enterprise and all its data in JumpCloud, including its devices and applications; cannot be undone. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}`
 
         Scope: `mdm`.
+
+        enterprise_id: Id of the Android enterprise, as JumpCloud keeps it.
         """
     def generate_upgrade_url(
         self,
@@ -2612,9 +3100,11 @@ class V2_GoogleEmm_Enterprises:
         body: bodies.GoogleEmmEnterprisesGenerateUpgradeUrlBody | Record,
         options: Options | None = None,
     ) -> models.GoogleEmmGenerateEnterpriseUpgradeUrlResponse:
-        """Generate upgrade url: enterprises of google emm. `POST /api/v2/google-emm/enterprises/{enterpriseId}/generate-upgrade-url`
+        """Generates a link that upgrades a managed Google Play accounts enterprise to a managed Google domain. `POST /api/v2/google-emm/enterprises/{enterpriseId}/generate-upgrade-url`
 
         Scope: `mdm`.
+
+        enterprise_id: Id of the Android enterprise, as JumpCloud keeps it.
         """
     def list(
         self,
@@ -2623,9 +3113,12 @@ class V2_GoogleEmm_Enterprises:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GoogleEmmEnterprise]:
-        """Lists enterprises of google emm. `GET /api/v2/google-emm/enterprises`
+        """Lists the organization's Android enterprises; an empty list means that Google EMM is not set up. `GET /api/v2/google-emm/enterprises`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
+
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
     def update(
         self,
@@ -2634,9 +3127,11 @@ class V2_GoogleEmm_Enterprises:
         body: bodies.GoogleEmmEnterprisesUpdateBody | Record,
         options: Options | None = None,
     ) -> models.GoogleEmmEnterprise:
-        """Updates an enterprise of google emm. `PATCH /api/v2/google-emm/enterprises/{enterpriseId}`
+        """Allows or stops device enrollment in an Android enterprise, or sets its device group. `PATCH /api/v2/google-emm/enterprises/{enterpriseId}`
 
         Scope: `mdm`.
+
+        enterprise_id: Id of the Android enterprise, as JumpCloud keeps it.
         """
 
 class V2_GoogleEmm_SignupUrls:
@@ -2647,7 +3142,7 @@ class V2_GoogleEmm_SignupUrls:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> models.GoogleEmmSignupUrl:
-        """Creates a signup url of google emm. `POST /api/v2/google-emm/signup-urls`
+        """Creates the Google link where an administrator signs up, the first step of setting up an Android enterprise. `POST /api/v2/google-emm/signup-urls`
 
         Scope: `mdm`.
         """
@@ -2660,7 +3155,7 @@ class V2_GoogleEmm_WebTokens:
         body: bodies.GoogleEmmCreateWebTokenRequest | Record,
         options: Options | None = None,
     ) -> models.GoogleEmmWebToken:
-        """Creates a web token of google emm. `POST /api/v2/google-emm/web-tokens`
+        """Creates a token for embedding managed Google Play in an iframe, for software or zero-touch management. `POST /api/v2/google-emm/web-tokens`
 
         Scope: `mdm`.
         """
@@ -2686,9 +3181,16 @@ class V2_Groups:
         x_unfiltered_total_count: int | None = None,
         options: Options | None = None,
     ) -> Items[models.Group]:
-        """Lists groups. `GET /api/v2/groups`
+        """Lists groups of every kind together: user groups, device groups and policy groups. `GET /api/v2/groups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        x_unfiltered_total_count: Any number, to get the total regardless of the filter in a reply header of the same name.
         """
 
 class V2_Gsuites_Associations:
@@ -2700,9 +3202,11 @@ class V2_Gsuites_Associations:
         body: bodies.GraphOperationGSuite | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
+        """Binds one user or user group to a Google Workspace directory, unbinds it, or updates the binding, depending on op. `POST /api/v2/gsuites/{gsuite_id}/associations`
 
         Scope: `associations.directories` or `associations`.
+
+        gsuite_id: Id of the Google Workspace directory.
         """
     def list(
         self,
@@ -2713,9 +3217,14 @@ class V2_Gsuites_Associations:
         targets: Sequence[Literal["user", "user_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
+        """Lists the ids of users or user groups bound directly to a Google Workspace directory, one target type at a time. `GET /api/v2/gsuites/{gsuite_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
         """
 
 class V2_Gsuites_Domains:
@@ -2727,9 +3236,12 @@ class V2_Gsuites_Domains:
         domain: str | None = None,
         options: Options | None = None,
     ) -> models.GSuiteDomainResponse:
-        """Creates a domain of gsuites. `POST /api/v2/gsuites/{gsuite_id}/domains`
+        """Adds a domain to a Google Workspace directory; the domain must already be verified in Google Workspace. `POST /api/v2/gsuites/{gsuite_id}/domains`
 
         Scope: `directories`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        domain: Name of the domain to add, such as example.com.
         """
     def delete(
         self,
@@ -2738,9 +3250,12 @@ class V2_Gsuites_Domains:
         domain_id: str,
         options: Options | None = None,
     ) -> models.GSuiteDomainResponse:
-        """Deletes a domain of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/domains/{domainId}`
+        """Removes a domain from a Google Workspace directory's configuration in JumpCloud. `DELETE /api/v2/gsuites/{gsuite_id}/domains/{domainId}`
 
         Scope: `directories`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        domain_id: Id of the domain, as the list of domains has it, rather than its name.
         """
     def list(
         self,
@@ -2750,9 +3265,13 @@ class V2_Gsuites_Domains:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GSuiteDomain]:
-        """Lists domains of gsuites. `GET /api/v2/gsuites/{gsuite_id}/domains`
+        """Lists the domains configured for a Google Workspace directory. `GET /api/v2/gsuites/{gsuite_id}/domains`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Gsuites_ImportSchedules:
@@ -2764,9 +3283,12 @@ class V2_Gsuites_ImportSchedules:
         send_email: bool | None = None,
         options: Options | None = None,
     ) -> models.GSuiteCreateScheduledImportResponse:
-        """Creates an import schedule of gsuites. `POST /api/v2/gsuites/{gsuite_id}/import/schedules`
+        """Schedules an import of users from a Google Workspace directory; sendEmail sets whether it sends an email. `POST /api/v2/gsuites/{gsuite_id}/import/schedules`
 
         Scope: `directories`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        send_email: Whether the users that are imported get an email.
         """
     def delete(
         self,
@@ -2775,9 +3297,12 @@ class V2_Gsuites_ImportSchedules:
         scheduled_job_id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes an import schedule of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
+        """Removes a scheduled import from a Google Workspace directory, so that it no longer runs. `DELETE /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
 
         Scope: `directories`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        scheduled_job_id: Id of the scheduled import.
         """
     def list(
         self,
@@ -2785,9 +3310,11 @@ class V2_Gsuites_ImportSchedules:
         gsuite_id: str,
         options: Options | None = None,
     ) -> Items[models.GSuiteScheduledImport]:
-        """Lists import schedules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/schedules`
+        """Lists the scheduled imports of a Google Workspace directory and whether each sends an email. `GET /api/v2/gsuites/{gsuite_id}/import/schedules`
 
         Everything comes in one reply. Scope: `directories` or `directories.readonly`.
+
+        gsuite_id: Id of the Google Workspace directory.
         """
     def update(
         self,
@@ -2797,9 +3324,13 @@ class V2_Gsuites_ImportSchedules:
         send_email: bool | None = None,
         options: Options | None = None,
     ) -> models.GSuiteUpdateScheduledImportResponse:
-        """Updates an import schedule of gsuites. `PATCH /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
+        """Turns on or off the email that a scheduled Google Workspace import sends. `PATCH /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
 
         Scope: `directories`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        scheduled_job_id: Id of the scheduled import.
+        send_email: Whether the users that are imported get an email.
         """
 
 class V2_Gsuites_ImportableJumpcloudUsers:
@@ -2816,9 +3347,17 @@ class V2_Gsuites_ImportableJumpcloudUsers:
         sort_order: str | None = None,
         options: Options | None = None,
     ) -> Items[models.User]:
-        """Lists importable jumpcloud users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
+        """Lists Google Workspace users that can be imported, with their attributes already converted to JumpCloud's user fields. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
 
         A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        allow_empty_fields: Whether users are listed too who lack some of the fields.
+        max_results: How many users a page holds.
+        order_by: Field that the users are sorted by.
+        page_token: Token of the page to read, from nextPageToken of the page before.
+        query: Search text that narrows the users, in the syntax of the provider they come from.
+        sort_order: Direction of the sorting, ascending or descending.
         """
 
 class V2_Gsuites_ImportableUsers:
@@ -2835,9 +3374,17 @@ class V2_Gsuites_ImportableUsers:
         sort_order: str | None = None,
         options: Options | None = None,
     ) -> Items[models.GsuitesImportableUsersListReplyUser]:
-        """Lists importable users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/users`
+        """Lists Google Workspace users that can be imported, as Google holds them: id, names, primary email and photo. `GET /api/v2/gsuites/{gsuite_id}/import/users`
 
         A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        max_results: How many users a page holds.
+        order_by: Field that the users are sorted by.
+        page_token: Token of the page to read, from nextPageToken of the page before.
+        query: Search text that narrows the users, in the syntax of the provider they come from.
+        sort_order: Direction of the sorting, ascending or descending.
         """
 
 class V2_Gsuites_TranslationRules:
@@ -2849,9 +3396,11 @@ class V2_Gsuites_TranslationRules:
         body: bodies.GSuiteTranslationRuleRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.GSuiteTranslationRule:
-        """Creates a translation rule of gsuites. `POST /api/v2/gsuites/{gsuite_id}/translationrules`
+        """Adds a rule that exports one user attribute to a Google Workspace directory or imports it from there. `POST /api/v2/gsuites/{gsuite_id}/translationrules`
 
         Scope: `directories`.
+
+        gsuite_id: Id of the Google Workspace directory.
         """
     def delete(
         self,
@@ -2860,9 +3409,12 @@ class V2_Gsuites_TranslationRules:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes a translation rule of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
+        """Deletes a Google Workspace translation rule, so that its attribute is no longer exported or imported. `DELETE /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
 
         Scope: `directories`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        id: Id of the translation rule.
         """
     def get(
         self,
@@ -2871,9 +3423,12 @@ class V2_Gsuites_TranslationRules:
         id: str,
         options: Options | None = None,
     ) -> models.GSuiteTranslationRule:
-        """Gets a translation rule of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
+        """Returns one translation rule of a Google Workspace directory: the attribute and its direction, export or import. `GET /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
 
         Scope: `directories` or `directories.readonly`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        id: Id of the translation rule.
         """
     def list(
         self,
@@ -2886,9 +3441,16 @@ class V2_Gsuites_TranslationRules:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.GSuiteTranslationRule]:
-        """Lists translation rules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
+        """Lists the rules that decide which user attributes a Google Workspace directory exports or imports. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Gsuites_UserGroups:
@@ -2902,9 +3464,14 @@ class V2_Gsuites_UserGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists user groups of gsuites. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
+        """Lists the ids of user groups bound to a Google Workspace directory, directly or indirectly, with the paths that lead to each. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Gsuites_Users:
@@ -2919,9 +3486,15 @@ class V2_Gsuites_Users:
         sync_status: bool | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/users`
+        """Lists the ids of users bound to a Google Workspace directory, directly or through groups, with paths and sync status. `GET /api/v2/gsuites/{gsuite_id}/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        gsuite_id: Id of the Google Workspace directory.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sync_status: Whether each user comes with the state of their synchronization to the directory.
         """
 
 class V2_Gsuites:
@@ -2940,9 +3513,11 @@ class V2_Gsuites:
         id: str,
         options: Options | None = None,
     ) -> models.GSuite:
-        """Gets a gsuite. `GET /api/v2/gsuites/{id}`
+        """Returns a Google Workspace directory's settings, such as default domain, import filter, and actions on lockout and password expiration. `GET /api/v2/gsuites/{id}`
 
         Scope: `directories` or `directories.readonly`.
+
+        id: Id of the Google Workspace directory.
         """
     def update(
         self,
@@ -2951,9 +3526,11 @@ class V2_Gsuites:
         body: bodies.GSuite | Record | None = None,
         options: Options | None = None,
     ) -> models.GSuite:
-        """Updates a gsuite. `PATCH /api/v2/gsuites/{id}`
+        """Changes a Google Workspace directory's settings, such as default domain and actions on lockout and password expiration; omitted settings stay. `PATCH /api/v2/gsuites/{id}`
 
         Scope: `directories`.
+
+        id: Id of the Google Workspace directory.
         """
 
 class V2_HealthMonitoring_RuleTemplates:
@@ -2964,9 +3541,11 @@ class V2_HealthMonitoring_RuleTemplates:
         id: str,
         options: Options | None = None,
     ) -> models.HealthMonitoringGetRuleTemplateResponse:
-        """Gets a rule template of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates/{id}`
+        """Returns one template for health monitoring rules, with the configuration fields that a rule based on it takes. `GET /api/v2/healthmonitoring/ruletemplates/{id}`
 
         Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+
+        id: Id of the rule template.
         """
     def list(
         self,
@@ -2978,9 +3557,15 @@ class V2_HealthMonitoring_RuleTemplates:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.HealthMonitoringRuleTemplate]:
-        """Lists rule templates of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates`
+        """Lists the templates that health monitoring rules can be built from. `GET /api/v2/healthmonitoring/ruletemplates`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_HealthMonitoring_Rules_Associations:
@@ -2992,9 +3577,11 @@ class V2_HealthMonitoring_Rules_Associations:
         body: bodies.GraphOperationRule | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
+        """Binds one device or device group to a health monitoring rule, unbinds it, or updates the binding, depending on op. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
 
         Scope: `healthmonitoring.rules`.
+
+        rule_id: Id of the health monitoring rule.
         """
     def list(
         self,
@@ -3005,9 +3592,14 @@ class V2_HealthMonitoring_Rules_Associations:
         targets: Sequence[Literal["system", "system_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
+        """Lists the ids of devices or device groups bound directly to a health monitoring rule, one target type at a time. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+
+        rule_id: Id of the health monitoring rule.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: system or system_group.
         """
 
 class V2_HealthMonitoring_Rules_Stats:
@@ -3017,7 +3609,7 @@ class V2_HealthMonitoring_Rules_Stats:
         *,
         options: Options | None = None,
     ) -> models.HealthMonitoringGetRulesStatsResponse:
-        """Gets a stat of rules of health monitoring. `GET /api/v2/healthmonitoring/rules-stats`
+        """Returns how many health monitoring rules require System Insights. `GET /api/v2/healthmonitoring/rules-stats`
 
         Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         """
@@ -3031,9 +3623,11 @@ class V2_HealthMonitoring_Rules_Status:
         body: bodies.HealthMonitoringRulesStatusUpdateBody | Record,
         options: Options | None = None,
     ) -> models.HealthMonitoringUpdateRuleStatusResponse:
-        """Updates a status of rules of health monitoring. `PATCH /api/v2/healthmonitoring/rules/{id}/status`
+        """Enables or disables a health monitoring rule without touching its conditions. `PATCH /api/v2/healthmonitoring/rules/{id}/status`
 
         Scope: `healthmonitoring.rules`.
+
+        id: Id of the health monitoring rule.
         """
 
 class V2_HealthMonitoring_Rules_SystemGroups:
@@ -3047,9 +3641,14 @@ class V2_HealthMonitoring_Rules_SystemGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists system groups of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
+        """Lists the ids of device groups bound to a health monitoring rule, directly or indirectly, with the paths that lead to each. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        rule_id: Id of the health monitoring rule.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_HealthMonitoring_Rules:
@@ -3064,7 +3663,7 @@ class V2_HealthMonitoring_Rules:
         body: bodies.HealthMonitoringCreateRuleRequest | Record,
         options: Options | None = None,
     ) -> models.HealthMonitoringCreateRuleResponse:
-        """Creates a rule of health monitoring. `POST /api/v2/healthmonitoring/rules`
+        """Creates a health monitoring rule, which raises alerts when its conditions are met. `POST /api/v2/healthmonitoring/rules`
 
         Scope: `healthmonitoring.rules`.
         """
@@ -3074,9 +3673,11 @@ class V2_HealthMonitoring_Rules:
         id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes a rule of health monitoring. `DELETE /api/v2/healthmonitoring/rules/{id}`
+        """Deletes a health monitoring rule, so that it raises no more alerts. `DELETE /api/v2/healthmonitoring/rules/{id}`
 
         Scope: `healthmonitoring.rules`.
+
+        id: Id of the health monitoring rule.
         """
     def get(
         self,
@@ -3084,9 +3685,11 @@ class V2_HealthMonitoring_Rules:
         id: str,
         options: Options | None = None,
     ) -> models.HealthMonitoringGetRuleResponse:
-        """Gets a rule of health monitoring. `GET /api/v2/healthmonitoring/rules/{id}`
+        """Returns one health monitoring rule with its conditions, scope, severity and notification channels. `GET /api/v2/healthmonitoring/rules/{id}`
 
         Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+
+        id: Id of the health monitoring rule.
         """
     def list(
         self,
@@ -3099,9 +3702,16 @@ class V2_HealthMonitoring_Rules:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.HealthMonitoringRule]:
-        """Lists rules of health monitoring. `GET /api/v2/healthmonitoring/rules`
+        """Lists the health monitoring rules that raise the organization's alerts, optionally only those of administrators or of workflows. `GET /api/v2/healthmonitoring/rules`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        labels: Label that the rules must have: RULE_LABEL_ADMIN or RULE_LABEL_WORKFLOW.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def update(
         self,
@@ -3110,9 +3720,11 @@ class V2_HealthMonitoring_Rules:
         body: bodies.HealthMonitoringRulesUpdateBody | Record,
         options: Options | None = None,
     ) -> models.HealthMonitoringUpdateRuleResponse:
-        """Updates a rule of health monitoring. `PATCH /api/v2/healthmonitoring/rules/{id}`
+        """Changes a health monitoring rule's definition, such as its conditions, scope, severity or notifications. `PATCH /api/v2/healthmonitoring/rules/{id}`
 
         Scope: `healthmonitoring.rules`.
+
+        id: Id of the health monitoring rule.
         """
 
 class V2_HealthMonitoring:
@@ -3129,9 +3741,11 @@ class V2_IdentityProviders_Policies_Associations:
         body: bodies.GraphOperationIdpRoutingPolicy | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
+        """Binds one user or user group to an identity provider routing policy, unbinds it, or updates the binding, depending on op. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
 
         Scope: `associations.authn` or `associations`.
+
+        idp_routing_policy_id: Id of the routing policy that sends users to an identity provider.
         """
     def list(
         self,
@@ -3142,9 +3756,14 @@ class V2_IdentityProviders_Policies_Associations:
         targets: Sequence[Literal["user", "user_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
+        """Lists the ids of users or user groups bound directly to an identity provider routing policy, one target type at a time. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
+
+        idp_routing_policy_id: Id of the routing policy that sends users to an identity provider.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
         """
 
 class V2_IdentityProviders_Policies_UserGroups:
@@ -3158,9 +3777,14 @@ class V2_IdentityProviders_Policies_UserGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists user groups of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
+        """Lists the ids of user groups bound to an identity provider routing policy, directly or indirectly, with the paths that lead to each. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        idp_routing_policy_id: Id of the routing policy that sends users to an identity provider.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_IdentityProviders_Policies_Users:
@@ -3174,9 +3798,14 @@ class V2_IdentityProviders_Policies_Users:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists users of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
+        """Lists the ids of users bound to an identity provider routing policy, directly or through groups, with the paths to each. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        idp_routing_policy_id: Id of the routing policy that sends users to an identity provider.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_IdentityProviders_Policies:
@@ -3194,21 +3823,27 @@ class V2_IdentityProviders:
         body: bodies.IdentityProviderInput | Record,
         options: Options | None = None,
     ) -> models.IdentityProvider:
-        """Creates an identity provider. `POST /api/v2/identity-providers`"""
+        """Adds an external identity provider (OIDC, Google, Okta or Azure) for federated sign-in, with its client id and secret. `POST /api/v2/identity-providers`"""
     def delete(
         self,
         *,
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes an identity provider. `DELETE /api/v2/identity-providers/{id}`"""
+        """Deletes an external identity provider, ending federated sign-in through it. `DELETE /api/v2/identity-providers/{id}`
+
+        id: Id of the identity provider.
+        """
     def get(
         self,
         *,
         id: str,
         options: Options | None = None,
     ) -> models.IdentityProvider:
-        """Gets an identity provider. `GET /api/v2/identity-providers/{id}`"""
+        """Returns one external identity provider with its type and OIDC settings. `GET /api/v2/identity-providers/{id}`
+
+        id: Id of the identity provider.
+        """
     def list(
         self,
         *,
@@ -3216,9 +3851,12 @@ class V2_IdentityProviders:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.IdentityProvider]:
-        """Lists identity providers. `GET /api/v2/identity-providers`
+        """Lists the external identity providers set up for federated sign-in. `GET /api/v2/identity-providers`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100.
+
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
     def replace(
         self,
@@ -3227,9 +3865,11 @@ class V2_IdentityProviders:
         body: bodies.IdentityProviderInput | Record,
         options: Options | None = None,
     ) -> models.IdentityProvider:
-        """Replaces an identity provider. `PUT /api/v2/identity-providers/{id}`
+        """Replaces an external identity provider as a whole: name, type and OIDC settings must all be sent. `PUT /api/v2/identity-providers/{id}`
 
         What the body leaves out is reset.
+
+        id: Id of the identity provider.
         """
 
 class V2_IdentityRisk_AccessGeolocations:
@@ -3241,9 +3881,12 @@ class V2_IdentityRisk_AccessGeolocations:
         start_time: str | None = None,
         options: Options | None = None,
     ) -> Items[models.IdentityRiskGeoItem]:
-        """Lists access geolocations of identity risk. `GET /api/v2/identityrisk/access-geolocations`
+        """Counts risky access by city and country over a time range. `GET /api/v2/identityrisk/access-geolocations`
 
         Everything comes in one reply. Scope: `identityrisk` or `identityrisk.readonly`.
+
+        end_time: End of the period that is looked at.
+        start_time: Start of the period that is looked at.
         """
 
 class V2_IdentityRisk_Events:
@@ -3254,9 +3897,11 @@ class V2_IdentityRisk_Events:
         object_id: str,
         options: Options | None = None,
     ) -> models.IdentityRiskEvent:
-        """Gets an event of identity risk. `GET /api/v2/identityrisk/events/{objectId}`
+        """Returns one identity risk event: who signed in, to what and from where, with risk factors, level and resolution. `GET /api/v2/identityrisk/events/{objectId}`
 
         Scope: `identityrisk` or `identityrisk.readonly`.
+
+        object_id: Id of the risk event.
         """
     def list(
         self,
@@ -3269,9 +3914,16 @@ class V2_IdentityRisk_Events:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.IdentityRiskEvent]:
-        """Lists events of identity risk. `GET /api/v2/identityrisk/events`
+        """Lists the identity risk events detected in the sign-ins of users and administrators. `GET /api/v2/identityrisk/events`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search_term: Text that the risk events must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def resolve(
         self,
@@ -3280,9 +3932,11 @@ class V2_IdentityRisk_Events:
         body: bodies.IdentityRiskEventsResolveBody | Record,
         options: Options | None = None,
     ) -> models.IdentityRiskEvent:
-        """Resolve: events of identity risk. `PATCH /api/v2/identityrisk/events/{objectId}/resolve`
+        """Records the outcome of an identity risk event: its resolution status, whether it was safe or unsafe, and notes. `PATCH /api/v2/identityrisk/events/{objectId}/resolve`
 
         Scope: `identityrisk`.
+
+        object_id: Id of the risk event.
         """
 
 class V2_IdentityRisk_FactorsTimeline:
@@ -3293,7 +3947,7 @@ class V2_IdentityRisk_FactorsTimeline:
         body: bodies.GetIdentityRiskTimelineRequest | Record,
         options: Options | None = None,
     ) -> models.IdentityRiskTimelineResponse:
-        """Query: factors timeline of identity risk. `POST /api/v2/identityrisk/factors-timeline`
+        """Returns the risk factors detected over a time range, divided into intervals for a chart. `POST /api/v2/identityrisk/factors-timeline`
 
         Scope: `identityrisk` or `identityrisk.readonly`.
         """
@@ -3307,9 +3961,12 @@ class V2_IdentityRisk_Identities_Trend:
         period: str | None = None,
         options: Options | None = None,
     ) -> models.IdentityRiskTrend:
-        """Gets a trend of identities of identity risk. `GET /api/v2/identityrisk/identities/{objectId}/trend`
+        """Compares one identity's number of risk detections in a period with the period before. `GET /api/v2/identityrisk/identities/{objectId}/trend`
 
         Scope: `identityrisk` or `identityrisk.readonly`.
+
+        object_id: Id of the identity.
+        period: Period that the trend covers.
         """
 
 class V2_IdentityRisk_Identities:
@@ -3321,9 +3978,11 @@ class V2_IdentityRisk_Identities:
         object_id: str,
         options: Options | None = None,
     ) -> models.IdentityRiskProfile:
-        """Gets an identity of identity risk. `GET /api/v2/identityrisk/identities/{objectId}`
+        """Returns the usual sign-in behavior of one identity: days, hours, locations, networks, browsers, devices and applications. `GET /api/v2/identityrisk/identities/{objectId}`
 
         Scope: `identityrisk` or `identityrisk.readonly`.
+
+        object_id: Id of the identity.
         """
     def list(
         self,
@@ -3333,9 +3992,13 @@ class V2_IdentityRisk_Identities:
         start_time: str | None = None,
         options: Options | None = None,
     ) -> Items[models.IdentityItem]:
-        """Lists identities of identity risk. `GET /api/v2/identityrisk/identities`
+        """Lists the identities found at risk in a time range, with a count for each and totals. `GET /api/v2/identityrisk/identities`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
+
+        end_time: End of the period that is looked at.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        start_time: Start of the period that is looked at.
         """
 
 class V2_IdentityRisk_LoginTypes:
@@ -3347,9 +4010,12 @@ class V2_IdentityRisk_LoginTypes:
         start_time: str | None = None,
         options: Options | None = None,
     ) -> Items[models.IdentityRiskLoginTypeItem]:
-        """Lists login types of identity risk. `GET /api/v2/identityrisk/login-types`
+        """Breaks down risky sign-ins over a time range by target: user portal, admin portal, application or device. `GET /api/v2/identityrisk/login-types`
 
         Everything comes in one reply. Scope: `identityrisk` or `identityrisk.readonly`.
+
+        end_time: End of the period that is looked at.
+        start_time: Start of the period that is looked at.
         """
 
 class V2_IdentityRisk_Stats:
@@ -3361,9 +4027,12 @@ class V2_IdentityRisk_Stats:
         start_time: str | None = None,
         options: Options | None = None,
     ) -> models.IdentityRiskStats:
-        """Gets a stat of identity risk. `GET /api/v2/identityrisk/stats`
+        """Returns totals of open, resolved, critical and overall risk detections in a time range, each with its previous total. `GET /api/v2/identityrisk/stats`
 
         Scope: `identityrisk` or `identityrisk.readonly`.
+
+        end_time: End of the period that is looked at.
+        start_time: Start of the period that is looked at.
         """
 
 class V2_IdentityRisk:
@@ -3388,9 +4057,16 @@ class V2_Integrations_Autotask_Companies:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.AutotaskCompany]:
-        """Lists companies of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companies`
+        """Lists the companies in a managed service provider's Autotask, to which organizations can be mapped. `GET /api/v2/integrations/autotask/{UUID}/companies`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+
+        uuid: UUID of the Autotask integration.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Integrations_Autotask_CompanyTypes:
@@ -3401,9 +4077,11 @@ class V2_Integrations_Autotask_CompanyTypes:
         uuid: str,
         options: Options | None = None,
     ) -> Items[models.BillingIntegrationCompanyType]:
-        """Lists company types of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companytypes`
+        """Lists the company types defined in a managed service provider's Autotask. `GET /api/v2/integrations/autotask/{UUID}/companytypes`
 
         Everything comes in one reply. Scope: `providers`.
+
+        uuid: UUID of the Autotask integration.
         """
 
 class V2_Integrations_Autotask_Contracts_Fields:
@@ -3414,9 +4092,11 @@ class V2_Integrations_Autotask_Contracts_Fields:
         uuid: str,
         options: Options | None = None,
     ) -> Items[models.AutotaskContractField]:
-        """Lists fields of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/fields`
+        """Lists the fields of Autotask contracts and the values that each can take. `GET /api/v2/integrations/autotask/{UUID}/contracts/fields`
 
         Everything comes in one reply. Scope: `providers`.
+
+        uuid: UUID of the Autotask integration.
         """
 
 class V2_Integrations_Autotask_Contracts_Services:
@@ -3432,9 +4112,16 @@ class V2_Integrations_Autotask_Contracts_Services:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.AutotaskService]:
-        """Lists services of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
+        """Lists the services of Autotask contracts, to which organizations can be mapped. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+
+        uuid: UUID of the Autotask integration.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Integrations_Autotask_Contracts:
@@ -3452,9 +4139,16 @@ class V2_Integrations_Autotask_Contracts:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.AutotaskContract]:
-        """Lists contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts`
+        """Lists the contracts in a managed service provider's Autotask, to which organizations can be mapped. `GET /api/v2/integrations/autotask/{UUID}/contracts`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+
+        uuid: UUID of the Autotask integration.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Integrations_Autotask_Mappings:
@@ -3466,9 +4160,11 @@ class V2_Integrations_Autotask_Mappings:
         body: bodies.AutotaskMappingRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.AutotaskMappingResponse:
-        """Adds, removes or updates mappings of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
+        """Creates or changes mappings of organizations to Autotask companies, contracts and services; entries marked delete are removed. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
 
         Scope: `providers`.
+
+        uuid: UUID of the Autotask integration.
         """
     def list(
         self,
@@ -3481,9 +4177,16 @@ class V2_Integrations_Autotask_Mappings:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.AutotaskMappingResponse]:
-        """Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
+        """Lists which organizations are mapped to which Autotask companies, contracts and services, with last sync status. `GET /api/v2/integrations/autotask/{UUID}/mappings`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+
+        uuid: UUID of the Autotask integration.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Integrations_Autotask_Settings:
@@ -3494,9 +4197,11 @@ class V2_Integrations_Autotask_Settings:
         uuid: str,
         options: Options | None = None,
     ) -> models.AutotaskSettings:
-        """Gets a setting of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/settings`
+        """Returns an Autotask integration's automatic ticketing state and company types. `GET /api/v2/integrations/autotask/{UUID}/settings`
 
         Scope: `providers`.
+
+        uuid: UUID of the Autotask integration.
         """
     def update(
         self,
@@ -3505,9 +4210,11 @@ class V2_Integrations_Autotask_Settings:
         body: bodies.AutotaskSettingsPatchReq | Record | None = None,
         options: Options | None = None,
     ) -> models.AutotaskSettings:
-        """Updates a setting of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/settings`
+        """Turns automatic Autotask tickets on or off, or sets the integration's company types. `PATCH /api/v2/integrations/autotask/{UUID}/settings`
 
         Scope: `providers`.
+
+        uuid: UUID of the Autotask integration.
         """
 
 class V2_Integrations_Autotask:
@@ -3523,9 +4230,11 @@ class V2_Integrations_Autotask:
         uuid: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes an autotask of integrations. `DELETE /api/v2/integrations/autotask/{UUID}`
+        """Removes a managed service provider's Autotask integration from JumpCloud. `DELETE /api/v2/integrations/autotask/{UUID}`
 
         Scope: `providers`.
+
+        uuid: UUID of the Autotask integration.
         """
     def get(
         self,
@@ -3533,9 +4242,11 @@ class V2_Integrations_Autotask:
         uuid: str,
         options: Options | None = None,
     ) -> models.AutotaskIntegration:
-        """Gets an autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}`
+        """Returns an Autotask integration's username and whether its authentication is configured, but not the secret. `GET /api/v2/integrations/autotask/{UUID}`
 
         Scope: `providers`.
+
+        uuid: UUID of the Autotask integration.
         """
     def update(
         self,
@@ -3544,9 +4255,11 @@ class V2_Integrations_Autotask:
         body: bodies.AutotaskIntegrationPatchReq | Record | None = None,
         options: Options | None = None,
     ) -> models.AutotaskIntegration:
-        """Updates an autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}`
+        """Changes the username or secret of an Autotask integration; answers 422 if Autotask does not accept them. `PATCH /api/v2/integrations/autotask/{UUID}`
 
         Scope: `providers`.
+
+        uuid: UUID of the Autotask integration.
         """
 
 class V2_Integrations_Connectwise_Agreements_Additions:
@@ -3563,9 +4276,17 @@ class V2_Integrations_Connectwise_Agreements_Additions:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.ConnectWiseAddition]:
-        """Lists additions of agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
+        """Lists the additions of one ConnectWise agreement, to which organizations can be mapped. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+
+        uuid: UUID of the ConnectWise integration.
+        agreement_id: Id of the agreement in ConnectWise.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Integrations_Connectwise_Agreements:
@@ -3582,9 +4303,16 @@ class V2_Integrations_Connectwise_Agreements:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.ConnectWiseAgreement]:
-        """Lists agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
+        """Lists the agreements in a managed service provider's ConnectWise, to which organizations can be mapped. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+
+        uuid: UUID of the ConnectWise integration.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Integrations_Connectwise_Companies:
@@ -3600,9 +4328,16 @@ class V2_Integrations_Connectwise_Companies:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.ConnectWiseCompany]:
-        """Lists companies of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companies`
+        """Lists the companies in a managed service provider's ConnectWise, to which organizations can be mapped. `GET /api/v2/integrations/connectwise/{UUID}/companies`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+
+        uuid: UUID of the ConnectWise integration.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Integrations_Connectwise_CompanyTypes:
@@ -3613,9 +4348,11 @@ class V2_Integrations_Connectwise_CompanyTypes:
         uuid: str,
         options: Options | None = None,
     ) -> Items[models.BillingIntegrationCompanyType]:
-        """Lists company types of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companytypes`
+        """Lists the company types defined in a managed service provider's ConnectWise. `GET /api/v2/integrations/connectwise/{UUID}/companytypes`
 
         Everything comes in one reply. Scope: `providers`.
+
+        uuid: UUID of the ConnectWise integration.
         """
 
 class V2_Integrations_Connectwise_Mappings:
@@ -3627,9 +4364,11 @@ class V2_Integrations_Connectwise_Mappings:
         body: bodies.ConnectWiseMappingRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.ConnectWiseMappingRequest:
-        """Adds, removes or updates mappings of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
+        """Creates or changes mappings of organizations to ConnectWise companies, agreements and additions; entries marked delete are removed. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
 
         Scope: `providers`.
+
+        uuid: UUID of the ConnectWise integration.
         """
     def list(
         self,
@@ -3642,9 +4381,16 @@ class V2_Integrations_Connectwise_Mappings:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.ConnectWiseMappingResponse]:
-        """Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
+        """Lists which organizations are mapped to which ConnectWise companies, agreements and additions, with last sync status. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+
+        uuid: UUID of the ConnectWise integration.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Integrations_Connectwise_Settings:
@@ -3655,9 +4401,11 @@ class V2_Integrations_Connectwise_Settings:
         uuid: str,
         options: Options | None = None,
     ) -> models.ConnectWiseSettings:
-        """Gets a setting of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/settings`
+        """Returns a ConnectWise integration's automatic ticketing state and company types. `GET /api/v2/integrations/connectwise/{UUID}/settings`
 
         Scope: `providers`.
+
+        uuid: UUID of the ConnectWise integration.
         """
     def update(
         self,
@@ -3666,9 +4414,11 @@ class V2_Integrations_Connectwise_Settings:
         body: bodies.ConnectWiseSettingsPatchReq | Record | None = None,
         options: Options | None = None,
     ) -> models.ConnectWiseSettings:
-        """Updates a setting of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/settings`
+        """Turns automatic ConnectWise tickets on or off, or sets the integration's company types. `PATCH /api/v2/integrations/connectwise/{UUID}/settings`
 
         Scope: `providers`.
+
+        uuid: UUID of the ConnectWise integration.
         """
 
 class V2_Integrations_Connectwise:
@@ -3684,9 +4434,11 @@ class V2_Integrations_Connectwise:
         uuid: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes a connectwise of integrations. `DELETE /api/v2/integrations/connectwise/{UUID}`
+        """Removes a managed service provider's ConnectWise integration from JumpCloud. `DELETE /api/v2/integrations/connectwise/{UUID}`
 
         Scope: `providers`.
+
+        uuid: UUID of the ConnectWise integration.
         """
     def get(
         self,
@@ -3694,9 +4446,11 @@ class V2_Integrations_Connectwise:
         uuid: str,
         options: Options | None = None,
     ) -> models.ConnectWiseIntegration:
-        """Gets a connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}`
+        """Returns a ConnectWise integration's URL, company id and whether its authentication is configured, but not the keys. `GET /api/v2/integrations/connectwise/{UUID}`
 
         Scope: `providers`.
+
+        uuid: UUID of the ConnectWise integration.
         """
     def update(
         self,
@@ -3705,9 +4459,11 @@ class V2_Integrations_Connectwise:
         body: bodies.ConnectWiseIntegrationPatchReq | Record | None = None,
         options: Options | None = None,
     ) -> models.ConnectWiseIntegration:
-        """Updates a connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}`
+        """Changes the URL, company id or keys of a ConnectWise integration; answers 422 if ConnectWise does not accept them. `PATCH /api/v2/integrations/connectwise/{UUID}`
 
         Scope: `providers`.
+
+        uuid: UUID of the ConnectWise integration.
         """
 
 class V2_Integrations_Errors:
@@ -3719,9 +4475,12 @@ class V2_Integrations_Errors:
         uuid: str,
         options: Options | None = None,
     ) -> Items[models.IntegrationSyncError]:
-        """Lists errors of integrations. `GET /api/v2/integrations/{integration_type}/{UUID}/errors`
+        """Lists the recent sync errors of one Autotask, ConnectWise or Syncro integration. `GET /api/v2/integrations/{integration_type}/{UUID}/errors`
 
         Everything comes in one reply. Scope: `providers`.
+
+        integration_type: Kind of integration, such as autotask or connectwise.
+        uuid: UUID of the integration.
         """
 
 class V2_Integrations_Syncro_BillingMappingConfigurationOptions:
@@ -3737,9 +4496,16 @@ class V2_Integrations_Syncro_BillingMappingConfigurationOptions:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SyncroBillingMappingConfigurationOption]:
-        """Lists billing mapping configuration options of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
+        """Lists the Syncro values that a billing mapping can use, such as schedules and their line items. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+
+        uuid: UUID of the Syncro integration.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Integrations_Syncro_Companies:
@@ -3755,9 +4521,16 @@ class V2_Integrations_Syncro_Companies:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SyncroCompany]:
-        """Lists companies of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/companies`
+        """Lists the companies in a managed service provider's Syncro, to which organizations can be mapped. `GET /api/v2/integrations/syncro/{UUID}/companies`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+
+        uuid: UUID of the Syncro integration.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Integrations_Syncro_Mappings:
@@ -3769,9 +4542,11 @@ class V2_Integrations_Syncro_Mappings:
         body: bodies.SyncroMappingRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.SyncroMappingRequest:
-        """Adds, removes or updates mappings of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
+        """Creates or changes mappings of organizations to Syncro companies, with their billing lines; entries marked delete are removed. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
 
         Scope: `providers`.
+
+        uuid: UUID of the Syncro integration.
         """
     def list(
         self,
@@ -3784,9 +4559,16 @@ class V2_Integrations_Syncro_Mappings:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SyncroMappingResponse]:
-        """Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
+        """Lists which organizations are mapped to which Syncro companies, for billing. `GET /api/v2/integrations/syncro/{UUID}/mappings`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+
+        uuid: UUID of the Syncro integration.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Integrations_Syncro_Settings:
@@ -3797,9 +4579,11 @@ class V2_Integrations_Syncro_Settings:
         uuid: str,
         options: Options | None = None,
     ) -> models.SyncroSettings:
-        """Gets a setting of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/settings`
+        """Returns whether a Syncro integration opens tickets automatically. `GET /api/v2/integrations/syncro/{UUID}/settings`
 
         Scope: `providers`.
+
+        uuid: UUID of the Syncro integration.
         """
     def update(
         self,
@@ -3808,9 +4592,11 @@ class V2_Integrations_Syncro_Settings:
         body: bodies.SyncroSettingsPatchReq | Record | None = None,
         options: Options | None = None,
     ) -> models.SyncroSettings:
-        """Updates a setting of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/settings`
+        """Turns automatic Syncro tickets on or off. `PATCH /api/v2/integrations/syncro/{UUID}/settings`
 
         Scope: `providers`.
+
+        uuid: UUID of the Syncro integration.
         """
 
 class V2_Integrations_Syncro:
@@ -3825,9 +4611,11 @@ class V2_Integrations_Syncro:
         uuid: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes a syncro of integrations. `DELETE /api/v2/integrations/syncro/{UUID}`
+        """Removes a managed service provider's Syncro integration from JumpCloud. `DELETE /api/v2/integrations/syncro/{UUID}`
 
         Scope: `providers`.
+
+        uuid: UUID of the Syncro integration.
         """
     def get(
         self,
@@ -3835,9 +4623,11 @@ class V2_Integrations_Syncro:
         uuid: str,
         options: Options | None = None,
     ) -> models.SyncroIntegration:
-        """Gets a syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}`
+        """Returns a Syncro integration's subdomain and whether its authentication is configured, but not the token. `GET /api/v2/integrations/syncro/{UUID}`
 
         Scope: `providers`.
+
+        uuid: UUID of the Syncro integration.
         """
     def update(
         self,
@@ -3846,9 +4636,11 @@ class V2_Integrations_Syncro:
         body: bodies.SyncroIntegrationPatchReq | Record | None = None,
         options: Options | None = None,
     ) -> models.SyncroIntegration:
-        """Updates a syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}`
+        """Changes the subdomain or token of a Syncro integration; answers 422 if Syncro does not accept them. `PATCH /api/v2/integrations/syncro/{UUID}`
 
         Scope: `providers`.
+
+        uuid: UUID of the Syncro integration.
         """
 
 class V2_Integrations:
@@ -3866,7 +4658,7 @@ class V2_IpLists:
         body: bodies.IpListRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.IpList:
-        """Creates an ip list. `POST /api/v2/iplists`
+        """Creates a named list of IP addresses for use in conditional access policies. `POST /api/v2/iplists`
 
         Scope: `authn`.
         """
@@ -3876,9 +4668,11 @@ class V2_IpLists:
         id: str,
         options: Options | None = None,
     ) -> models.IpList:
-        """Deletes an ip list. `DELETE /api/v2/iplists/{id}`
+        """Deletes an IP list and returns its last name, description and addresses. `DELETE /api/v2/iplists/{id}`
 
         Scope: `authn`.
+
+        id: Id of the IP list.
         """
     def get(
         self,
@@ -3886,9 +4680,11 @@ class V2_IpLists:
         id: str,
         options: Options | None = None,
     ) -> models.IpList:
-        """Gets an ip list. `GET /api/v2/iplists/{id}`
+        """Returns one IP list with its name, description and addresses. `GET /api/v2/iplists/{id}`
 
         Scope: `authn` or `authn.readonly`.
+
+        id: Id of the IP list.
         """
     def list(
         self,
@@ -3900,9 +4696,15 @@ class V2_IpLists:
         x_total_count: int | None = None,
         options: Options | None = None,
     ) -> Items[models.IpList]:
-        """Lists ip lists. `GET /api/v2/iplists`
+        """Lists the organization's IP lists with their addresses. `GET /api/v2/iplists`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        x_total_count: Number that asks for the total in a reply header of the same name.
         """
     def replace(
         self,
@@ -3911,9 +4713,11 @@ class V2_IpLists:
         body: bodies.IpListRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.IpList:
-        """Replaces an ip list. `PUT /api/v2/iplists/{id}`
+        """Replaces an IP list as a whole; a name, description or addresses left out are lost. `PUT /api/v2/iplists/{id}`
 
         What the body leaves out is reset. Scope: `authn`.
+
+        id: Id of the IP list.
         """
     def update(
         self,
@@ -3922,9 +4726,11 @@ class V2_IpLists:
         body: bodies.IpListRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.IpList:
-        """Updates an ip list. `PATCH /api/v2/iplists/{id}`
+        """Changes the name, description or addresses of an IP list, keeping the fields that are left out. `PATCH /api/v2/iplists/{id}`
 
         Scope: `authn`.
+
+        id: Id of the IP list.
         """
 
 class V2_LdapServers_Associations:
@@ -3936,9 +4742,11 @@ class V2_LdapServers_Associations:
         body: bodies.GraphOperationLdapServer | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
+        """Binds one user or user group to an LDAP server, unbinds it, or updates the binding, depending on op. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
 
         Scope: `associations.directories` or `associations`.
+
+        ldapserver_id: Id of the LDAP server.
         """
     def list(
         self,
@@ -3949,9 +4757,14 @@ class V2_LdapServers_Associations:
         targets: Sequence[Literal["user", "user_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
+        """Lists the ids of users or user groups bound directly to an LDAP server, one target type at a time. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+
+        ldapserver_id: Id of the LDAP server.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
         """
 
 class V2_LdapServers_SambaDomains:
@@ -3963,9 +4776,11 @@ class V2_LdapServers_SambaDomains:
         body: bodies.SambaDomain | Record | None = None,
         options: Options | None = None,
     ) -> models.SambaDomain:
-        """Creates a samba domain of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/sambadomains`
+        """Adds a Samba domain, by name and SID, to an LDAP server. `POST /api/v2/ldapservers/{ldapserver_id}/sambadomains`
 
         Scope: `directories`.
+
+        ldapserver_id: Id of the LDAP server.
         """
     def delete(
         self,
@@ -3974,9 +4789,12 @@ class V2_LdapServers_SambaDomains:
         id: str,
         options: Options | None = None,
     ) -> str:
-        """Deletes a samba domain of ldap servers. `DELETE /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
+        """Deletes a Samba domain from an LDAP server. `DELETE /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
 
         Scope: `directories`.
+
+        ldapserver_id: Id of the LDAP server.
+        id: Id of the Samba domain.
         """
     def get(
         self,
@@ -3985,9 +4803,12 @@ class V2_LdapServers_SambaDomains:
         id: str,
         options: Options | None = None,
     ) -> models.SambaDomain:
-        """Gets a samba domain of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
+        """Returns the name and SID of one Samba domain of an LDAP server. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
 
         Scope: `directories` or `directories.readonly`.
+
+        ldapserver_id: Id of the LDAP server.
+        id: Id of the Samba domain.
         """
     def list(
         self,
@@ -4000,9 +4821,16 @@ class V2_LdapServers_SambaDomains:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SambaDomain]:
-        """Lists samba domains of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
+        """Lists the Samba domains of an LDAP server with their SIDs. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        ldapserver_id: Id of the LDAP server.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def replace(
         self,
@@ -4012,9 +4840,12 @@ class V2_LdapServers_SambaDomains:
         body: bodies.SambaDomain | Record | None = None,
         options: Options | None = None,
     ) -> models.SambaDomain:
-        """Replaces a samba domain of ldap servers. `PUT /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
+        """Replaces a Samba domain of an LDAP server; both name and SID must be sent. `PUT /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
 
         What the body leaves out is reset. Scope: `directories`.
+
+        ldapserver_id: Id of the LDAP server.
+        id: Id of the Samba domain.
         """
 
 class V2_LdapServers_UserGroups:
@@ -4028,9 +4859,14 @@ class V2_LdapServers_UserGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists user groups of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
+        """Lists the ids of user groups bound to an LDAP server, directly or indirectly, with the paths that lead to each. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        ldapserver_id: Id of the LDAP server.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_LdapServers_Users:
@@ -4044,9 +4880,14 @@ class V2_LdapServers_Users:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists users of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/users`
+        """Lists the ids of users bound to an LDAP server, directly or through groups, with the paths that lead to each. `GET /api/v2/ldapservers/{ldapserver_id}/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        ldapserver_id: Id of the LDAP server.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_LdapServers:
@@ -4061,9 +4902,11 @@ class V2_LdapServers:
         id: str,
         options: Options | None = None,
     ) -> models.LdapServer:
-        """Gets a ldap server. `GET /api/v2/ldapservers/{id}`
+        """Returns one LDAP server by id, with what it does on user lockout and password expiration. `GET /api/v2/ldapservers/{id}`
 
         Scope: `directories` or `directories.readonly`.
+
+        id: Id of the LDAP server.
         """
     def list(
         self,
@@ -4075,9 +4918,15 @@ class V2_LdapServers:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.LdapServer]:
-        """Lists ldap servers. `GET /api/v2/ldapservers`
+        """Lists the organization's LDAP servers with what each does on user lockout and password expiration. `GET /api/v2/ldapservers`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def update(
         self,
@@ -4086,9 +4935,11 @@ class V2_LdapServers:
         body: bodies.LdapServersUpdateBody | Record | None = None,
         options: Options | None = None,
     ) -> models.LdapServersUpdateReply:
-        """Updates a ldap server. `PATCH /api/v2/ldapservers/{id}`
+        """Sets whether an LDAP server disables or removes users on lockout and on password expiration. `PATCH /api/v2/ldapservers/{id}`
 
         Scope: `directories`.
+
+        id: Id of the LDAP server.
         """
 
 class V2_Logos:
@@ -4099,7 +4950,10 @@ class V2_Logos:
         id: str,
         options: Options | None = None,
     ) -> Content:
-        """Download: logos. `GET /api/v2/logos/{id}`"""
+        """Downloads a logo as a GIF, JPEG or PNG image. `GET /api/v2/logos/{id}`
+
+        id: Id of the logo.
+        """
 
 class V2_MicrosoftMdm_ConfigurationFiles:
     """`v2.microsoft_mdm.configuration_files`"""
@@ -4109,7 +4963,7 @@ class V2_MicrosoftMdm_ConfigurationFiles:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Content:
-        """Download: configuration files of microsoft mdm. `POST /api/v2/microsoft-mdm/configuration-files`
+        """Downloads a zip file for Windows Configuration Designer, to build a provisioning package that enrolls Windows devices in MDM in bulk. `POST /api/v2/microsoft-mdm/configuration-files`
 
         Scope: `organizations`.
         """
@@ -4126,7 +4980,7 @@ class V2_Notifications_Channels:
         body: bodies.CreateNotificationChannelRequest | Record,
         options: Options | None = None,
     ) -> models.CreateNotificationChannelResponse:
-        """Creates a channel of notifications. `POST /api/v2/notifications/channels`
+        """Creates a channel that delivers notifications by email, Slack or webhook. `POST /api/v2/notifications/channels`
 
         Scope: `notifications.channels`.
         """
@@ -4136,9 +4990,11 @@ class V2_Notifications_Channels:
         id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes a channel of notifications. `DELETE /api/v2/notifications/channels/{id}`
+        """Deletes a notification channel, ending delivery through it. `DELETE /api/v2/notifications/channels/{id}`
 
         Scope: `notifications.channels`.
+
+        id: Id of the notification channel.
         """
     def get(
         self,
@@ -4146,9 +5002,11 @@ class V2_Notifications_Channels:
         id: str,
         options: Options | None = None,
     ) -> models.GetNotificationChannelResponse:
-        """Gets a channel of notifications. `GET /api/v2/notifications/channels/{id}`
+        """Returns one notification channel with its type, state and delivery configuration. `GET /api/v2/notifications/channels/{id}`
 
         Scope: `notifications.channels` or `notifications.channels.readonly`.
+
+        id: Id of the notification channel.
         """
     def list(
         self,
@@ -4160,9 +5018,15 @@ class V2_Notifications_Channels:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.NotificationChannel]:
-        """Lists channels of notifications. `GET /api/v2/notifications/channels`
+        """Lists the organization's notification channels of every type: email, Slack and webhook. `GET /api/v2/notifications/channels`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def replace(
         self,
@@ -4171,9 +5035,11 @@ class V2_Notifications_Channels:
         body: bodies.NotificationsChannelsReplaceBody | Record,
         options: Options | None = None,
     ) -> models.UpdateNotificationChannelResponse:
-        """Replaces a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
+        """Replaces a notification channel as a whole, although it is a PATCH; the name must be sent even if unchanged. `PATCH /api/v2/notifications/channels/{id}`
 
         What the body leaves out is reset. Scope: `notifications.channels`.
+
+        id: Id of the notification channel.
         """
 
 class V2_Notifications_Slack:
@@ -4184,7 +5050,7 @@ class V2_Notifications_Slack:
         body: bodies.NotificationSlackTestRequest | Record,
         options: Options | None = None,
     ) -> models.NotificationSlackTestResponse:
-        """Test: slack of notifications. `POST /api/v2/notifications/slack/test`
+        """Sends a test message to a Slack channel and returns whether it succeeded. `POST /api/v2/notifications/slack/test`
 
         Scope: `notifications.channels`.
         """
@@ -4201,9 +5067,15 @@ class V2_Notifications_Webhook_Channels:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.NotificationWebhookChannel]:
-        """Lists channels of webhook of notifications. `GET /api/v2/notifications/webhook/channels`
+        """Lists only the webhook channels, with their number of requests, success percentage and last response status. `GET /api/v2/notifications/webhook/channels`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Notifications_Webhook:
@@ -4215,7 +5087,7 @@ class V2_Notifications_Webhook:
         body: bodies.NotificationWebhookTestRequest | Record,
         options: Options | None = None,
     ) -> models.NotificationWebhookTestResponse:
-        """Test: webhook of notifications. `POST /api/v2/notifications/webhook/test`
+        """Sends a test request to a webhook, saved or not yet saved, and returns the status code it answers with. `POST /api/v2/notifications/webhook/test`
 
         Scope: `notifications.channels`.
         """
@@ -4238,9 +5110,15 @@ class V2_ObjectStorage_Items:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.ObjectStorageItemPublic]:
-        """Lists items of object storage. `GET /api/v2/object-storage/items`
+        """Lists the files in the organization's object storage, such as installers, with the size, checksum and status of each version. `GET /api/v2/object-storage/items`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_ObjectStorage_Status:
@@ -4250,7 +5128,7 @@ class V2_ObjectStorage_Status:
         *,
         options: Options | None = None,
     ) -> models.ObjectStorageStatusResponse:
-        """Gets a status of object storage. `GET /api/v2/object-storage/status`
+        """Returns how much object storage space the organization has and how much of it is used. `GET /api/v2/object-storage/status`
 
         Scope: `systems` or `systems.readonly`.
         """
@@ -4269,9 +5147,11 @@ class V2_Office365s_Associations:
         body: bodies.GraphOperationOffice365 | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of office365s. `POST /api/v2/office365s/{office365_id}/associations`
+        """Binds one user or user group to a Microsoft 365 directory, unbinds it, or updates the binding, depending on op. `POST /api/v2/office365s/{office365_id}/associations`
 
         Scope: `associations.directories` or `associations`.
+
+        office365_id: Id of the Microsoft 365 directory.
         """
     def list(
         self,
@@ -4282,9 +5162,14 @@ class V2_Office365s_Associations:
         targets: Sequence[Literal["user", "user_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
+        """Lists the ids of users or user groups bound directly to a Microsoft 365 directory, one target type at a time. `GET /api/v2/office365s/{office365_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+
+        office365_id: Id of the Microsoft 365 directory.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
         """
 
 class V2_Office365s_Domains:
@@ -4296,9 +5181,11 @@ class V2_Office365s_Domains:
         body: bodies.Office365sDomainsCreateBody | Record,
         options: Options | None = None,
     ) -> models.Office365DomainResponse:
-        """Creates a domain of office365s. `POST /api/v2/office365s/{office365_id}/domains`
+        """Adds a domain to a Microsoft 365 directory; the domain must already be verified at Microsoft. `POST /api/v2/office365s/{office365_id}/domains`
 
         Scope: `directories`.
+
+        office365_id: Id of the Microsoft 365 directory.
         """
     def delete(
         self,
@@ -4307,9 +5194,12 @@ class V2_Office365s_Domains:
         domain_id: str,
         options: Options | None = None,
     ) -> models.Office365DomainResponse:
-        """Deletes a domain of office365s. `DELETE /api/v2/office365s/{office365_id}/domains/{domain_id}`
+        """Removes a domain from a Microsoft 365 directory's configuration in JumpCloud. `DELETE /api/v2/office365s/{office365_id}/domains/{domain_id}`
 
         Scope: `directories`.
+
+        office365_id: Id of the Microsoft 365 directory.
+        domain_id: Id of the domain, as the list of domains has it, rather than its name.
         """
     def list(
         self,
@@ -4319,9 +5209,13 @@ class V2_Office365s_Domains:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.Office365Domain]:
-        """Lists domains of office365s. `GET /api/v2/office365s/{office365_id}/domains`
+        """Lists the domains configured for a Microsoft 365 directory. `GET /api/v2/office365s/{office365_id}/domains`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        office365_id: Id of the Microsoft 365 directory.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Office365s_ImportableUsers:
@@ -4339,9 +5233,18 @@ class V2_Office365s_ImportableUsers:
         consistency_level: str | None = None,
         options: Options | None = None,
     ) -> Items[models.Office365sImportableUsersListReplyUser]:
-        """Lists importable users of office365s. `GET /api/v2/office365s/{office365_id}/import/users`
+        """Lists the users of a Microsoft 365 directory that can be imported into JumpCloud, in pages linked by skipToken. `GET /api/v2/office365s/{office365_id}/import/users`
 
         A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        office365_id: Id of the Microsoft 365 directory.
+        count: Whether Microsoft 365 is to count the users that match.
+        filter: Condition that the users must meet, in the syntax of Microsoft Graph.
+        orderby: Field that Microsoft 365 sorts the users by.
+        search: Text that the items must contain.
+        skip_token: Token of the page to read, from skipToken of the page before.
+        top: How many users a page holds.
+        consistency_level: Consistency that Microsoft Graph is asked for: eventual, which it requires of searches and counts.
         """
 
 class V2_Office365s_TranslationRules:
@@ -4353,9 +5256,11 @@ class V2_Office365s_TranslationRules:
         body: bodies.Office365TranslationRuleRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.Office365TranslationRule:
-        """Creates a translation rule of office365s. `POST /api/v2/office365s/{office365_id}/translationrules`
+        """Adds a rule that exports one user attribute from JumpCloud to a Microsoft 365 directory. `POST /api/v2/office365s/{office365_id}/translationrules`
 
         Scope: `directories`.
+
+        office365_id: Id of the Microsoft 365 directory.
         """
     def delete(
         self,
@@ -4364,9 +5269,12 @@ class V2_Office365s_TranslationRules:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes a translation rule of office365s. `DELETE /api/v2/office365s/{office365_id}/translationrules/{id}`
+        """Deletes a Microsoft 365 translation rule, so that its attribute is no longer exported. `DELETE /api/v2/office365s/{office365_id}/translationrules/{id}`
 
         Scope: `directories`.
+
+        office365_id: Id of the Microsoft 365 directory.
+        id: Id of the translation rule.
         """
     def get(
         self,
@@ -4375,9 +5283,12 @@ class V2_Office365s_TranslationRules:
         id: str,
         options: Options | None = None,
     ) -> models.Office365TranslationRule:
-        """Gets a translation rule of office365s. `GET /api/v2/office365s/{office365_id}/translationrules/{id}`
+        """Returns one translation rule of a Microsoft 365 directory: which user attribute it exports. `GET /api/v2/office365s/{office365_id}/translationrules/{id}`
 
         Scope: `directories` or `directories.readonly`.
+
+        office365_id: Id of the Microsoft 365 directory.
+        id: Id of the translation rule.
         """
     def list(
         self,
@@ -4390,9 +5301,16 @@ class V2_Office365s_TranslationRules:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.Office365TranslationRule]:
-        """Lists translation rules of office365s. `GET /api/v2/office365s/{office365_id}/translationrules`
+        """Lists the rules that decide which user attributes are exported to a Microsoft 365 directory. `GET /api/v2/office365s/{office365_id}/translationrules`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        office365_id: Id of the Microsoft 365 directory.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Office365s_UserGroups:
@@ -4406,9 +5324,14 @@ class V2_Office365s_UserGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists user groups of office365s. `GET /api/v2/office365s/{office365_id}/usergroups`
+        """Lists the ids of user groups bound to a Microsoft 365 directory, directly or indirectly, with the paths that lead to each. `GET /api/v2/office365s/{office365_id}/usergroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        office365_id: Id of the Microsoft 365 directory.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Office365s_Users:
@@ -4423,9 +5346,15 @@ class V2_Office365s_Users:
         sync_status: bool | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists users of office365s. `GET /api/v2/office365s/{office365_id}/users`
+        """Lists the ids of users bound to a Microsoft 365 directory, directly or through groups, with paths and sync status. `GET /api/v2/office365s/{office365_id}/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        office365_id: Id of the Microsoft 365 directory.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sync_status: Whether each user comes with the state of their synchronization to the directory.
         """
 
 class V2_Office365s:
@@ -4442,9 +5371,11 @@ class V2_Office365s:
         office365_id: str,
         options: Options | None = None,
     ) -> models.Office365:
-        """Gets an office365. `GET /api/v2/office365s/{office365_id}`
+        """Returns a Microsoft 365 directory's settings, such as default domain, group support, and actions on lockout and password expiration. `GET /api/v2/office365s/{office365_id}`
 
         Scope: `directories` or `directories.readonly`.
+
+        office365_id: Id of the Microsoft 365 directory.
         """
     def update(
         self,
@@ -4453,9 +5384,11 @@ class V2_Office365s:
         body: bodies.Office365 | Record | None = None,
         options: Options | None = None,
     ) -> models.Office365:
-        """Updates an office365. `PATCH /api/v2/office365s/{office365_id}`
+        """Changes a Microsoft 365 directory's settings, such as default domain and actions on lockout and password expiration; omitted settings stay. `PATCH /api/v2/office365s/{office365_id}`
 
         Scope: `directories`.
+
+        office365_id: Id of the Microsoft 365 directory.
         """
 
 class V2_Organizations_AdministratorLinks:
@@ -4468,9 +5401,13 @@ class V2_Organizations_AdministratorLinks:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.AdministratorOrganizationLink]:
-        """Lists administrator links of organizations. `GET /api/v2/organizations/{id}/administratorlinks`
+        """Lists which administrators are linked to an organization, as pairs of administrator and organization ids. `GET /api/v2/organizations/{id}/administratorlinks`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `organizations` or `organizations.readonly`.
+
+        id: Id of the organization.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Organizations_Cases:
@@ -4484,9 +5421,14 @@ class V2_Organizations_Cases:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.Case]:
-        """Lists cases of organizations. `GET /api/v2/organizations/cases`
+        """Lists the organization's support cases and feature requests with their status and reporter. `GET /api/v2/organizations/cases`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Organizations:
@@ -4504,9 +5446,13 @@ class V2_PasswordManager_AppVersions:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerAppVersion]:
-        """Lists app versions of password manager. `GET /api/v2/passwordmanager/appversions`
+        """Lists the Password Manager app versions in use and how many users run each. `GET /api/v2/passwordmanager/appversions`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_PasswordManager_BackupKeys:
@@ -4517,7 +5463,7 @@ class V2_PasswordManager_BackupKeys:
         body: bodies.PasswordManagerBackupKey | Record,
         options: Options | None = None,
     ) -> models.PasswordManagerBackupKey:
-        """Creates a backup key of password manager. `POST /api/v2/passwordmanager/backup/keys`
+        """Registers a public key for Password Manager cloud backups; only the private key, which administrators keep themselves, can decrypt them. `POST /api/v2/passwordmanager/backup/keys`
 
         Scope: `passwordmanager`.
         """
@@ -4527,9 +5473,11 @@ class V2_PasswordManager_BackupKeys:
         uuid: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes a backup key of password manager. `DELETE /api/v2/passwordmanager/backup/keys/{UUID}`
+        """Deletes an inactive cloud backup key and, for good, every older backup that was encrypted with it. `DELETE /api/v2/passwordmanager/backup/keys/{UUID}`
 
         Scope: `passwordmanager`.
+
+        uuid: UUID of the backup key.
         """
     def get(
         self,
@@ -4537,9 +5485,11 @@ class V2_PasswordManager_BackupKeys:
         uuid: str,
         options: Options | None = None,
     ) -> models.PasswordManagerBackupKey:
-        """Gets a backup key of password manager. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
+        """Returns one cloud backup key of Password Manager with its public key, creator and whether it is active. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        uuid: UUID of the backup key.
         """
     def list(
         self,
@@ -4551,9 +5501,15 @@ class V2_PasswordManager_BackupKeys:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerBackupKey]:
-        """Lists backup keys of password manager. `GET /api/v2/passwordmanager/backup/keys`
+        """Lists the public keys that encrypt, or once encrypted, Password Manager cloud backups. `GET /api/v2/passwordmanager/backup/keys`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def update(
         self,
@@ -4562,9 +5518,12 @@ class V2_PasswordManager_BackupKeys:
         active: bool | None = None,
         options: Options | None = None,
     ) -> models.PasswordManagerBackupKey:
-        """Updates a backup key of password manager. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
+        """Activates or deactivates a cloud backup key; older backups still need the key they were made with. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
 
         What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+
+        uuid: UUID of the backup key.
+        active: Whether the backup key is in use.
         """
 
 class V2_PasswordManager_BackupRestores:
@@ -4579,9 +5538,15 @@ class V2_PasswordManager_BackupRestores:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerBackupRestore]:
-        """Lists backup restores of password manager. `GET /api/v2/passwordmanager/backup/restores`
+        """Lists users' requests to restore Password Manager from a cloud backup, with the status of each. `GET /api/v2/passwordmanager/backup/restores`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def update(
         self,
@@ -4591,9 +5556,13 @@ class V2_PasswordManager_BackupRestores:
         status: Literal["STATUS_UNSPECIFIED", "REQUESTED", "APPROVED", "REJECTED", "CANCELLED", "RESTORED"] | None = None,
         options: Options | None = None,
     ) -> models.PasswordManagerBackupRestore:
-        """Updates a backup restore of password manager. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
+        """Sets the status of a user's restore request, such as approved or rejected, and may supply the backup's encryption key. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
 
         What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+
+        uuid: UUID of the restore request.
+        encryption_key: Key that the restored backup is encrypted with.
+        status: State to put the restore request into, such as APPROVED or REJECTED.
         """
 
 class V2_PasswordManager_Backups:
@@ -4604,9 +5573,11 @@ class V2_PasswordManager_Backups:
         uuid: str,
         options: Options | None = None,
     ) -> models.PasswordManagerBackup:
-        """Gets a backup of password manager. `GET /api/v2/passwordmanager/backups/{UUID}`
+        """Returns the record of one user's cloud backup, whose contents administrators cannot read. `GET /api/v2/passwordmanager/backups/{UUID}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        uuid: UUID of the backup.
         """
     def list(
         self,
@@ -4618,9 +5589,15 @@ class V2_PasswordManager_Backups:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerBackup]:
-        """Lists backups of password manager. `GET /api/v2/passwordmanager/backups`
+        """Lists the records of users' Password Manager cloud backups, with owner, backup key and dates, but not their contents. `GET /api/v2/passwordmanager/backups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_PasswordManager_CompanyPolicy:
@@ -4630,7 +5607,7 @@ class V2_PasswordManager_CompanyPolicy:
         *,
         options: Options | None = None,
     ) -> models.PasswordManagerPoliciesResponse:
-        """Gets a company policy of password manager. `GET /api/v2/passwordmanager/company/policies`
+        """Returns the organization-wide Password Manager policy, which says whether export is disabled. `GET /api/v2/passwordmanager/company/policies`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -4641,9 +5618,12 @@ class V2_PasswordManager_CompanyPolicy:
         disable_export: bool | None = None,
         options: Options | None = None,
     ) -> models.PasswordManagerPoliciesResponse:
-        """Updates a company policy of password manager. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
+        """Enables or disables export from Password Manager for the whole organization. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
 
         What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        uuid: UUID of the company policy.
+        disable_export: Whether users are kept from exporting what is in their vaults.
         """
 
 class V2_PasswordManager_Devices:
@@ -4654,9 +5634,11 @@ class V2_PasswordManager_Devices:
         uuid: str,
         options: Options | None = None,
     ) -> models.PasswordManagerDevice:
-        """Gets a device of password manager. `GET /api/v2/passwordmanager/devices/{UUID}`
+        """Returns one device that runs the Password Manager app, with its owner, operating system and app version. `GET /api/v2/passwordmanager/devices/{UUID}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        uuid: UUID of the Password Manager device.
         """
     def list(
         self,
@@ -4668,9 +5650,15 @@ class V2_PasswordManager_Devices:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerDevice]:
-        """Lists devices of password manager. `GET /api/v2/passwordmanager/devices`
+        """Lists the devices that run the Password Manager app, which are not the managed devices of the directory. `GET /api/v2/passwordmanager/devices`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_PasswordManager_Items:
@@ -4685,9 +5673,15 @@ class V2_PasswordManager_Items:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerItemMetadata]:
-        """Lists items of password manager. `GET /api/v2/passwordmanager/items`
+        """Lists metadata of items in Password Manager, not limited to one user, with counts by item type. `GET /api/v2/passwordmanager/items`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_PasswordManager_Overview:
@@ -4697,7 +5691,7 @@ class V2_PasswordManager_Overview:
         *,
         options: Options | None = None,
     ) -> models.PasswordManagerMainOverviewResponse:
-        """Gets an overview of password manager. `GET /api/v2/passwordmanager/overview`
+        """Summarizes Password Manager: users, pending invitations, devices, shared folders and the health of stored passwords. `GET /api/v2/passwordmanager/overview`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -4714,9 +5708,15 @@ class V2_PasswordManager_SharedFolderPolicy_Groups:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerSelectedGroup]:
-        """Lists groups of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
+        """Lists the user groups selected in the policy on who may share Password Manager folders. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_PasswordManager_SharedFolderPolicy_Users:
@@ -4731,9 +5731,15 @@ class V2_PasswordManager_SharedFolderPolicy_Users:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerSelectedUser]:
-        """Lists users of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
+        """Lists the individual users selected in the policy on who may share Password Manager folders. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_PasswordManager_SharedFolderPolicy:
@@ -4745,7 +5751,7 @@ class V2_PasswordManager_SharedFolderPolicy:
         *,
         options: Options | None = None,
     ) -> models.PasswordManagerFoldersPolicyResponse:
-        """Gets a shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders`
+        """Returns the policy on who may share folders: all users, only specific ones, or all except some. `GET /api/v2/passwordmanager/policy/sharedfolders`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -4756,9 +5762,12 @@ class V2_PasswordManager_SharedFolderPolicy:
         share_folders: Literal["UNSPECIFIED", "AllUsers", "Specific", "AllExcept"] | None = None,
         options: Options | None = None,
     ) -> models.PasswordManagerFoldersPolicyResponse:
-        """Updates a shared folder policy of password manager. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
+        """Sets whether all users, only specific ones, or all except some may share Password Manager folders. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
 
         What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        uuid: UUID of the policy for shared folders.
+        share_folders: Who may share folders: AllUsers, Specific or AllExcept.
         """
 
 class V2_PasswordManager_SharedFolders_AccessLevels:
@@ -4768,7 +5777,7 @@ class V2_PasswordManager_SharedFolders_AccessLevels:
         *,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerRole]:
-        """Lists access levels of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/accessLevels`
+        """Lists the access levels a user or group can hold on a Password Manager shared folder. `GET /api/v2/passwordmanager/sharedfolders/accessLevels`
 
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -4785,9 +5794,15 @@ class V2_PasswordManager_SharedFolders_Groups:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerFolderGroup]:
-        """Lists groups of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
+        """Lists the user groups with access to a Password Manager shared folder and each group's access level. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        folder_id: Id of the shared folder of Password Manager.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def remove(
         self,
@@ -4796,9 +5811,12 @@ class V2_PasswordManager_SharedFolders_Groups:
         group_id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Removes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
+        """Removes a user group's access to a Password Manager shared folder. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
 
         Scope: `passwordmanager`.
+
+        folder_id: Id of the shared folder of Password Manager.
+        group_id: Id of the group that the folder is shared with.
         """
     def update(
         self,
@@ -4808,9 +5826,13 @@ class V2_PasswordManager_SharedFolders_Groups:
         access_level: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordManagerFolderGroup:
-        """Updates a group of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
+        """Changes the access level that a user group holds on a Password Manager shared folder. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
 
         What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+
+        folder_id: Id of the shared folder of Password Manager.
+        group_id: Id of the group that the folder is shared with.
+        access_level: Level of access to the shared folder, one of those that accessLevels.list returns.
         """
 
 class V2_PasswordManager_SharedFolders_Permissions:
@@ -4822,9 +5844,11 @@ class V2_PasswordManager_SharedFolders_Permissions:
         body: bodies.PasswordManagerSharedFoldersPermissionsChangeBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Adds, removes or updates permissions of shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
+        """Adds, updates and removes the access of several users and user groups to a shared folder, all in one call. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
 
         Scope: `passwordmanager`.
+
+        folder_id: Id of the shared folder of Password Manager.
         """
 
 class V2_PasswordManager_SharedFolders_Users:
@@ -4839,9 +5863,15 @@ class V2_PasswordManager_SharedFolders_Users:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerFolderUser]:
-        """Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
+        """Lists the users with access to a Password Manager shared folder, whether directly or through a group. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        folder_id: Id of the shared folder of Password Manager.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def remove(
         self,
@@ -4850,9 +5880,12 @@ class V2_PasswordManager_SharedFolders_Users:
         user_id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Removes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+        """Removes one user's access to a Password Manager shared folder. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
 
         Scope: `passwordmanager`.
+
+        folder_id: Id of the shared folder of Password Manager.
+        user_id: Id of the Password Manager user.
         """
     def update(
         self,
@@ -4862,9 +5895,13 @@ class V2_PasswordManager_SharedFolders_Users:
         access_level: str | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates a user of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+        """Changes the access level that one user holds on a Password Manager shared folder. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
 
         What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+
+        folder_id: Id of the shared folder of Password Manager.
+        user_id: Id of the Password Manager user.
+        access_level: Level of access to the shared folder, one of those that accessLevels.list returns.
         """
 
 class V2_PasswordManager_SharedFolders:
@@ -4879,7 +5916,7 @@ class V2_PasswordManager_SharedFolders:
         body: bodies.PasswordManagerBatchDeleteSharedFoldersRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Bulk delete: shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders`
+        """Deletes Password Manager shared folders by id, several at once, for everyone who has access. `DELETE /api/v2/passwordmanager/sharedfolders`
 
         Scope: `passwordmanager`.
         """
@@ -4890,9 +5927,12 @@ class V2_PasswordManager_SharedFolders:
         name: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordManagerSharedFolder:
-        """Creates a shared folder of password manager. `POST /api/v2/passwordmanager/sharedfolders`
+        """Creates an empty Password Manager shared folder and returns its id; users and groups are added separately. `POST /api/v2/passwordmanager/sharedfolders`
 
         Scope: `passwordmanager`.
+
+        description: Description of the shared folder.
+        name: Name of the shared folder.
         """
     def get(
         self,
@@ -4900,9 +5940,11 @@ class V2_PasswordManager_SharedFolders:
         folder_id: str,
         options: Options | None = None,
     ) -> models.PasswordManagerFolder:
-        """Gets a shared folder of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
+        """Returns one Password Manager shared folder with its item count, number of users and password health. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        folder_id: Id of the shared folder of Password Manager.
         """
     def list(
         self,
@@ -4913,9 +5955,14 @@ class V2_PasswordManager_SharedFolders:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerFolderInList]:
-        """Lists shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders`
+        """Lists the organization's Password Manager shared folders with their item counts and password scores. `GET /api/v2/passwordmanager/sharedfolders`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def update(
         self,
@@ -4925,9 +5972,13 @@ class V2_PasswordManager_SharedFolders:
         name: str | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates a shared folder of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
+        """Changes the name and description of a Password Manager shared folder, leaving its items and access alone. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
 
         What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+
+        folder_id: Id of the shared folder of Password Manager.
+        description: Description of the shared folder.
+        name: Name of the shared folder.
         """
 
 class V2_PasswordManager_Users_Items:
@@ -4943,9 +5994,16 @@ class V2_PasswordManager_Users_Items:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerItemMetadata]:
-        """Lists items of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/items`
+        """Lists metadata, such as name, type and dates, of the items one user keeps in Password Manager. `GET /api/v2/passwordmanager/users/{userId}/items`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        user_id: Id of the Password Manager user.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_PasswordManager_Users_SharedFolders:
@@ -4960,9 +6018,15 @@ class V2_PasswordManager_Users_SharedFolders:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerUsersFolder]:
-        """Lists shared folders of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
+        """Lists the shared folders one user can open, with the access level and whether it comes directly or through a group. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        user_id: Id of the Password Manager user.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_PasswordManager_Users:
@@ -4975,9 +6039,11 @@ class V2_PasswordManager_Users:
         user_id: str,
         options: Options | None = None,
     ) -> models.PasswordManagerGetUserDetailsByIdResponse:
-        """Gets a user of password manager. `GET /api/v2/passwordmanager/users/{userId}`
+        """Returns one Password Manager user with their status, apps, groups, password health and counts of restore requests. `GET /api/v2/passwordmanager/users/{userId}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        user_id: Id of the Password Manager user.
         """
     def list(
         self,
@@ -4989,9 +6055,15 @@ class V2_PasswordManager_Users:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordManagerUserInfo]:
-        """Lists users of password manager. `GET /api/v2/passwordmanager/users`
+        """Lists the organization's Password Manager users with their status, apps, groups and password health. `GET /api/v2/passwordmanager/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def reinvite(
         self,
@@ -4999,9 +6071,11 @@ class V2_PasswordManager_Users:
         user_ids: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Reinvite: users of password manager. `POST /api/v2/passwordmanager/users/reinvite`
+        """Sends the Password Manager invitation email again to the users named in userIds. `POST /api/v2/passwordmanager/users/reinvite`
 
         Scope: `passwordmanager`.
+
+        user_ids: Ids of the Password Manager users to invite again.
         """
 
 class V2_PasswordManager:
@@ -5022,7 +6096,7 @@ class V2_PasswordManager:
         *,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes a password manager. `DELETE /api/v2/passwordmanager`
+        """Deletes Password Manager for the whole organization, not for a single user. `DELETE /api/v2/passwordmanager`
 
         Scope: `passwordmanager`.
         """
@@ -5032,9 +6106,11 @@ class V2_PasswordManager:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordManagerGetConfigResponse:
-        """Gets a password manager. `GET /api/v2/password-manager`
+        """Tells whether Password Manager is activated and returns the organization's public key. `GET /api/v2/password-manager`
 
         Scope: `passwordmanager`.
+
+        organization_object_id: Id of the organization, for administrators of several.
         """
 
 class V2_PasswordManagerItems_Associations:
@@ -5046,9 +6122,11 @@ class V2_PasswordManagerItems_Associations:
         body: bodies.GraphOperationPasswordManagerItem | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
+        """Adds, updates or removes, according to op, a password manager item's direct association with a user, user group or command. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
 
         Scope: `associations.directories` or `associations`.
+
+        passwordmanageritem_id: Id of the Password Manager item.
         """
     def list(
         self,
@@ -5059,9 +6137,14 @@ class V2_PasswordManagerItems_Associations:
         targets: Sequence[Literal["user", "user_group", "command"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
+        """Lists, as ids only, the direct associations of a password manager item with one type of target. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+
+        passwordmanageritem_id: Id of the Password Manager item.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: user, user_group or command.
         """
 
 class V2_PasswordManagerItems_UserGroups:
@@ -5075,9 +6158,14 @@ class V2_PasswordManagerItems_UserGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists user groups of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/usergroups`
+        """Lists, as ids with paths, every user group bound to a password manager item, directly or indirectly. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/usergroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        passwordmanageritem_id: Id of the Password Manager item.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_PasswordManagerItems_Users:
@@ -5091,9 +6179,14 @@ class V2_PasswordManagerItems_Users:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists users of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/users`
+        """Lists, as ids with paths, every user bound to a password manager item, directly or through user groups. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        passwordmanageritem_id: Id of the Password Manager item.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_PasswordManagerItems:
@@ -5111,9 +6204,11 @@ class V2_PasswordPolicies_Precedence:
         body: Sequence[bodies.PasswordPolicyPrecedence | Record],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates a precedence of password policies. `PUT /api/v2/passwordpolicies/precedence/set`
+        """Sets the order of password policies; a user in several groups is held to the first policy that matches. `PUT /api/v2/passwordpolicies/precedence/set`
 
         What is left out may be reset (no source says): send the whole. Scope: `groups`.
+
+        organization_object_id: Id of the organization, for administrators of several.
         """
 
 class V2_PasswordPolicies:
@@ -5125,7 +6220,7 @@ class V2_PasswordPolicies:
         body: bodies.PasswordPolicyBatchDeleteRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Bulk delete: password policies. `DELETE /api/v2/passwordpolicies`
+        """Deletes several password policies by id; users fall back to their next matching policy or the default one. `DELETE /api/v2/passwordpolicies`
 
         Scope: `groups`.
         """
@@ -5135,7 +6230,7 @@ class V2_PasswordPolicies:
         body: bodies.PasswordPolicyInsertRequest | Record,
         options: Options | None = None,
     ) -> models.PasswordPolicyResponse:
-        """Creates a password policy. `POST /api/v2/passwordpolicies`
+        """Creates a password policy for user groups; their members must meet it from their next password change. `POST /api/v2/passwordpolicies`
 
         Scope: `groups`.
         """
@@ -5146,9 +6241,12 @@ class V2_PasswordPolicies:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes a password policy. `DELETE /api/v2/passwordpolicies/{objectId}`
+        """Deletes one password policy; its users fall back to their next matching policy or the default one. `DELETE /api/v2/passwordpolicies/{objectId}`
 
         Scope: `groups`.
+
+        object_id: Id of the password policy.
+        organization_object_id: Id of the organization, for administrators of several.
         """
     def get(
         self,
@@ -5157,9 +6255,12 @@ class V2_PasswordPolicies:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordPolicyResponse:
-        """Gets a password policy. `GET /api/v2/passwordpolicies/{objectId}`
+        """Returns one password policy with its complexity, aging, lockout and recovery rules and its user groups. `GET /api/v2/passwordpolicies/{objectId}`
 
         Scope: `groups` or `groups.readonly`.
+
+        object_id: Id of the password policy.
+        organization_object_id: Id of the organization, for administrators of several.
         """
     def get_for_user(
         self,
@@ -5168,9 +6269,12 @@ class V2_PasswordPolicies:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordPolicyResponse:
-        """Get for user: password policies. `GET /api/v2/passwordpolicies/user/{systemUserId}`
+        """Returns the one password policy in force for a user, whichever groups the user belongs to. `GET /api/v2/passwordpolicies/user/{systemUserId}`
 
         Scope: `groups` or `groups.readonly`.
+
+        system_user_id: Id of the user whose effective policy is wanted.
+        organization_object_id: Id of the organization, for administrators of several.
         """
     def get_for_user_group(
         self,
@@ -5179,9 +6283,12 @@ class V2_PasswordPolicies:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordPolicyResponse:
-        """Get for user group: password policies. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
+        """Returns the one password policy in force for a user group. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
 
         Scope: `groups` or `groups.readonly`.
+
+        user_group_id: Id of the user group whose policy is wanted.
+        organization_object_id: Id of the organization, for administrators of several.
         """
     def update(
         self,
@@ -5190,9 +6297,11 @@ class V2_PasswordPolicies:
         body: bodies.PasswordPoliciesUpdateBody | Record,
         options: Options | None = None,
     ) -> models.PasswordPolicyResponse:
-        """Updates a password policy. `PUT /api/v2/passwordpolicies/{objectId}`
+        """Updates the rules of a password policy and the user groups it applies to. `PUT /api/v2/passwordpolicies/{objectId}`
 
         What is left out may be reset (no source says): send the whole. Scope: `groups`.
+
+        object_id: Id of the password policy.
         """
 
 class V2_PasswordVault_Credentials_Activity:
@@ -5203,9 +6312,11 @@ class V2_PasswordVault_Credentials_Activity:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialActivitiesReply:
-        """Gets an activity of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/activities`
+        """Returns who created and last changed a vault credential, and the audit trail of what was done with it. `GET /api/v2/password-vault/credentials/{id}/activities`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the credential.
         """
 
 class V2_PasswordVault_Credentials_ExcelColumns:
@@ -5215,7 +6326,7 @@ class V2_PasswordVault_Credentials_ExcelColumns:
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultGetExcelColumnsReply:
-        """Gets an excel column of credentials of password vault. `GET /api/v2/password-vault/credentials/excel/columns`
+        """Returns the columns available for vault credentials in Excel files. `GET /api/v2/password-vault/credentials/excel/columns`
 
         Scope: `passwordmanager`.
         """
@@ -5229,9 +6340,12 @@ class V2_PasswordVault_Credentials_History:
         continuation_token: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordVaultCredentialHistoryEntry]:
-        """Lists history of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/history`
+        """Lists the past versions of a vault credential with their dates, but not their secrets. `GET /api/v2/password-vault/credentials/{id}/history`
 
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the credential.
+        continuation_token: Token of the page to read, from the page before.
         """
 
 class V2_PasswordVault_Credentials_MfaCode:
@@ -5243,9 +6357,12 @@ class V2_PasswordVault_Credentials_MfaCode:
         domain: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordVaultGetMfaCodeReply:
-        """Gets a mfa code of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
+        """Returns the one-time MFA code of a vault credential, with the seconds it remains valid. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the credential.
+        domain: Domain of the website that the credential is used on.
         """
 
 class V2_PasswordVault_Credentials_Secret:
@@ -5259,9 +6376,14 @@ class V2_PasswordVault_Credentials_Secret:
         resource_id: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialSecretReply:
-        """Gets a secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret`
+        """Reveals only a vault credential's secret, such as a password or key, optionally of an earlier version. `GET /api/v2/password-vault/credentials/{id}/secret`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the credential.
+        credential_version: Version of the credential to read, from its history.
+        domain: Domain of the website that the credential is used on.
+        resource_id: Id of the resource that the credential is read for.
         """
     def get_v2(
         self,
@@ -5272,9 +6394,14 @@ class V2_PasswordVault_Credentials_Secret:
         resource_id: str | None = None,
         options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialSecretV2Reply:
-        """Get v2: secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
+        """Reveals a vault credential's secret as one flat record that also tells whether viewing is allowed or needs approval. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the credential.
+        credential_version: Version of the credential to read, from its history.
+        domain: Domain of the website that the credential is used on.
+        resource_id: Id of the resource that the credential is read for.
         """
 
 class V2_PasswordVault_Credentials:
@@ -5290,7 +6417,7 @@ class V2_PasswordVault_Credentials:
         body: bodies.PasswordVaultArchiveCredentialsRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Archive: credentials of password vault. `POST /api/v2/password-vault/credentials/archive`
+        """Archives vault credentials by id, one or many; they can be brought back by unarchiving. `POST /api/v2/password-vault/credentials/archive`
 
         Scope: `passwordmanager`.
         """
@@ -5300,7 +6427,7 @@ class V2_PasswordVault_Credentials:
         body: bodies.PasswordVaultDeleteSelectedCredentialsRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Bulk delete: credentials of password vault. `DELETE /api/v2/password-vault/credentials/bulk-delete`
+        """Deletes several vault credentials, with their secrets, by id. `DELETE /api/v2/password-vault/credentials/bulk-delete`
 
         Scope: `passwordmanager`.
         """
@@ -5311,9 +6438,11 @@ class V2_PasswordVault_Credentials:
         body: bodies.PasswordVaultCredentialsCloneBody | Record,
         options: Options | None = None,
     ) -> models.PasswordVaultDuplicateCredentialReply:
-        """Clone: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/clones`
+        """Copies a vault credential under another name and returns the copy's id. `POST /api/v2/password-vault/credentials/{id}/clones`
 
         Scope: `passwordmanager`.
+
+        id: Id of the credential.
         """
     def delete(
         self,
@@ -5321,9 +6450,11 @@ class V2_PasswordVault_Credentials:
         id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes a credential of password vault. `DELETE /api/v2/password-vault/credentials/{id}`
+        """Deletes one vault credential with its secret, unlike archiving, which keeps it. `DELETE /api/v2/password-vault/credentials/{id}`
 
         Scope: `passwordmanager`.
+
+        id: Id of the credential.
         """
     def export_excel(
         self,
@@ -5331,7 +6462,7 @@ class V2_PasswordVault_Credentials:
         body: bodies.PasswordVaultExportExcelRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Export excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/exports`
+        """Exports the vault credentials that match a filter or search to Excel, in the columns chosen. `POST /api/v2/password-vault/credentials/excel/exports`
 
         Scope: `passwordmanager`.
         """
@@ -5340,7 +6471,7 @@ class V2_PasswordVault_Credentials:
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultExtractExcelColumnsReply:
-        """Extract excel columns: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/extract-columns`
+        """Reads the column names from an Excel file of credentials and returns a file token for a custom import. `POST /api/v2/password-vault/credentials/excel/extract-columns`
 
         Scope: `passwordmanager`.
         """
@@ -5350,9 +6481,11 @@ class V2_PasswordVault_Credentials:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialReply:
-        """Gets a credential of password vault. `GET /api/v2/password-vault/credentials/{id}`
+        """Returns a vault credential's details, permissions and access policies, without its secret. `GET /api/v2/password-vault/credentials/{id}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the credential.
         """
     def get_with_secret(
         self,
@@ -5360,9 +6493,11 @@ class V2_PasswordVault_Credentials:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetCredentialWithSecretReply:
-        """Get with secret: credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/with-secret`
+        """Returns a vault credential together with its secret, access policies and approvers. `GET /api/v2/password-vault/credentials/{id}/with-secret`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the credential.
         """
     def import_custom_excel(
         self,
@@ -5370,7 +6505,7 @@ class V2_PasswordVault_Credentials:
         body: Any = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Import custom excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import-custom`
+        """Imports vault credentials from an Excel file with a column mapping, a target folder and access policies chosen by the caller. `POST /api/v2/password-vault/credentials/excel/import-custom`
 
         The body is an object, or an attachment as JSON. Scope: `passwordmanager`.
         """
@@ -5379,7 +6514,7 @@ class V2_PasswordVault_Credentials:
         *,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Import excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import`
+        """Imports vault credentials from an Excel file, without any mapping of its columns. `POST /api/v2/password-vault/credentials/excel/import`
 
         Scope: `passwordmanager`.
         """
@@ -5393,9 +6528,15 @@ class V2_PasswordVault_Credentials:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordVaultCredentialListItem]:
-        """Lists credentials of password vault. `GET /api/v2/password-vault/credentials`
+        """Lists vault credentials with type, username, folder and expiration, but without secrets. `GET /api/v2/password-vault/credentials`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def take_over(
         self,
@@ -5404,9 +6545,11 @@ class V2_PasswordVault_Credentials:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Take over: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
+        """Takes over a vault credential on behalf of the calling administrator. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
 
         Scope: `passwordmanager`.
+
+        id: Id of the credential.
         """
     def unarchive(
         self,
@@ -5414,7 +6557,7 @@ class V2_PasswordVault_Credentials:
         body: bodies.PasswordVaultArchiveCredentialsRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Unarchive: credentials of password vault. `POST /api/v2/password-vault/credentials/unarchive`
+        """Brings archived vault credentials, one or many, back into use. `POST /api/v2/password-vault/credentials/unarchive`
 
         Scope: `passwordmanager`.
         """
@@ -5424,7 +6567,7 @@ class V2_PasswordVault_Credentials:
         body: bodies.PasswordVaultUpsertCredentialRequest | Record,
         options: Options | None = None,
     ) -> models.PasswordVaultUpsertCredentialReply:
-        """Creates or updates a credential of password vault. `PUT /api/v2/password-vault/credentials`
+        """Creates a vault credential, secret included, or updates the one whose id is in the body. `PUT /api/v2/password-vault/credentials`
 
         What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
@@ -5436,7 +6579,7 @@ class V2_PasswordVault_DashboardOverview:
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultGetDashboardOverviewReply:
-        """Gets a dashboard overview of password vault. `GET /api/v2/password-vault/dashboard-overview`
+        """Summarizes the vault: counts, password health, weak, expired, expiring and unused credentials, and most accessed resources. `GET /api/v2/password-vault/dashboard-overview`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -5449,7 +6592,7 @@ class V2_PasswordVault_Events:
         body: bodies.PasswordVaultLogEventRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Creates an event of password vault. `POST /api/v2/password-vault/events`
+        """Records in the event log that a vault credential was copied or revealed. `POST /api/v2/password-vault/events`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -5463,9 +6606,11 @@ class V2_PasswordVault_Folders_Items:
         body: bodies.PasswordVaultFoldersItemsAddBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Adds items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
+        """Adds credentials and resources to a vault folder by id. `POST /api/v2/password-vault/folders/{id}/items`
 
         Scope: `passwordmanager`.
+
+        id: Id of the folder.
         """
     def list(
         self,
@@ -5478,9 +6623,16 @@ class V2_PasswordVault_Folders_Items:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordVaultFolderItemListEntry]:
-        """Lists items of folders of password vault. `GET /api/v2/password-vault/folders/{id}/items`
+        """Lists the credentials and resources in a vault folder. `GET /api/v2/password-vault/folders/{id}/items`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the folder.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def move_to_default(
         self,
@@ -5489,9 +6641,11 @@ class V2_PasswordVault_Folders_Items:
         body: bodies.PasswordVaultFoldersItemsMoveToDefaultBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Move to default: items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items/move-to-default`
+        """Moves credentials and resources out of a vault folder into the default folder. `POST /api/v2/password-vault/folders/{id}/items/move-to-default`
 
         Scope: `passwordmanager`.
+
+        id: Id of the folder.
         """
     def move_to_folder(
         self,
@@ -5500,9 +6654,11 @@ class V2_PasswordVault_Folders_Items:
         body: bodies.PasswordVaultFoldersItemsMoveToFolderBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Move to folder: items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items/move`
+        """Moves credentials and resources from one vault folder into another, named by targetFolderId. `POST /api/v2/password-vault/folders/{id}/items/move`
 
         Scope: `passwordmanager`.
+
+        id: Id of the folder.
         """
     def remove(
         self,
@@ -5511,9 +6667,11 @@ class V2_PasswordVault_Folders_Items:
         body: bodies.PasswordVaultFoldersItemsRemoveBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Removes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
+        """Takes credentials and resources out of a vault folder by id. `DELETE /api/v2/password-vault/folders/{id}/items`
 
         Scope: `passwordmanager`.
+
+        id: Id of the folder.
         """
 
 class V2_PasswordVault_Folders_Managers:
@@ -5528,9 +6686,15 @@ class V2_PasswordVault_Folders_Managers:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordVaultFolderManagerListItem]:
-        """Lists managers of folders of password vault. `GET /api/v2/password-vault/folders/{id}/managers`
+        """Lists the users who manage a vault folder. `GET /api/v2/password-vault/folders/{id}/managers`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the folder.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_PasswordVault_Folders_Policies:
@@ -5542,9 +6706,11 @@ class V2_PasswordVault_Folders_Policies:
         body: bodies.PasswordVaultFoldersPoliciesUpdateBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates a policy of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/policies`
+        """Sets which users and groups have access to a vault folder, with which permissions, and whether it is private. `PUT /api/v2/password-vault/folders/{id}/policies`
 
         What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+
+        id: Id of the folder.
         """
 
 class V2_PasswordVault_Folders_Properties:
@@ -5556,9 +6722,11 @@ class V2_PasswordVault_Folders_Properties:
         body: bodies.PasswordVaultFoldersPropertiesUpdateBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates a property of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/properties`
+        """Changes the name and description of a vault folder, leaving its items and access alone. `PUT /api/v2/password-vault/folders/{id}/properties`
 
         What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+
+        id: Id of the folder.
         """
 
 class V2_PasswordVault_Folders:
@@ -5573,9 +6741,11 @@ class V2_PasswordVault_Folders:
         id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes a folder of password vault. `DELETE /api/v2/password-vault/folders/{id}`
+        """Deletes a vault folder for everyone who can open it. `DELETE /api/v2/password-vault/folders/{id}`
 
         Scope: `passwordmanager`.
+
+        id: Id of the folder.
         """
     def get(
         self,
@@ -5583,9 +6753,11 @@ class V2_PasswordVault_Folders:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetFolderForViewReply:
-        """Gets a folder of password vault. `GET /api/v2/password-vault/folders/{id}`
+        """Returns a vault folder's name, dates, access policies and the caller's permissions, without its items. `GET /api/v2/password-vault/folders/{id}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the folder.
         """
     def get_for_edit(
         self,
@@ -5593,9 +6765,11 @@ class V2_PasswordVault_Folders:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetFolderForEditReply:
-        """Get for edit: folders of password vault. `GET /api/v2/password-vault/folders/{id}/edit`
+        """Returns a vault folder, with the ids of its items, in the form that an upsert takes. `GET /api/v2/password-vault/folders/{id}/edit`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the folder.
         """
     def leave(
         self,
@@ -5603,9 +6777,11 @@ class V2_PasswordVault_Folders:
         id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Leave: folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/users/self`
+        """Removes the caller from a shared vault folder, ending their own access to it. `DELETE /api/v2/password-vault/folders/{id}/users/self`
 
         Scope: `passwordmanager`.
+
+        id: Id of the folder.
         """
     def list(
         self,
@@ -5617,9 +6793,15 @@ class V2_PasswordVault_Folders:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordVaultFolderListItem]:
-        """Lists folders of password vault. `GET /api/v2/password-vault/folders`
+        """Lists vault folders with the caller's permissions and the number of credentials and resources in each. `GET /api/v2/password-vault/folders`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def take_over(
         self,
@@ -5628,9 +6810,11 @@ class V2_PasswordVault_Folders:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Take over: folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
+        """Takes over a vault folder on behalf of the calling administrator. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
 
         Scope: `passwordmanager`.
+
+        id: Id of the folder.
         """
     def upsert(
         self,
@@ -5638,7 +6822,7 @@ class V2_PasswordVault_Folders:
         body: bodies.PasswordVaultUpsertFolderRequest | Record,
         options: Options | None = None,
     ) -> models.PasswordVaultUpsertFolderReply:
-        """Creates or updates a folder of password vault. `POST /api/v2/password-vault/folders`
+        """Creates a vault folder, or updates the one whose id is in the body, and returns its id. `POST /api/v2/password-vault/folders`
 
         Scope: `passwordmanager`.
         """
@@ -5656,9 +6840,16 @@ class V2_PasswordVault_Groups_AssignableResources:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordVaultAssignableResource]:
-        """Lists assignable resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
+        """Lists the credentials and websites that can be assigned to a vault group, for choosing among them. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id_group: Number of the password vault group, an integer.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_PasswordVault_Groups_Members:
@@ -5672,9 +6863,14 @@ class V2_PasswordVault_Groups_Members:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordVaultGroupMember]:
-        """Lists members of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/members`
+        """Lists the users who are members of a vault group. `GET /api/v2/password-vault/groups/{idGroup}/members`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id_group: Number of the password vault group, an integer.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_PasswordVault_Groups_Resources:
@@ -5686,9 +6882,11 @@ class V2_PasswordVault_Groups_Resources:
         body: bodies.PasswordVaultGroupsResourcesChangeBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Adds, removes or updates resources of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
+        """Grants a vault group permissions on resources of one category, or withdraws them if isDeleting is true. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
 
         What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+
+        id_group: Number of the password vault group, an integer.
         """
     def list(
         self,
@@ -5701,9 +6899,16 @@ class V2_PasswordVault_Groups_Resources:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordVaultGroupResource]:
-        """Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
+        """Lists the credentials and websites assigned to a vault group, with the group's permissions on each. `GET /api/v2/password-vault/groups/{idGroup}/resources`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id_group: Number of the password vault group, an integer.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_PasswordVault_Groups:
@@ -5718,9 +6923,11 @@ class V2_PasswordVault_Groups:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deactivate: groups of password vault. `POST /api/v2/password-vault/groups/{id}/deactivate`
+        """Marks a vault group inactive rather than deleting it. `POST /api/v2/password-vault/groups/{id}/deactivate`
 
         Scope: `passwordmanager`.
+
+        id: Id of the password vault group.
         """
     def list(
         self,
@@ -5732,16 +6939,22 @@ class V2_PasswordVault_Groups:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordVaultGroup]:
-        """Lists groups of password vault. `GET /api/v2/password-vault/groups`
+        """Lists vault groups page by page, with search, optionally under one parent group. `GET /api/v2/password-vault/groups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        parent_id: Number of the group above the ones wanted, an integer.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def list_all(
         self,
         *,
         options: Options | None = None,
     ) -> Items[models.PasswordVaultGroup]:
-        """List all: groups of password vault. `GET /api/v2/password-vault/groups/all`
+        """Lists every vault group at once, without paging, search or sorting. `GET /api/v2/password-vault/groups/all`
 
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -5754,9 +6967,11 @@ class V2_PasswordVault_Tags:
         filter: FilterLike | None = None,
         options: Options | None = None,
     ) -> Items[str]:
-        """Lists tags of password vault. `GET /api/v2/password-vault/tags`
+        """Lists the tags used on items in the vault, as plain strings. `GET /api/v2/password-vault/tags`
 
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         """
 
 class V2_PasswordVault_TenantSettings_DefaultPermissions:
@@ -5766,7 +6981,7 @@ class V2_PasswordVault_TenantSettings_DefaultPermissions:
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultGetDefaultPermissionsReply:
-        """Gets a default permission of tenant settings of password vault. `GET /api/v2/password-vault/tenant-settings/default-permissions`
+        """Returns the default permissions for each kind of vault item, such as credentials, websites and databases. `GET /api/v2/password-vault/tenant-settings/default-permissions`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -5779,7 +6994,7 @@ class V2_PasswordVault_TenantSettings:
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultGetTenantSettingsReply:
-        """Gets a tenant setting of password vault. `GET /api/v2/password-vault/tenant-settings`
+        """Returns the vault's organization-wide settings, such as export, private secrets, mobile access and security alerts. `GET /api/v2/password-vault/tenant-settings`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -5789,7 +7004,7 @@ class V2_PasswordVault_TenantSettings:
         body: bodies.UpdatePasswordVaultTenantSettingsRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates a tenant setting of password vault. `PUT /api/v2/password-vault/tenant-settings`
+        """Updates the vault's organization-wide settings, such as whether export and private secrets are allowed. `PUT /api/v2/password-vault/tenant-settings`
 
         What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
@@ -5801,7 +7016,7 @@ class V2_PasswordVault_Users_ActivePasswordManagerTenants:
         *,
         options: Options | None = None,
     ) -> Items[str]:
-        """Lists active password manager tenants of users of password vault. `GET /api/v2/password-vault/users/active-pwm-tenants`
+        """Lists the external ids of tenants in which the password manager is active. `GET /api/v2/password-vault/users/active-pwm-tenants`
 
         Everything comes in one reply. Scope: `passwordmanager`.
         """
@@ -5813,7 +7028,7 @@ class V2_PasswordVault_Users_Current_JumpcloudUser:
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultIsJumpCloudUserReply:
-        """Gets a jumpcloud user of current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
+        """Tells whether the caller's vault account belongs to a JumpCloud user. `GET /api/v2/password-vault/users/self/jc-user`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -5826,7 +7041,7 @@ class V2_PasswordVault_Users_Current:
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultGetUserReply:
-        """Gets a current of users of password vault. `GET /api/v2/password-vault/users/self`
+        """Returns the vault account of the caller. `GET /api/v2/password-vault/users/self`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -5844,9 +7059,14 @@ class V2_PasswordVault_Users:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordVaultUserListItem]:
-        """Lists users of password vault. `GET /api/v2/password-vault/users`
+        """Lists or searches the users who have a vault account, active or not. `GET /api/v2/password-vault/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_PasswordVault_Websites_Activity:
@@ -5857,9 +7077,11 @@ class V2_PasswordVault_Websites_Activity:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetWebsiteActivitiesReply:
-        """Gets an activity of websites of password vault. `GET /api/v2/password-vault/websites/{id}/activities`
+        """Returns who created and last changed a vault website, and the audit trail of what was done with it. `GET /api/v2/password-vault/websites/{id}/activities`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the website.
         """
 
 class V2_PasswordVault_Websites_ConnectLinks:
@@ -5871,9 +7093,12 @@ class V2_PasswordVault_Websites_ConnectLinks:
         filter: FilterLike | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordVaultLinkForConnectionItem]:
-        """Lists connect links of websites of password vault. `GET /api/v2/password-vault/websites/{id}/connect-links`
+        """Lists the credentials that can sign in to a vault website, with the state of any access request. `GET /api/v2/password-vault/websites/{id}/connect-links`
 
         Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the website.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         """
 
 class V2_PasswordVault_Websites_ExcelColumns:
@@ -5883,7 +7108,7 @@ class V2_PasswordVault_Websites_ExcelColumns:
         *,
         options: Options | None = None,
     ) -> models.PasswordVaultGetExcelColumnsReply:
-        """Gets an excel column of websites of password vault. `GET /api/v2/password-vault/websites/excel/columns`
+        """Returns the columns available for vault websites in Excel files. `GET /api/v2/password-vault/websites/excel/columns`
 
         Scope: `passwordmanager`.
         """
@@ -5898,9 +7123,12 @@ class V2_PasswordVault_Websites_Links:
         body: bodies.PasswordVaultWebsitesLinksConfirmBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Confirm: links of websites of password vault. `POST /api/v2/password-vault/websites/{id}/links/{linkId}/confirmations`
+        """Confirms a link between a vault website and a credential for a connector session. `POST /api/v2/password-vault/websites/{id}/links/{linkId}/confirmations`
 
         Scope: `passwordmanager`.
+
+        id: Id of the website.
+        link_id: Id of the link to confirm.
         """
     def create(
         self,
@@ -5909,9 +7137,11 @@ class V2_PasswordVault_Websites_Links:
         body: bodies.PasswordVaultWebsitesLinksCreateBody | Record,
         options: Options | None = None,
     ) -> models.PasswordVaultCreateLinkReply:
-        """Creates a link of websites of password vault. `POST /api/v2/password-vault/websites/{id}/links`
+        """Links a credential to a vault website, so that it can be used to sign in there. `POST /api/v2/password-vault/websites/{id}/links`
 
         Scope: `passwordmanager`.
+
+        id: Id of the website.
         """
 
 class V2_PasswordVault_Websites_ParametersExtension:
@@ -5922,9 +7152,11 @@ class V2_PasswordVault_Websites_ParametersExtension:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetParametersExtensionReply:
-        """Gets a parameters extension of websites of password vault. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
+        """Returns how the browser extension fills in a vault website's sign-in form: selectors, waits and automatic submission. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the website.
         """
 
 class V2_PasswordVault_Websites:
@@ -5941,9 +7173,11 @@ class V2_PasswordVault_Websites:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Archive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/archive`
+        """Archives one vault website; it can be brought back by unarchiving. `POST /api/v2/password-vault/websites/{id}/archive`
 
         Scope: `passwordmanager`.
+
+        id: Id of the website.
         """
     def clone(
         self,
@@ -5952,9 +7186,11 @@ class V2_PasswordVault_Websites:
         body: bodies.PasswordVaultWebsitesCloneBody | Record,
         options: Options | None = None,
     ) -> models.PasswordVaultDuplicateWebsiteReply:
-        """Clone: websites of password vault. `POST /api/v2/password-vault/websites/{id}/clones`
+        """Copies a vault website under another name and returns the copy's id. `POST /api/v2/password-vault/websites/{id}/clones`
 
         Scope: `passwordmanager`.
+
+        id: Id of the website.
         """
     def delete(
         self,
@@ -5963,9 +7199,12 @@ class V2_PasswordVault_Websites:
         delete_credentials_linked: bool | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes a website of password vault. `DELETE /api/v2/password-vault/websites/{id}`
+        """Deletes a vault website and, only if deleteCredentialsLinked is set, the credentials linked to it. `DELETE /api/v2/password-vault/websites/{id}`
 
         Scope: `passwordmanager`.
+
+        id: Id of the website.
+        delete_credentials_linked: Whether the credentials linked to the website are deleted with it.
         """
     def export_excel(
         self,
@@ -5973,7 +7212,7 @@ class V2_PasswordVault_Websites:
         body: bodies.PasswordVaultExportExcelRequest | Record,
         options: Options | None = None,
     ) -> models.PasswordVaultExportExcelReply:
-        """Export excel: websites of password vault. `POST /api/v2/password-vault/websites/excel/exports`
+        """Starts an Excel export of matching vault websites and answers with a job id before the file is ready. `POST /api/v2/password-vault/websites/excel/exports`
 
         Scope: `passwordmanager`.
         """
@@ -5983,9 +7222,11 @@ class V2_PasswordVault_Websites:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetWebsiteForViewReply:
-        """Gets a website of password vault. `GET /api/v2/password-vault/websites/{id}`
+        """Returns one vault website for viewing, with its access policies and connector, but not its linked credentials. `GET /api/v2/password-vault/websites/{id}`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the website.
         """
     def get_for_edit(
         self,
@@ -5993,9 +7234,11 @@ class V2_PasswordVault_Websites:
         id: str,
         options: Options | None = None,
     ) -> models.PasswordVaultGetWebsiteForEditReply:
-        """Get for edit: websites of password vault. `GET /api/v2/password-vault/websites/{id}/edit`
+        """Returns a vault website in the form that an upsert takes, along with its linked credentials. `GET /api/v2/password-vault/websites/{id}/edit`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        id: Id of the website.
         """
     def list(
         self,
@@ -6007,9 +7250,15 @@ class V2_PasswordVault_Websites:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.PasswordVaultWebsiteListItem]:
-        """Lists websites of password vault. `GET /api/v2/password-vault/websites`
+        """Lists vault websites with address, folder, tags, number of linked credentials and last connection. `GET /api/v2/password-vault/websites`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def take_over(
         self,
@@ -6018,9 +7267,11 @@ class V2_PasswordVault_Websites:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Take over: websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
+        """Takes over a vault website on behalf of the calling administrator. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
 
         Scope: `passwordmanager`.
+
+        id: Id of the website.
         """
     def unarchive(
         self,
@@ -6029,9 +7280,11 @@ class V2_PasswordVault_Websites:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Unarchive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/unarchive`
+        """Brings an archived vault website back into use. `POST /api/v2/password-vault/websites/{id}/unarchive`
 
         Scope: `passwordmanager`.
+
+        id: Id of the website.
         """
     def upsert(
         self,
@@ -6039,7 +7292,7 @@ class V2_PasswordVault_Websites:
         body: bodies.PasswordVaultUpsertWebsiteRequest | Record,
         options: Options | None = None,
     ) -> models.PasswordVaultUpsertWebsiteReply:
-        """Creates or updates a website of password vault. `POST /api/v2/password-vault/websites`
+        """Creates a vault website, or updates the one whose id is in the body, and returns its id. `POST /api/v2/password-vault/websites`
 
         Scope: `passwordmanager`.
         """
@@ -6065,9 +7318,11 @@ class V2_Policies_Associations:
         body: bodies.GraphOperationPolicy | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of policies. `POST /api/v2/policies/{policy_id}/associations`
+        """Adds, updates or removes, according to op, a policy's direct association with a device, device group, user or user group. `POST /api/v2/policies/{policy_id}/associations`
 
         Scope: `associations.systems` or `associations`.
+
+        policy_id: Id of the policy.
         """
     def list(
         self,
@@ -6078,9 +7333,14 @@ class V2_Policies_Associations:
         targets: Sequence[Literal["system", "system_group", "user", "user_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of policies. `GET /api/v2/policies/{policy_id}/associations`
+        """Lists, as ids only, the direct associations of a policy with one type of target. `GET /api/v2/policies/{policy_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
+
+        policy_id: Id of the policy.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: system, system_group, user or user_group.
         """
 
 class V2_Policies_MemberOf:
@@ -6095,9 +7355,15 @@ class V2_Policies_MemberOf:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists the groups of policies. `GET /api/v2/policies/{policy_id}/memberof`
+        """Lists, as ids with paths, the policy groups that a policy belongs to. `GET /api/v2/policies/{policy_id}/memberof`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
+
+        policy_id: Id of the policy.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Policies_PolicyResults:
@@ -6113,9 +7379,16 @@ class V2_Policies_PolicyResults:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.PolicyResult]:
-        """Lists policy results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
+        """Lists the recorded results of one policy on devices, earlier runs included. `GET /api/v2/policies/{policy_id}/policyresults`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        policy_id: Id of the policy.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Policies_PolicyStatuses:
@@ -6131,9 +7404,16 @@ class V2_Policies_PolicyStatuses:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.PolicyResult]:
-        """Lists policy statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
+        """Lists only the latest results of one policy, without its history. `GET /api/v2/policies/{policy_id}/policystatuses`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        policy_id: Id of the policy.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Policies_SystemGroups:
@@ -6147,9 +7427,14 @@ class V2_Policies_SystemGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists system groups of policies. `GET /api/v2/policies/{policy_id}/systemgroups`
+        """Lists, as ids with paths, every device group that a policy is bound to, directly or through policy groups. `GET /api/v2/policies/{policy_id}/systemgroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        policy_id: Id of the policy.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Policies_Systems:
@@ -6163,9 +7448,14 @@ class V2_Policies_Systems:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists systems of policies. `GET /api/v2/policies/{policy_id}/systems`
+        """Lists, as ids with paths, every device that a policy reaches, directly or through groups. `GET /api/v2/policies/{policy_id}/systems`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        policy_id: Id of the policy.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Policies_UserGroups:
@@ -6179,9 +7469,14 @@ class V2_Policies_UserGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists user groups of policies. `GET /api/v2/policies/{policy_id}/usergroups`
+        """Lists, as ids with paths, every user group that a policy is bound to, directly or through policy groups. `GET /api/v2/policies/{policy_id}/usergroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        policy_id: Id of the policy.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Policies_Users:
@@ -6195,9 +7490,14 @@ class V2_Policies_Users:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists users of policies. `GET /api/v2/policies/{policy_id}/users`
+        """Lists, as ids with paths, every user that a policy reaches, directly or through groups. `GET /api/v2/policies/{policy_id}/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        policy_id: Id of the policy.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Policies:
@@ -6216,7 +7516,7 @@ class V2_Policies:
         body: bodies.PolicyCreateRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.PolicyWithDetails:
-        """Creates a policy. `POST /api/v2/policies`
+        """Creates a policy from a template and its values; no device applies it until it is bound. `POST /api/v2/policies`
 
         Scope: `systems`.
         """
@@ -6226,9 +7526,11 @@ class V2_Policies:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes a policy. `DELETE /api/v2/policies/{id}`
+        """Deletes a policy, which ends its enforcement on every device it reaches. `DELETE /api/v2/policies/{id}`
 
         Scope: `systems`.
+
+        id: Id of the policy.
         """
     def get(
         self,
@@ -6236,9 +7538,11 @@ class V2_Policies:
         id: str,
         options: Options | None = None,
     ) -> models.PolicyWithDetails:
-        """Gets a policy. `GET /api/v2/policies/{id}`
+        """Returns one policy with its configured values, notes and the fields of its template. `GET /api/v2/policies/{id}`
 
         Scope: `systems` or `systems.readonly`.
+
+        id: Id of the policy.
         """
     def list(
         self,
@@ -6250,9 +7554,15 @@ class V2_Policies:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.Policy]:
-        """Lists policies. `GET /api/v2/policies`
+        """Lists policies with their names and templates, but without their configured values. `GET /api/v2/policies`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def update(
         self,
@@ -6261,9 +7571,11 @@ class V2_Policies:
         body: bodies.PolicyUpdateRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.Policy:
-        """Updates a policy. `PUT /api/v2/policies/{id}`
+        """Updates a policy's name, notes and values; the devices it reaches pick up the change. `PUT /api/v2/policies/{id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `systems`.
+
+        id: Id of the policy.
         """
 
 class V2_PolicyGroups_Associations:
@@ -6275,9 +7587,11 @@ class V2_PolicyGroups_Associations:
         body: bodies.GraphOperationPolicyGroup | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
+        """Adds, updates or removes, according to op, a policy group's direct association with a device, device group, user or user group. `POST /api/v2/policygroups/{group_id}/associations`
 
         Scope: `associations.groups` or `associations`.
+
+        group_id: Id of the policy group.
         """
     def list(
         self,
@@ -6288,9 +7602,14 @@ class V2_PolicyGroups_Associations:
         targets: Sequence[Literal["system", "system_group", "user", "user_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of policy groups. `GET /api/v2/policygroups/{group_id}/associations`
+        """Lists, as ids only, the direct associations of a policy group with one type of target. `GET /api/v2/policygroups/{group_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
+
+        group_id: Id of the policy group.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: system, system_group, user or user_group.
         """
 
 class V2_PolicyGroups_Members:
@@ -6302,9 +7621,11 @@ class V2_PolicyGroups_Members:
         body: bodies.GraphOperationPolicyGroupMember | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates members of policy groups. `POST /api/v2/policygroups/{group_id}/members`
+        """Adds or removes, according to op, a policy as a member of a policy group. `POST /api/v2/policygroups/{group_id}/members`
 
         Scope: `groups`.
+
+        group_id: Id of the policy group.
         """
     def list(
         self,
@@ -6314,9 +7635,13 @@ class V2_PolicyGroups_Members:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
+        """Lists the member policies of a policy group as plain connections between ids, without paths. `GET /api/v2/policygroups/{group_id}/members`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        group_id: Id of the policy group.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_PolicyGroups_Membership:
@@ -6331,9 +7656,15 @@ class V2_PolicyGroups_Membership:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists all members of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
+        """Lists the member policies of a policy group with the paths of their membership; can be filtered and sorted. `GET /api/v2/policygroups/{group_id}/membership`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        group_id: Id of the policy group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_PolicyGroups_SystemGroups:
@@ -6347,9 +7678,14 @@ class V2_PolicyGroups_SystemGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists system groups of policy groups. `GET /api/v2/policygroups/{group_id}/systemgroups`
+        """Lists, as ids with paths, every device group bound to a policy group, directly or indirectly. `GET /api/v2/policygroups/{group_id}/systemgroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        group_id: Id of the policy group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_PolicyGroups_Systems:
@@ -6363,9 +7699,14 @@ class V2_PolicyGroups_Systems:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists systems of policy groups. `GET /api/v2/policygroups/{group_id}/systems`
+        """Lists, as ids with paths, every device bound to a policy group, directly or through groups. `GET /api/v2/policygroups/{group_id}/systems`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        group_id: Id of the policy group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_PolicyGroups_UserGroups:
@@ -6379,9 +7720,14 @@ class V2_PolicyGroups_UserGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists user groups of policy groups. `GET /api/v2/policygroups/{group_id}/usergroups`
+        """Lists, as ids with paths, every user group bound to a policy group, directly or indirectly. `GET /api/v2/policygroups/{group_id}/usergroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        group_id: Id of the policy group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_PolicyGroups_Users:
@@ -6395,9 +7741,14 @@ class V2_PolicyGroups_Users:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists users of policy groups. `GET /api/v2/policygroups/{group_id}/users`
+        """Lists, as ids with paths, every user bound to a policy group, directly or through user groups. `GET /api/v2/policygroups/{group_id}/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        group_id: Id of the policy group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_PolicyGroups:
@@ -6415,7 +7766,7 @@ class V2_PolicyGroups:
         body: bodies.PolicyGroupData | Record | None = None,
         options: Options | None = None,
     ) -> models.PolicyGroup:
-        """Creates a policy group. `POST /api/v2/policygroups`
+        """Creates an empty policy group; policies are added as members and targets bound separately. `POST /api/v2/policygroups`
 
         Scope: `groups`.
         """
@@ -6425,9 +7776,11 @@ class V2_PolicyGroups:
         id: str,
         options: Options | None = None,
     ) -> models.PolicyGroup:
-        """Deletes a policy group. `DELETE /api/v2/policygroups/{id}`
+        """Deletes a policy group; its policies remain but no longer reach anything through it. `DELETE /api/v2/policygroups/{id}`
 
         Scope: `groups`.
+
+        id: Id of the policy group.
         """
     def get(
         self,
@@ -6435,9 +7788,11 @@ class V2_PolicyGroups:
         id: str,
         options: Options | None = None,
     ) -> models.PolicyGroup:
-        """Gets a policy group. `GET /api/v2/policygroups/{id}`
+        """Returns one policy group's name and attributes, without its member policies. `GET /api/v2/policygroups/{id}`
 
         Scope: `groups` or `groups.readonly`.
+
+        id: Id of the policy group.
         """
     def list(
         self,
@@ -6449,9 +7804,15 @@ class V2_PolicyGroups:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.PolicyGroup]:
-        """Lists policy groups. `GET /api/v2/policygroups`
+        """Lists the organization's policy groups, without their member policies. `GET /api/v2/policygroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def replace(
         self,
@@ -6460,9 +7821,11 @@ class V2_PolicyGroups:
         body: bodies.PolicyGroupData | Record | None = None,
         options: Options | None = None,
     ) -> models.PolicyGroup:
-        """Replaces a policy group. `PUT /api/v2/policygroups/{id}`
+        """Replaces a policy group's record, of which only the name can be set. `PUT /api/v2/policygroups/{id}`
 
         What the body leaves out is reset. Scope: `groups`.
+
+        id: Id of the policy group.
         """
 
 class V2_PolicyResults:
@@ -6473,9 +7836,11 @@ class V2_PolicyResults:
         id: str,
         options: Options | None = None,
     ) -> models.PolicyResult:
-        """Gets a policy result. `GET /api/v2/policyresults/{id}`
+        """Returns one policy result, with its state, exit status, output and errors on the device. `GET /api/v2/policyresults/{id}`
 
         Scope: `systems` or `systems.readonly`.
+
+        id: Id of the policy result.
         """
     def list(
         self,
@@ -6487,9 +7852,15 @@ class V2_PolicyResults:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.PolicyResult]:
-        """Lists policy results. `GET /api/v2/policyresults`
+        """Lists the results of all the organization's policies on all its devices. `GET /api/v2/policyresults`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_PolicyTemplates:
@@ -6500,9 +7871,11 @@ class V2_PolicyTemplates:
         id: str,
         options: Options | None = None,
     ) -> models.PolicyTemplateWithDetails:
-        """Gets a policy template. `GET /api/v2/policytemplates/{id}`
+        """Returns one policy template with the configuration fields that a policy made from it can fill in. `GET /api/v2/policytemplates/{id}`
 
         Scope: `systems` or `systems.readonly`.
+
+        id: Id of the policy template.
         """
     def list(
         self,
@@ -6514,9 +7887,15 @@ class V2_PolicyTemplates:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.PolicyTemplate]:
-        """Lists policy templates. `GET /api/v2/policytemplates`
+        """Lists the templates that policies can be made from, such as screen lock or disk encryption, without their configuration fields. `GET /api/v2/policytemplates`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_PrivilegedAccess_Pam_Activation:
@@ -6527,7 +7906,7 @@ class V2_PrivilegedAccess_Pam_Activation:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Finalize: activation of pam of privileged access. `POST /api/v2/privileged-access/pam/activation/finalize`
+        """Completes an activation of privileged access management (PAM) that was already begun. `POST /api/v2/privileged-access/pam/activation/finalize`
 
         Scope: `passwordmanager`.
         """
@@ -6543,7 +7922,7 @@ class V2_PrivilegedAccess_Status:
         *,
         options: Options | None = None,
     ) -> models.GetPasswordVaultStatusResponse:
-        """Gets a status of privileged access. `GET /api/v2/privileged-access/status`
+        """Tells whether privileged access is active, with the vault's console URL and its SSO application's id. `GET /api/v2/privileged-access/status`
 
         Scope: `passwordmanager` or `passwordmanager.readonly`.
         """
@@ -6556,7 +7935,7 @@ class V2_PrivilegedAccess_TenantSettings:
         body: bodies.PasswordVaultUpdateTenantSettingsRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Updates a tenant setting of privileged access. `PUT /api/v2/privileged-access/tenant-settings`
+        """Sets the SSO application, client id and client secret that privileged access uses for the organization. `PUT /api/v2/privileged-access/tenant-settings`
 
         What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         """
@@ -6572,7 +7951,7 @@ class V2_PrivilegedAccess:
         body: Mapping[str, Any],
         options: Options | None = None,
     ) -> models.PasswordVaultActivateResponse:
-        """Activate: privileged access. `POST /api/v2/privileged-access/activate`
+        """Activates JumpCloud Vault for the organization and returns its SSO URLs and SCIM address with token. `POST /api/v2/privileged-access/activate`
 
         Scope: `passwordmanager`.
         """
@@ -6587,9 +7966,12 @@ class V2_Providers_ActiveDirectories_Associations:
         body: bodies.ManageAssociationsActiveDirectory | Record,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
+        """Adds, updates or removes, according to op, an organization's association with a provider's Active Directory domain. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
 
         Scope: `providers` or `directories`.
+
+        provider_id: Id of the managed service provider.
+        ad_id: Id of the Active Directory integration.
         """
     def list(
         self,
@@ -6598,9 +7980,12 @@ class V2_Providers_ActiveDirectories_Associations:
         ad_id: str,
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
+        """Lists, as ids only, the organizations associated with a provider's Active Directory domain. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
 
         Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
+
+        provider_id: Id of the managed service provider.
+        ad_id: Id of the Active Directory integration.
         """
 
 class V2_Providers_ActiveDirectories:
@@ -6617,9 +8002,16 @@ class V2_Providers_ActiveDirectories:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.ActiveDirectory]:
-        """Lists active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories`
+        """Lists the Active Directory domains of a managed service provider and the organizations they belong to. `GET /api/v2/providers/{provider_id}/activedirectories`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
+
+        provider_id: Id of the managed service provider.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Providers_Administrators:
@@ -6631,9 +8023,11 @@ class V2_Providers_Administrators:
         body: bodies.ProviderAdminReq | Record | None = None,
         options: Options | None = None,
     ) -> models.Administrator:
-        """Creates an administrator of providers. `POST /api/v2/providers/{provider_id}/administrators`
+        """Creates an administrator of a managed service provider; either role or roleName is required. `POST /api/v2/providers/{provider_id}/administrators`
 
         Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
         """
     def delete(
         self,
@@ -6642,9 +8036,12 @@ class V2_Providers_Administrators:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes an administrator of providers. `DELETE /api/v2/providers/{provider_id}/administrators/{id}`
+        """Removes an administrator from a managed service provider. `DELETE /api/v2/providers/{provider_id}/administrators/{id}`
 
         Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
+        id: Id of the administrator.
         """
     def list(
         self,
@@ -6658,9 +8055,17 @@ class V2_Providers_Administrators:
         sort_ignore_case: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.Administrator]:
-        """Lists administrators of providers. `GET /api/v2/providers/{provider_id}/administrators`
+        """Lists a managed service provider's administrators with their roles, MFA setting and number of organizations. `GET /api/v2/providers/{provider_id}/administrators`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
+
+        provider_id: Id of the managed service provider.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        sort_ignore_case: Field to sort by regardless of case; a minus sign before its name sorts in descending order.
         """
 
 class V2_Providers_Applications_Associations:
@@ -6673,9 +8078,12 @@ class V2_Providers_Applications_Associations:
         body: bodies.ApplicationAssociationRequest | Record,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
+        """Adds or removes, according to op, an organization's association with a provider's application. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
 
         Scope: `applications`.
+
+        provider_id: Id of the managed service provider.
+        id: Id of the application.
         """
     def list(
         self,
@@ -6684,9 +8092,12 @@ class V2_Providers_Applications_Associations:
         id: str,
         options: Options | None = None,
     ) -> Items[str]:
-        """Lists associations of applications of providers. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
+        """Lists, as ids only, the organizations associated with a provider's application. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
 
         Everything comes in one reply. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
+
+        provider_id: Id of the managed service provider.
+        id: Id of the application.
         """
 
 class V2_Providers_Applications:
@@ -6703,9 +8114,16 @@ class V2_Providers_Applications:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SsoApplication]:
-        """Lists applications of providers. `GET /api/v2/providers/{provider_id}/applications`
+        """Lists a managed service provider's SSO applications with the number of organizations associated with each. `GET /api/v2/providers/{provider_id}/applications`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
+
+        provider_id: Id of the managed service provider.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Providers_Billing_Contract:
@@ -6716,9 +8134,11 @@ class V2_Providers_Billing_Contract:
         provider_id: str,
         options: Options | None = None,
     ) -> Content:
-        """Download: contract of billing of providers. `GET /api/v2/providers/{provider_id}/billing/contract`
+        """Downloads a managed service provider's contract as a PDF. `GET /api/v2/providers/{provider_id}/billing/contract`
 
         Scope: `administrators`.
+
+        provider_id: Id of the managed service provider.
         """
 
 class V2_Providers_Billing_Details:
@@ -6729,9 +8149,11 @@ class V2_Providers_Billing_Details:
         provider_id: str,
         options: Options | None = None,
     ) -> models.ProviderGetDetailsResponse:
-        """Gets a detail of billing of providers. `GET /api/v2/providers/{provider_id}/billing/details`
+        """Returns a managed service provider's contract type, products and license counts. `GET /api/v2/providers/{provider_id}/billing/details`
 
         Scope: `billing` or `organizations`.
+
+        provider_id: Id of the managed service provider.
         """
 
 class V2_Providers_Billing:
@@ -6751,9 +8173,15 @@ class V2_Providers_Cases:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.Case]:
-        """Lists cases of providers. `GET /api/v2/providers/{provider_id}/cases`
+        """Lists the support cases and feature requests of a managed service provider. `GET /api/v2/providers/{provider_id}/cases`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
+
+        provider_id: Id of the managed service provider.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Providers_ConfiguredPolicyTemplates:
@@ -6765,9 +8193,12 @@ class V2_Providers_ConfiguredPolicyTemplates:
         id: str,
         options: Options | None = None,
     ) -> models.ConfiguredPolicyTemplate:
-        """Gets a configured policy template of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
+        """Returns one policy template that a managed service provider has configured, with its values. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
 
         Scope: `groups` or `groups.readonly`.
+
+        provider_id: Id of the managed service provider.
+        id: Id of the configured policy template.
         """
     def list(
         self,
@@ -6779,9 +8210,15 @@ class V2_Providers_ConfiguredPolicyTemplates:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.ConfiguredPolicyTemplate]:
-        """Lists configured policy templates of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
+        """Lists the policy templates that a managed service provider has filled in with values of its own. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        provider_id: Id of the managed service provider.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Providers_DirectoryInsights_Events:
@@ -6794,9 +8231,12 @@ class V2_Providers_DirectoryInsights_Events:
         body: bodies.ProvidersDirectoryInsightsEventsCountBody | Record | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Count: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/count`
+        """Counts a managed service provider's Directory Insights events that match a query, without returning them. `POST /api/v2/providers/{provider_id}/directoryinsights/events/count`
 
         Scope: `directoryinsights.readonly` or `providers.readonly`.
+
+        provider_id: Id of the managed service provider.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         """
     def distinct(
         self,
@@ -6806,9 +8246,12 @@ class V2_Providers_DirectoryInsights_Events:
         body: bodies.ProvidersDirectoryInsightsEventsDistinctBody | Record | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Distinct: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/distinct`
+        """Lists the distinct values of one field in a managed service provider's Directory Insights events. `POST /api/v2/providers/{provider_id}/directoryinsights/events/distinct`
 
         Scope: `directoryinsights.readonly` or `providers.readonly`.
+
+        provider_id: Id of the managed service provider.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         """
     def interval(
         self,
@@ -6818,9 +8261,12 @@ class V2_Providers_DirectoryInsights_Events:
         body: bodies.ProvidersDirectoryInsightsEventsIntervalBody | Record | None = None,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Interval: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/interval`
+        """Counts a managed service provider's Directory Insights events per interval of time, as for a histogram. `POST /api/v2/providers/{provider_id}/directoryinsights/events/interval`
 
         Scope: `directoryinsights.readonly` or `providers.readonly`.
+
+        provider_id: Id of the managed service provider.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         """
     def query(
         self,
@@ -6830,9 +8276,12 @@ class V2_Providers_DirectoryInsights_Events:
         body: bodies.ProvidersDirectoryInsightsEventsQueryBody | Record | None = None,
         options: Options | None = None,
     ) -> Items[models.InsightsEvent]:
-        """Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
+        """Returns a managed service provider's Directory Insights events that match services, a time range and search terms. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
+
+        provider_id: Id of the managed service provider.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         """
 
 class V2_Providers_DirectoryInsights:
@@ -6849,9 +8298,12 @@ class V2_Providers_Gsuites_Associations:
         body: bodies.ManageAssociationsGSuiteAccount | Record,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
+        """Adds, updates or removes, according to op, an organization's association with a provider's Google Workspace directory. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
 
         Scope: `providers` or `directories`.
+
+        provider_id: Id of the managed service provider.
+        gsuite_id: Id of the Google Workspace directory.
         """
     def list(
         self,
@@ -6860,9 +8312,12 @@ class V2_Providers_Gsuites_Associations:
         gsuite_id: str,
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
+        """Lists, as ids only, the organizations associated with a provider's Google Workspace directory. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
 
         Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
+
+        provider_id: Id of the managed service provider.
+        gsuite_id: Id of the Google Workspace directory.
         """
 
 class V2_Providers_Gsuites:
@@ -6879,9 +8334,16 @@ class V2_Providers_Gsuites:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.GSuite]:
-        """Lists gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites`
+        """Lists the Google Workspace directories of a managed service provider with their import and lockout settings. `GET /api/v2/providers/{provider_id}/g_suites`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
+
+        provider_id: Id of the managed service provider.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Providers_Integrations_Autotask_AlertConfigurations_Options:
@@ -6892,9 +8354,11 @@ class V2_Providers_Integrations_Autotask_AlertConfigurations_Options:
         provider_id: str,
         options: Options | None = None,
     ) -> Items[models.AutotaskTicketingAlertConfigurationOption]:
-        """Lists options of alert configurations of autotask of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration/options`
+        """Lists the values Autotask offers for ticket fields and the resources that tickets can go to. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration/options`
 
         Everything comes in one reply. Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
         """
 
 class V2_Providers_Integrations_Autotask_AlertConfigurations:
@@ -6906,9 +8370,11 @@ class V2_Providers_Integrations_Autotask_AlertConfigurations:
         provider_id: str,
         options: Options | None = None,
     ) -> Items[models.AutotaskTicketingAlertConfigurationListRecord]:
-        """Lists alert configurations of autotask of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration`
+        """Lists how each JumpCloud alert is turned into an Autotask ticket: queue or resource, priority, status and due date. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration`
 
         Everything comes in one reply. Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
         """
     def update(
         self,
@@ -6918,9 +8384,12 @@ class V2_Providers_Integrations_Autotask_AlertConfigurations:
         body: bodies.AutotaskTicketingAlertConfigurationRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.AutotaskTicketingAlertConfiguration:
-        """Updates an alert configuration of autotask of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
+        """Sets whether one alert opens Autotask tickets, with which queue or resource, priority, source, status and due days. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
 
         What is left out may be reset (no source says): send the whole. Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
+        alert_uuid: UUID of the alert configuration.
         """
 
 class V2_Providers_Integrations_Autotask:
@@ -6933,9 +8402,11 @@ class V2_Providers_Integrations_Autotask:
         body: bodies.AutotaskIntegrationReq | Record | None = None,
         options: Options | None = None,
     ) -> models.ProvidersIntegrationsAutotaskCreateReply:
-        """Creates an autotask of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/autotask`
+        """Connects a managed service provider to Autotask; fails if Autotask does not accept the username and secret. `POST /api/v2/providers/{provider_id}/integrations/autotask`
 
         Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
         """
 
 class V2_Providers_Integrations_Connectwise_AlertConfigurations_Options:
@@ -6946,9 +8417,11 @@ class V2_Providers_Integrations_Connectwise_AlertConfigurations_Options:
         provider_id: str,
         options: Options | None = None,
     ) -> Items[models.ConnectWiseTicketingAlertConfigurationOption]:
-        """Lists options of alert configurations of connectwise of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration/options`
+        """Lists the values ConnectWise offers for the fields of its tickets, such as priority and source. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration/options`
 
         Everything comes in one reply. Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
         """
 
 class V2_Providers_Integrations_Connectwise_AlertConfigurations:
@@ -6960,9 +8433,11 @@ class V2_Providers_Integrations_Connectwise_AlertConfigurations:
         provider_id: str,
         options: Options | None = None,
     ) -> Items[models.ConnectWiseTicketingAlertConfigurationListRecord]:
-        """Lists alert configurations of connectwise of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration`
+        """Lists how each JumpCloud alert is turned into a ConnectWise ticket: priority, source and due date. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration`
 
         Everything comes in one reply. Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
         """
     def update(
         self,
@@ -6972,9 +8447,12 @@ class V2_Providers_Integrations_Connectwise_AlertConfigurations:
         body: bodies.ConnectWiseTicketingAlertConfigurationRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.ConnectWiseTicketingAlertConfiguration:
-        """Updates an alert configuration of connectwise of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
+        """Sets whether one alert opens ConnectWise tickets, with which priority, source and due days. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
 
         What is left out may be reset (no source says): send the whole. Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
+        alert_uuid: UUID of the alert configuration.
         """
 
 class V2_Providers_Integrations_Connectwise:
@@ -6987,9 +8465,11 @@ class V2_Providers_Integrations_Connectwise:
         body: bodies.ConnectWiseIntegrationReq | Record | None = None,
         options: Options | None = None,
     ) -> models.ProvidersIntegrationsConnectwiseCreateReply:
-        """Creates a connectwise of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/connectwise`
+        """Connects a managed service provider to ConnectWise; fails if ConnectWise does not accept the company id and keys. `POST /api/v2/providers/{provider_id}/integrations/connectwise`
 
         Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
         """
 
 class V2_Providers_Integrations_Syncro_AlertConfigurations_Options:
@@ -7000,9 +8480,11 @@ class V2_Providers_Integrations_Syncro_AlertConfigurations_Options:
         provider_id: str,
         options: Options | None = None,
     ) -> Items[models.SyncroTicketingAlertConfigurationOption]:
-        """Lists options of alert configurations of syncro of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration/options`
+        """Lists the values Syncro offers for the fields of its tickets, such as status and problem type. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration/options`
 
         Everything comes in one reply. Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
         """
 
 class V2_Providers_Integrations_Syncro_AlertConfigurations:
@@ -7014,9 +8496,11 @@ class V2_Providers_Integrations_Syncro_AlertConfigurations:
         provider_id: str,
         options: Options | None = None,
     ) -> Items[models.SyncroTicketingAlertConfigurationListRecord]:
-        """Lists alert configurations of syncro of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration`
+        """Lists how each JumpCloud alert is turned into a Syncro ticket: assignee, problem type, priority, status and due date. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration`
 
         Everything comes in one reply. Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
         """
     def update(
         self,
@@ -7026,9 +8510,12 @@ class V2_Providers_Integrations_Syncro_AlertConfigurations:
         body: bodies.SyncroTicketingAlertConfigurationRequest | Record | None = None,
         options: Options | None = None,
     ) -> models.SyncroTicketingAlertConfiguration:
-        """Updates an alert configuration of syncro of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
+        """Sets whether one alert opens Syncro tickets, with which assignee, problem type, priority, status and due days. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
 
         What is left out may be reset (no source says): send the whole. Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
+        alert_uuid: UUID of the alert configuration.
         """
 
 class V2_Providers_Integrations_Syncro:
@@ -7041,9 +8528,11 @@ class V2_Providers_Integrations_Syncro:
         body: bodies.SyncroIntegrationReq | Record | None = None,
         options: Options | None = None,
     ) -> models.ProvidersIntegrationsSyncroCreateReply:
-        """Creates a syncro of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/syncro`
+        """Connects a managed service provider to Syncro; fails if Syncro does not accept the subdomain and token. `POST /api/v2/providers/{provider_id}/integrations/syncro`
 
         Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
         """
 
 class V2_Providers_Integrations_Ticketing_Alerts:
@@ -7054,9 +8543,11 @@ class V2_Providers_Integrations_Ticketing_Alerts:
         provider_id: str,
         options: Options | None = None,
     ) -> Items[models.TicketingIntegrationAlert]:
-        """Lists alerts of ticketing of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/ticketing/alerts`
+        """Lists the JumpCloud alerts that a provider's ticketing integration can turn into tickets, whichever system it uses. `GET /api/v2/providers/{provider_id}/integrations/ticketing/alerts`
 
         Everything comes in one reply. Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
         """
 
 class V2_Providers_Integrations_Ticketing:
@@ -7079,9 +8570,15 @@ class V2_Providers_Integrations:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.Integration]:
-        """Lists integrations of providers. `GET /api/v2/providers/{provider_id}/integrations`
+        """Lists the Autotask, ConnectWise and Syncro integrations of a managed service provider, by type and id only. `GET /api/v2/providers/{provider_id}/integrations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Providers_Invoices:
@@ -7093,9 +8590,12 @@ class V2_Providers_Invoices:
         id: str,
         options: Options | None = None,
     ) -> Content:
-        """Download: invoices of providers. `GET /api/v2/providers/{provider_id}/invoices/{ID}`
+        """Downloads one invoice of a managed service provider as a PDF. `GET /api/v2/providers/{provider_id}/invoices/{ID}`
 
         Scope: `providers` or `billing`.
+
+        provider_id: Id of the managed service provider.
+        id: Id of the invoice.
         """
     def list(
         self,
@@ -7107,9 +8607,15 @@ class V2_Providers_Invoices:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.ProviderInvoice]:
-        """Lists invoices of providers. `GET /api/v2/providers/{provider_id}/invoices`
+        """Lists a managed service provider's invoices with their amounts, due dates and status. `GET /api/v2/providers/{provider_id}/invoices`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `billing`.
+
+        provider_id: Id of the managed service provider.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Providers_Organizations:
@@ -7121,9 +8627,11 @@ class V2_Providers_Organizations:
         body: bodies.CreateOrganization | Record | None = None,
         options: Options | None = None,
     ) -> models.Organization:
-        """Creates an organization of providers. `POST /api/v2/providers/{provider_id}/organizations`
+        """Creates an organization under a managed service provider, with a name and a maximum number of users. `POST /api/v2/providers/{provider_id}/organizations`
 
         Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
         """
     def list(
         self,
@@ -7137,9 +8645,17 @@ class V2_Providers_Organizations:
         sort_ignore_case: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.Organization]:
-        """Lists organizations of providers. `GET /api/v2/providers/{provider_id}/organizations`
+        """Lists the organizations under a managed service provider with their names and user limits. `GET /api/v2/providers/{provider_id}/organizations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `providers.readonly`.
+
+        provider_id: Id of the managed service provider.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        sort_ignore_case: Field to sort by regardless of case; a minus sign before its name sorts in descending order.
         """
     def update(
         self,
@@ -7149,9 +8665,12 @@ class V2_Providers_Organizations:
         body: bodies.Organization | Record | None = None,
         options: Options | None = None,
     ) -> models.Organization:
-        """Updates an organization of providers. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
+        """Changes the name and maximum number of users of an organization under a managed service provider. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `organizations` or `organizations.billing`.
+
+        provider_id: Id of the managed service provider.
+        id: Id of the organization.
         """
 
 class V2_Providers_PolicyGroupTemplates_Members:
@@ -7167,9 +8686,16 @@ class V2_Providers_PolicyGroupTemplates_Members:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.PolicyGroupTemplateMember]:
-        """Lists members of policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
+        """Lists the configured policy templates that make up a provider's policy group template. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        provider_id: Id of the managed service provider.
+        id: Id of the policy group template.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Providers_PolicyGroupTemplates:
@@ -7182,9 +8708,12 @@ class V2_Providers_PolicyGroupTemplates:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes a policy group template of providers. `DELETE /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
+        """Deletes one policy group template of a managed service provider. `DELETE /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
 
         Scope: `groups`.
+
+        provider_id: Id of the managed service provider.
+        id: Id of the policy group template.
         """
     def get(
         self,
@@ -7193,9 +8722,12 @@ class V2_Providers_PolicyGroupTemplates:
         id: str,
         options: Options | None = None,
     ) -> models.PolicyGroupTemplate:
-        """Gets a policy group template of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
+        """Returns one policy group template of a managed service provider, with its name, description and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
 
         Scope: `groups` or `groups.readonly`.
+
+        provider_id: Id of the managed service provider.
+        id: Id of the policy group template.
         """
     def list(
         self,
@@ -7208,9 +8740,16 @@ class V2_Providers_PolicyGroupTemplates:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.PolicyGroupTemplate]:
-        """Lists policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
+        """Lists a managed service provider's policy group templates with their descriptions and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        provider_id: Id of the managed service provider.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Providers_PolicyGroups_Associations:
@@ -7223,9 +8762,12 @@ class V2_Providers_PolicyGroups_Associations:
         body: bodies.ManageAssociationsGroup | Record,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
+        """Adds, updates or removes, according to op, an organization's association with a provider's policy group. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
 
         Scope: `providers` or `directories`.
+
+        provider_id: Id of the managed service provider.
+        group_id: Id of the policy group.
         """
 
 class V2_Providers_PolicyGroups:
@@ -7242,9 +8784,12 @@ class V2_Providers_SystemGroups_Associations:
         body: bodies.ManageAssociationsGroup | Record,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
+        """Adds, updates or removes, according to op, an organization's association with a provider's device group. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
 
         Scope: `providers` or `directories`.
+
+        provider_id: Id of the managed service provider.
+        group_id: Id of the device group.
         """
 
 class V2_Providers_SystemGroups:
@@ -7261,9 +8806,12 @@ class V2_Providers_UserGroups_Associations:
         body: bodies.ManageAssociationsGroup | Record,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
+        """Adds, updates or removes, according to op, an organization's association with a provider's user group. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
 
         Scope: `providers` or `directories`.
+
+        provider_id: Id of the managed service provider.
+        group_id: Id of the user group.
         """
 
 class V2_Providers_UserGroups:
@@ -7294,9 +8842,12 @@ class V2_Providers:
         fields: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> models.Provider:
-        """Gets a provider. `GET /api/v2/providers/{provider_id}`
+        """Returns one managed service provider's name, contact, settings and whether it may create organizations. `GET /api/v2/providers/{provider_id}`
 
         Scope: `providers.readonly`.
+
+        provider_id: Id of the managed service provider.
+        fields: Names of the fields that the reply is to have; the default set unless told.
         """
     def list(
         self,
@@ -7304,9 +8855,11 @@ class V2_Providers:
         x_total_count: int | None = None,
         options: Options | None = None,
     ) -> Items[models.Provider]:
-        """Lists providers. `GET /api/v2/providers`
+        """Lists the managed service providers that the caller can see. `GET /api/v2/providers`
 
         Everything comes in one reply. Scope: `providers` or `providers.readonly`.
+
+        x_total_count: Number that asks for the total in a reply header of the same name.
         """
     def update(
         self,
@@ -7315,9 +8868,11 @@ class V2_Providers:
         body: bodies.ProvidersUpdateBody | Record | None = None,
         options: Options | None = None,
     ) -> models.Provider:
-        """Updates a provider. `PUT /api/v2/providers/{provider_id}`
+        """Updates a managed service provider's name, contact and settings, such as requiring MFA of its administrators. `PUT /api/v2/providers/{provider_id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `providers`.
+
+        provider_id: Id of the managed service provider.
         """
 
 class V2_PushEndpoints_Verifications:
@@ -7328,9 +8883,11 @@ class V2_PushEndpoints_Verifications:
         verification_id: str,
         options: Options | None = None,
     ) -> models.PushVerification:
-        """Gets a verification of push endpoints. `GET /api/v2/pushendpoints/verifications/{verificationId}`
+        """Reports whether a push verification sent to a user is pending, was accepted or denied, or has expired or failed. `GET /api/v2/pushendpoints/verifications/{verificationId}`
 
         Scope: `protect`.
+
+        verification_id: Id of the push verification, from the call that started it.
         """
 
 class V2_PushEndpoints:
@@ -7345,9 +8902,11 @@ class V2_QueuedCommands_Workflows:
         workflow_instance_id: str,
         options: Options | None = None,
     ) -> None:
-        """Cancel: workflows of queued commands. `DELETE /api/v2/commandqueue/{workflow_instance_id}`
+        """Cancels all queued commands of one workflow, on every device that has not yet run them. `DELETE /api/v2/commandqueue/{workflow_instance_id}`
 
         Scope: `systems` or `systems.readonly`.
+
+        workflow_instance_id: Id of the run of a command across its devices (workflowInstanceId).
         """
     def list(
         self,
@@ -7359,9 +8918,15 @@ class V2_QueuedCommands_Workflows:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.QueuedCommandListResult]:
-        """Lists workflows of queued commands. `GET /api/v2/queuedcommand/workflows`
+        """Lists queued command workflows, with how many devices have yet to run each. `GET /api/v2/queuedcommand/workflows`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search: Text that the items must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_QueuedCommands:
@@ -7377,9 +8942,11 @@ class V2_RadiusServers_Associations:
         body: bodies.GraphOperationRadiusServer | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
+        """Adds, updates or removes, according to op, a RADIUS server's direct association with a user or user group. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
 
         Scope: `associations.radius` or `associations`.
+
+        radiusserver_id: Id of the RADIUS server.
         """
     def list(
         self,
@@ -7390,9 +8957,14 @@ class V2_RadiusServers_Associations:
         targets: Sequence[Literal["user", "user_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
+        """Lists, as ids only, the direct associations of a RADIUS server with one type of target. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
+
+        radiusserver_id: Id of the RADIUS server.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
         """
 
 class V2_RadiusServers_SystemGroups:
@@ -7406,9 +8978,14 @@ class V2_RadiusServers_SystemGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists system groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
+        """Lists, as ids with paths, every device group bound to a RADIUS server, directly or indirectly. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        radiusserver_id: Id of the RADIUS server.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_RadiusServers_UserGroups:
@@ -7422,9 +8999,14 @@ class V2_RadiusServers_UserGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists user groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/usergroups`
+        """Lists, as ids with paths, every user group bound to a RADIUS server, directly or indirectly. `GET /api/v2/radiusservers/{radiusserver_id}/usergroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        radiusserver_id: Id of the RADIUS server.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_RadiusServers_Users:
@@ -7438,9 +9020,14 @@ class V2_RadiusServers_Users:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists users of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/users`
+        """Lists, as ids with paths, every user bound to a RADIUS server, directly or through user groups. `GET /api/v2/radiusservers/{radiusserver_id}/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        radiusserver_id: Id of the RADIUS server.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_RadiusServers:
@@ -7458,7 +9045,7 @@ class V2_Reports_CustomReports:
         body: bodies.CreateCustomReportRequest | Record,
         options: Options | None = None,
     ) -> models.CustomReport:
-        """Creates a custom report of reports. `POST /api/v2/reports/custom-reports`
+        """Creates a report-builder report from a primary object, optional secondary objects, columns, filters and a search request. `POST /api/v2/reports/custom-reports`
 
         Scope: `reports`.
         """
@@ -7468,9 +9055,11 @@ class V2_Reports_CustomReports:
         custom_report_id: str,
         options: Options | None = None,
     ) -> models.DeleteCustomReportResponse:
-        """Deletes a custom report of reports. `DELETE /api/v2/reports/custom-reports/{customReportId}`
+        """Deletes a report-builder report for good. `DELETE /api/v2/reports/custom-reports/{customReportId}`
 
         Scope: `reports`.
+
+        custom_report_id: Id of the custom report.
         """
     def get(
         self,
@@ -7478,9 +9067,11 @@ class V2_Reports_CustomReports:
         custom_report_id: str,
         options: Options | None = None,
     ) -> models.CustomReportResponse:
-        """Gets a custom report of reports. `GET /api/v2/reports/custom-reports/{customReportId}`
+        """Returns one report-builder report with its objects, columns, filters and search request. `GET /api/v2/reports/custom-reports/{customReportId}`
 
         Scope: `reports` or `reports.readonly`.
+
+        custom_report_id: Id of the custom report.
         """
     def list(
         self,
@@ -7492,9 +9083,15 @@ class V2_Reports_CustomReports:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.CustomReport]:
-        """Lists custom reports of reports. `GET /api/v2/reports/custom-reports`
+        """Lists reports made in the report builder; views and built-in templates are listed elsewhere. `GET /api/v2/reports/custom-reports`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def replace(
         self,
@@ -7503,9 +9100,11 @@ class V2_Reports_CustomReports:
         body: bodies.ReportsCustomReportsReplaceBody | Record,
         options: Options | None = None,
     ) -> models.CustomReportResponse:
-        """Replaces a custom report of reports. `PUT /api/v2/reports/custom-reports/{customReportId}`
+        """Replaces the whole definition of a report-builder report; whatever is left out is lost. `PUT /api/v2/reports/custom-reports/{customReportId}`
 
         What the body leaves out is reset. Scope: `reports`.
+
+        custom_report_id: Id of the custom report.
         """
 
 class V2_Reports_SavedReports:
@@ -7517,9 +9116,12 @@ class V2_Reports_SavedReports:
         report_type: str,
         options: Options | None = None,
     ) -> models.SavedReportResponse:
-        """Gets a saved report of reports. `GET /api/v2/reports/saved-reports/{id}`
+        """Returns one saved report; reportType must say whether its id belongs to a report-builder report or a report view. `GET /api/v2/reports/saved-reports/{id}`
 
         Scope: `reports` or `reports.readonly`.
+
+        id: Id of the saved report.
+        report_type: Kind of the saved report.
         """
     def list(
         self,
@@ -7531,9 +9133,15 @@ class V2_Reports_SavedReports:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.SavedReport]:
-        """Lists saved reports of reports. `GET /api/v2/reports/saved-reports`
+        """Lists saved reports of both kinds together, report-builder reports and report views. `GET /api/v2/reports/saved-reports`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_Reports_ScheduledReports_Runs:
@@ -7544,7 +9152,7 @@ class V2_Reports_ScheduledReports_Runs:
         body: bodies.CreateScheduledReportRunRequest | Record,
         options: Options | None = None,
     ) -> models.ScheduledReportRun:
-        """Creates a run of scheduled reports of reports. `POST /api/v2/reports/scheduled/runs`
+        """Creates a run of a scheduled report from a run object; to run a scheduled report now, trigger is simpler. `POST /api/v2/reports/scheduled/runs`
 
         Scope: `reports`.
         """
@@ -7554,9 +9162,11 @@ class V2_Reports_ScheduledReports_Runs:
         object_id: str,
         options: Options | None = None,
     ) -> models.ScheduledReportRun:
-        """Gets a run of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs/{objectId}`
+        """Returns one run of a scheduled report with its status, row count, file size and artifact URL. `GET /api/v2/reports/scheduled/runs/{objectId}`
 
         Scope: `reports` or `reports.readonly`.
+
+        object_id: Id of the run.
         """
     def list(
         self,
@@ -7569,9 +9179,16 @@ class V2_Reports_ScheduledReports_Runs:
         start_date: str | datetime | None = None,
         options: Options | None = None,
     ) -> Items[models.ScheduledReportRun]:
-        """Lists runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs`
+        """Lists runs of all scheduled reports, optionally between a start and an end date. `GET /api/v2/reports/scheduled/runs`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+
+        end_date: End of the period, in RFC 3339.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
+        start_date: Start of the period, in RFC 3339.
         """
     def list_for_report(
         self,
@@ -7585,9 +9202,17 @@ class V2_Reports_ScheduledReports_Runs:
         start_date: str | datetime | None = None,
         options: Options | None = None,
     ) -> Items[models.ScheduledReportRun]:
-        """List for report: runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/{objectId}/runs`
+        """Lists the runs of one scheduled report, optionally between a start and an end date. `GET /api/v2/reports/scheduled/{objectId}/runs`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+
+        object_id: Id of the scheduled report.
+        end_date: End of the period, in RFC 3339.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
+        start_date: Start of the period, in RFC 3339.
         """
 
 class V2_Reports_ScheduledReports:
@@ -7599,7 +9224,7 @@ class V2_Reports_ScheduledReports:
         body: bodies.CreateScheduledReportRequest | Record,
         options: Options | None = None,
     ) -> models.ScheduledReport:
-        """Creates a scheduled report of reports. `POST /api/v2/reports/scheduled`
+        """Schedules a report to run at set times and be delivered to recipients in the chosen export format. `POST /api/v2/reports/scheduled`
 
         Scope: `reports`.
         """
@@ -7609,9 +9234,11 @@ class V2_Reports_ScheduledReports:
         object_id: str,
         options: Options | None = None,
     ) -> models.DeleteScheduledReportResponse:
-        """Deletes a scheduled report of reports. `DELETE /api/v2/reports/scheduled/{objectId}`
+        """Deletes a report schedule, so that it no longer runs, but not the report it is based on. `DELETE /api/v2/reports/scheduled/{objectId}`
 
         Scope: `reports`.
+
+        object_id: Id of the scheduled report.
         """
     def get(
         self,
@@ -7619,9 +9246,11 @@ class V2_Reports_ScheduledReports:
         object_id: str,
         options: Options | None = None,
     ) -> models.ScheduledReportResponse:
-        """Gets a scheduled report of reports. `GET /api/v2/reports/scheduled/{objectId}`
+        """Returns one report schedule with its recipients, frequency, last run status and next run time. `GET /api/v2/reports/scheduled/{objectId}`
 
         Scope: `reports` or `reports.readonly`.
+
+        object_id: Id of the scheduled report.
         """
     def list(
         self,
@@ -7633,9 +9262,15 @@ class V2_Reports_ScheduledReports:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.ScheduledReport]:
-        """Lists scheduled reports of reports. `GET /api/v2/reports/scheduled`
+        """Lists report schedules, active or not, with their last and next run times. `GET /api/v2/reports/scheduled`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def replace(
         self,
@@ -7644,9 +9279,11 @@ class V2_Reports_ScheduledReports:
         body: bodies.ReportsScheduledReportsReplaceBody | Record,
         options: Options | None = None,
     ) -> models.ScheduledReportResponse:
-        """Replaces a scheduled report of reports. `PUT /api/v2/reports/scheduled/{objectId}`
+        """Replaces a whole report schedule, recipients and times included; whatever is left out is lost. `PUT /api/v2/reports/scheduled/{objectId}`
 
         What the body leaves out is reset. Scope: `reports`.
+
+        object_id: Id of the scheduled report.
         """
     def trigger(
         self,
@@ -7654,9 +9291,11 @@ class V2_Reports_ScheduledReports:
         object_id: str,
         options: Options | None = None,
     ) -> models.TriggerScheduledReportResponse:
-        """Trigger: scheduled reports of reports. `POST /api/v2/reports/scheduled/{objectId}/trigger`
+        """Runs a scheduled report now instead of waiting for its time, and returns the run's id. `POST /api/v2/reports/scheduled/{objectId}/trigger`
 
         Scope: `reports`.
+
+        object_id: Id of the scheduled report.
         """
 
 class V2_Reports_Templates:
@@ -7667,9 +9306,11 @@ class V2_Reports_Templates:
         object_id: str,
         options: Options | None = None,
     ) -> models.ReportTemplateResponse:
-        """Gets a template of reports. `GET /api/v2/reports/jumpcloud/{objectId}`
+        """Returns one built-in JumpCloud report template with its configuration and search request. `GET /api/v2/reports/jumpcloud/{objectId}`
 
         Scope: `reports` or `reports.readonly`.
+
+        object_id: Id of the report template.
         """
     def list(
         self,
@@ -7681,9 +9322,15 @@ class V2_Reports_Templates:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.ReportTemplate]:
-        """Lists templates of reports. `GET /api/v2/reports/jumpcloud`
+        """Lists the report templates that JumpCloud supplies. `GET /api/v2/reports/jumpcloud`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_Reports_Views:
@@ -7694,7 +9341,7 @@ class V2_Reports_Views:
         body: bodies.CreateReportViewRequest | Record,
         options: Options | None = None,
     ) -> models.ReportView:
-        """Creates a view of reports. `POST /api/v2/reports/custom`
+        """Creates a report view, a custom report stored as a configuration and a search request. `POST /api/v2/reports/custom`
 
         Scope: `reports`.
         """
@@ -7704,9 +9351,11 @@ class V2_Reports_Views:
         object_id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes a view of reports. `DELETE /api/v2/reports/custom/{objectId}`
+        """Deletes a report view (custom report); built-in templates are not affected. `DELETE /api/v2/reports/custom/{objectId}`
 
         Scope: `reports`.
+
+        object_id: Id of the report view.
         """
     def get(
         self,
@@ -7714,9 +9363,11 @@ class V2_Reports_Views:
         object_id: str,
         options: Options | None = None,
     ) -> models.ReportViewResponse:
-        """Gets a view of reports. `GET /api/v2/reports/custom/{objectId}`
+        """Returns one report view (custom report) with its configuration, resources and search request. `GET /api/v2/reports/custom/{objectId}`
 
         Scope: `reports` or `reports.readonly`.
+
+        object_id: Id of the report view.
         """
     def list(
         self,
@@ -7728,9 +9379,15 @@ class V2_Reports_Views:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.ReportView]:
-        """Lists views of reports. `GET /api/v2/reports/custom`
+        """Lists report views, the custom reports not made in the report builder. `GET /api/v2/reports/custom`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def replace(
         self,
@@ -7739,9 +9396,11 @@ class V2_Reports_Views:
         body: bodies.ReportsViewsReplaceBody | Record,
         options: Options | None = None,
     ) -> models.ReportView:
-        """Replaces a view of reports. `PUT /api/v2/reports/custom/{objectId}`
+        """Replaces a whole report view (custom report); whatever is left out is lost. `PUT /api/v2/reports/custom/{objectId}`
 
         What the body leaves out is reset. Scope: `reports`.
+
+        object_id: Id of the report view.
         """
 
 class V2_Reports:
@@ -7757,7 +9416,7 @@ class V2_Reports:
         body: bodies.ExportReportRequest | Record,
         options: Options | None = None,
     ) -> models.ExportReportResponse:
-        """Export: reports. `POST /api/v2/reports/export`
+        """Exports the results of a report search to a file, optionally with an email; the reply may come before the download is ready. `POST /api/v2/reports/export`
 
         Scope: `reports` or `reports.readonly`.
         """
@@ -7770,7 +9429,7 @@ class V2_Roles:
         body: bodies.RoleCreate | Record | None = None,
         options: Options | None = None,
     ) -> models.Role:
-        """Creates a role. `POST /api/v2/roles`
+        """Creates a custom administrator role from a name and a list of permission scopes. `POST /api/v2/roles`
 
         Scope: `roles`.
         """
@@ -7781,9 +9440,12 @@ class V2_Roles:
         x_provider_id: str | None = None,
         options: Options | None = None,
     ) -> None:
-        """Deletes a role. `DELETE /api/v2/roles/{role_id}`
+        """Deletes a custom administrator role for good. `DELETE /api/v2/roles/{role_id}`
 
         Scope: `roles`.
+
+        role_id: Id of the administrator role.
+        x_provider_id: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         """
     def get(
         self,
@@ -7792,9 +9454,12 @@ class V2_Roles:
         x_provider_id: str | None = None,
         options: Options | None = None,
     ) -> models.Role:
-        """Gets a role. `GET /api/v2/roles/{role_id}`
+        """Returns one administrator role with its scopes, and whether it is custom or built in. `GET /api/v2/roles/{role_id}`
 
         Scope: `roles.readonly` or `roles`.
+
+        role_id: Id of the administrator role.
+        x_provider_id: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         """
     def list(
         self,
@@ -7807,9 +9472,16 @@ class V2_Roles:
         x_total_count: int | None = None,
         options: Options | None = None,
     ) -> Items[models.Role]:
-        """Lists roles. `GET /api/v2/roles`
+        """Lists administrator roles, built-in and custom, with their scopes. `GET /api/v2/roles`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles.readonly` or `roles`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        x_provider_id: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
+        x_total_count: Number that asks for the total in a reply header of the same name.
         """
     def replace(
         self,
@@ -7819,9 +9491,12 @@ class V2_Roles:
         body: bodies.RoleUpdate | Record | None = None,
         options: Options | None = None,
     ) -> models.Role:
-        """Replaces a role. `PUT /api/v2/roles/{role_id}`
+        """Replaces a custom administrator role; scopes left out are taken away from everyone who holds it. `PUT /api/v2/roles/{role_id}`
 
         What the body leaves out is reset. Scope: `roles`.
+
+        role_id: Id of the administrator role.
+        x_provider_id: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         """
 
 class V2_SaasManagement_ApplicationLicenses:
@@ -7833,9 +9508,12 @@ class V2_SaasManagement_ApplicationLicenses:
         offset: int | None = None,
         options: Options | None = None,
     ) -> Items[models.SaasLicenseListResponseItem]:
-        """Lists application licenses of saas management. `GET /api/v2/saas-management/application-licenses`
+        """Lists license totals for SaaS applications, with assigned and unassigned counts, costs, savings and renewal dates. `GET /api/v2/saas-management/application-licenses`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
+
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        offset: Offset of the first item that is wanted, counted from 0.
         """
     def list_for_application(
         self,
@@ -7843,9 +9521,11 @@ class V2_SaasManagement_ApplicationLicenses:
         application_id: str,
         options: Options | None = None,
     ) -> Items[models.SaasLicenseEntity]:
-        """List for application: application licenses of saas management. `GET /api/v2/saas-management/application-licenses/{application_id}`
+        """Lists the licenses of one SaaS application, with the contract's cost, term and renewal date. `GET /api/v2/saas-management/application-licenses/{application_id}`
 
         Everything comes in one reply. Scope: `saas.readonly`.
+
+        application_id: Id of the application in SaaS management, rather than of an SSO application.
         """
 
 class V2_SaasManagement_Applications_Accounts:
@@ -7857,9 +9537,12 @@ class V2_SaasManagement_Applications_Accounts:
         account_id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes an account of applications of saas management. `DELETE /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
+        """Deletes an account listed under a SaaS application in SaaS management. `DELETE /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
 
         Scope: `saas`.
+
+        application_id: Id of the application in SaaS management, rather than of an SSO application.
+        account_id: Id of the user's account in the SaaS application.
         """
     def get(
         self,
@@ -7868,9 +9551,12 @@ class V2_SaasManagement_Applications_Accounts:
         account_id: str,
         options: Options | None = None,
     ) -> models.SaasAccount:
-        """Gets an account of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
+        """Returns one account of a SaaS application and the user it belongs to. `GET /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
 
         Scope: `saas.readonly`.
+
+        application_id: Id of the application in SaaS management, rather than of an SSO application.
+        account_id: Id of the user's account in the SaaS application.
         """
     def list(
         self,
@@ -7880,9 +9566,13 @@ class V2_SaasManagement_Applications_Accounts:
         offset: int | None = None,
         options: Options | None = None,
     ) -> Items[models.SaasAccount]:
-        """Lists accounts of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts`
+        """Lists the accounts known for a SaaS application, with their usernames, emails and users. `GET /api/v2/saas-management/applications/{application_id}/accounts`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
+
+        application_id: Id of the application in SaaS management, rather than of an SSO application.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        offset: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_SaasManagement_Applications_Usage:
@@ -7894,9 +9584,12 @@ class V2_SaasManagement_Applications_Usage:
         day_count: int,
         options: Options | None = None,
     ) -> Items[models.SaasApplicationUsageListEntity]:
-        """Lists usage of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/usage`
+        """Lists accounts that used a SaaS application in the last day_count days, and when each last did. `GET /api/v2/saas-management/applications/{application_id}/usage`
 
         Everything comes in one reply. Scope: `saas.readonly`.
+
+        application_id: Id of the application in SaaS management, rather than of an SSO application.
+        day_count: How many days of usage are wanted, up to today.
         """
 
 class V2_SaasManagement_Applications:
@@ -7909,7 +9602,7 @@ class V2_SaasManagement_Applications:
         body: bodies.SaasCreateApplicationRequest | Record,
         options: Options | None = None,
     ) -> models.SaasApplication:
-        """Creates an application of saas management. `POST /api/v2/saas-management/applications`
+        """Adds an application to SaaS management with its approval status, from the catalog or with a name and domains you choose. `POST /api/v2/saas-management/applications`
 
         Scope: `saas`.
         """
@@ -7919,9 +9612,11 @@ class V2_SaasManagement_Applications:
         application_id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes an application of saas management. `DELETE /api/v2/saas-management/applications/{application_id}`
+        """Removes an application from SaaS management, which is separate from the list of SSO applications. `DELETE /api/v2/saas-management/applications/{application_id}`
 
         Scope: `saas`.
+
+        application_id: Id of the application in SaaS management, rather than of an SSO application.
         """
     def get(
         self,
@@ -7930,9 +9625,12 @@ class V2_SaasManagement_Applications:
         expand: Sequence[Literal["sso_apps"]] | None = None,
         options: Options | None = None,
     ) -> models.SaasApplication:
-        """Gets an application of saas management. `GET /api/v2/saas-management/applications/{application_id}`
+        """Returns one application in SaaS management with its approval status, owner and access restriction. `GET /api/v2/saas-management/applications/{application_id}`
 
         Scope: `saas.readonly`.
+
+        application_id: Id of the application in SaaS management, rather than of an SSO application.
+        expand: What is to come with it: sso_apps adds the SSO applications that belong to the application.
         """
     def list(
         self,
@@ -7942,9 +9640,13 @@ class V2_SaasManagement_Applications:
         offset: int | None = None,
         options: Options | None = None,
     ) -> Items[models.SaasApplicationListEntity]:
-        """Lists applications of saas management. `GET /api/v2/saas-management/applications`
+        """Lists applications in SaaS management, discovered or added, with approval status; SSO applications are listed elsewhere. `GET /api/v2/saas-management/applications`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
+
+        expand: What is to come with each: discovery_source_types adds how the application was discovered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        offset: Offset of the first item that is wanted, counted from 0.
         """
     def update(
         self,
@@ -7953,9 +9655,11 @@ class V2_SaasManagement_Applications:
         body: bodies.SaasUpdateApplicationRequest | Record,
         options: Options | None = None,
     ) -> models.SaasApplication:
-        """Updates an application of saas management. `PUT /api/v2/saas-management/applications/{application_id}`
+        """Updates a SaaS application's approval status, owner, domains or the restriction (warn or block) that users meet. `PUT /api/v2/saas-management/applications/{application_id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `saas`.
+
+        application_id: Id of the application in SaaS management, rather than of an SSO application.
         """
 
 class V2_SaasManagement_CatalogApplications:
@@ -7966,9 +9670,11 @@ class V2_SaasManagement_CatalogApplications:
         catalog_application_id: str,
         options: Options | None = None,
     ) -> models.SaasCatalogApplication:
-        """Gets a catalog application of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
+        """Returns one entry of the SaaS catalog with its description, domains and logo. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
 
         Scope: `saas.readonly`.
+
+        catalog_application_id: Id of the application in the catalog of SaaS management.
         """
     def list(
         self,
@@ -7979,9 +9685,14 @@ class V2_SaasManagement_CatalogApplications:
         offset: int | None = None,
         options: Options | None = None,
     ) -> Items[models.SaasCatalogApplicationListEntity]:
-        """Lists catalog applications of saas management. `GET /api/v2/saas-management/application-catalog`
+        """Lists catalog entries of known SaaS applications, by name or by ids, with their domains. `GET /api/v2/saas-management/application-catalog`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
+
+        ids: Ids of the catalog applications that are wanted.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        name: Name that the catalog applications must have.
+        offset: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_SaasManagement:
@@ -7998,7 +9709,7 @@ class V2_SampleData:
         body: bodies.SampleDataCreateBody | Record,
         options: Options | None = None,
     ) -> models.SampleDataCreateReply:
-        """Creates a sample data. `POST /api/v2/sample-data`
+        """Fills the organization with sample users or user groups, and reports what was created, skipped or failed. `POST /api/v2/sample-data`
 
         Scope: `users` or `groups`.
         """
@@ -8011,7 +9722,7 @@ class V2_SavedViews:
         body: bodies.OrganizationSavedViewCreateRequest | Record,
         options: Options | None = None,
     ) -> models.OrganizationSavedView:
-        """Creates a saved view. `POST /api/v2/saved-views`
+        """Saves a view of an Admin Portal list (columns, filters, sort order), private or shared with other administrators. `POST /api/v2/saved-views`
 
         Scope: `organizations`.
         """
@@ -8021,9 +9732,11 @@ class V2_SavedViews:
         id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes a saved view. `DELETE /api/v2/saved-views/{id}`
+        """Deletes a saved view of an Admin Portal list, also for those it was shared with. `DELETE /api/v2/saved-views/{id}`
 
         Scope: `organizations`.
+
+        id: Id of the saved view.
         """
     def list(
         self,
@@ -8032,9 +9745,12 @@ class V2_SavedViews:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.OrganizationSavedView]:
-        """Lists saved views. `GET /api/v2/saved-views`
+        """Lists saved views of Admin Portal lists; a single view cannot be fetched by id, so look for it here. `GET /api/v2/saved-views`
 
         Everything comes in one reply. Scope: `organizations` or `organizations.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def replace(
         self,
@@ -8043,9 +9759,11 @@ class V2_SavedViews:
         body: bodies.SavedViewsReplaceBody | Record,
         options: Options | None = None,
     ) -> models.OrganizationSavedView:
-        """Replaces a saved view. `PUT /api/v2/saved-views/{id}`
+        """Replaces a whole saved view of an Admin Portal list; columns, filters or sharing left out are lost. `PUT /api/v2/saved-views/{id}`
 
         What the body leaves out is reset. Scope: `organizations`.
+
+        id: Id of the saved view.
         """
 
 class V2_ScopeGroups:
@@ -8060,9 +9778,15 @@ class V2_ScopeGroups:
         x_total_count: int | None = None,
         options: Options | None = None,
     ) -> Items[models.ScopeGroup]:
-        """Lists scope groups. `GET /api/v2/scope-groups`
+        """Lists named groups of permission scopes, the building blocks of custom roles. `GET /api/v2/scope-groups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles` or `roles.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        x_total_count: Number that asks for the total in a reply header of the same name.
         """
 
 class V2_ServiceAccounts_AuthConfigs:
@@ -8074,9 +9798,11 @@ class V2_ServiceAccounts_AuthConfigs:
         body: bodies.ServiceAccountsAuthConfigsCreateBody | Record,
         options: Options | None = None,
     ) -> models.CreateServiceAccountAuthConfigResponse:
-        """Creates an auth config of service accounts. `POST /api/v2/service-accounts/{service_account_id}/auth-config`
+        """Adds a credential to a service account; its key or secret is shown only in this reply. `POST /api/v2/service-accounts/{service_account_id}/auth-config`
 
         Scope: `serviceaccounts`.
+
+        service_account_id: Id of the service account, its objectId.
         """
     def delete(
         self,
@@ -8085,9 +9811,12 @@ class V2_ServiceAccounts_AuthConfigs:
         auth_config_id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes an auth config of service accounts. `DELETE /api/v2/service-accounts/{service_account_id}/auth-config/{auth_config_id}`
+        """Revokes one credential of a service account; clients that still use it lose access. `DELETE /api/v2/service-accounts/{service_account_id}/auth-config/{auth_config_id}`
 
         Scope: `serviceaccounts`.
+
+        service_account_id: Id of the service account, its objectId.
+        auth_config_id: Id of one of the service account's credentials.
         """
 
 class V2_ServiceAccounts:
@@ -8099,7 +9828,7 @@ class V2_ServiceAccounts:
         body: bodies.CreateServiceAccountRequest | Record,
         options: Options | None = None,
     ) -> models.CreateServiceAccountResponse:
-        """Creates a service account. `POST /api/v2/service-accounts`
+        """Creates a service account with a role and a first credential, whose secret is shown only in this reply. `POST /api/v2/service-accounts`
 
         Scope: `serviceaccounts`.
         """
@@ -8109,9 +9838,11 @@ class V2_ServiceAccounts:
         service_account_id: str,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Deletes a service account. `DELETE /api/v2/service-accounts/{service_account_id}`
+        """Deletes a service account and its credentials; whatever signs in with them loses access. `DELETE /api/v2/service-accounts/{service_account_id}`
 
         Scope: `serviceaccounts`.
+
+        service_account_id: Id of the service account, its objectId.
         """
     def get(
         self,
@@ -8119,9 +9850,11 @@ class V2_ServiceAccounts:
         service_account_id: str,
         options: Options | None = None,
     ) -> models.CreateServiceAccountResponse:
-        """Gets a service account. `GET /api/v2/service-accounts/{service_account_id}`
+        """Returns one service account with its role, status and credentials, but never their secrets. `GET /api/v2/service-accounts/{service_account_id}`
 
         Scope: `serviceaccounts` or `serviceaccounts.readonly`.
+
+        service_account_id: Id of the service account, its objectId.
         """
     def list(
         self,
@@ -8133,9 +9866,15 @@ class V2_ServiceAccounts:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.ServiceAccount]:
-        """Lists service accounts. `GET /api/v2/service-accounts`
+        """Lists service accounts with their roles, status and expiry; a search term narrows the list. `GET /api/v2/service-accounts`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
+
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        search_fields: Names of the fields that search.searchTerm is looked for in.
+        search_search_term: Text that the service accounts must contain.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
 
 class V2_Software_Catalog_Apps:
@@ -8146,9 +9885,11 @@ class V2_Software_Catalog_Apps:
         object_id: str,
         options: Options | None = None,
     ) -> models.AppCatalogItem:
-        """Gets an app of catalog of software. `GET /api/v2/software/catalog/apps/{objectId}`
+        """Returns one app of the software catalog with its installers for each operating system. `GET /api/v2/software/catalog/apps/{objectId}`
 
         Scope: `systems` or `systems.readonly`.
+
+        object_id: Id of the catalog app.
         """
     def list(
         self,
@@ -8160,9 +9901,15 @@ class V2_Software_Catalog_Apps:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.AppCatalogItem]:
-        """Lists apps of catalog of software. `GET /api/v2/software/catalog/apps`
+        """Lists apps that the software catalog offers for installation, not those already managed on devices. `GET /api/v2/software/catalog/apps`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Software_Catalog:
@@ -8182,9 +9929,11 @@ class V2_SoftwareApps_Associations:
         body: bodies.GraphOperationSoftwareApp | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
+        """Binds a software app to a device or device group, so that it gets installed there, or unbinds it, by op. `POST /api/v2/softwareapps/{software_app_id}/associations`
 
         Scope: `associations.systems` or `associations`.
+
+        software_app_id: Id of the software app.
         """
     def list(
         self,
@@ -8195,9 +9944,14 @@ class V2_SoftwareApps_Associations:
         targets: Sequence[Literal["system", "system_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
+        """Lists the devices or device groups bound directly to a software app, as ids and attributes, one target type per call. `GET /api/v2/softwareapps/{software_app_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
+
+        software_app_id: Id of the software app.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: system or system_group.
         """
 
 class V2_SoftwareApps_Statuses:
@@ -8212,9 +9966,15 @@ class V2_SoftwareApps_Statuses:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SoftwareAppStatus]:
-        """Lists statuses of software apps. `GET /api/v2/softwareapps/{software_app_id}/statuses`
+        """Lists the install status of one software app on each of its devices. `GET /api/v2/softwareapps/{software_app_id}/statuses`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        software_app_id: Id of the software app.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SoftwareApps_StoredPackageVersions:
@@ -8226,9 +9986,11 @@ class V2_SoftwareApps_StoredPackageVersions:
         body: bodies.SoftwareAppStoredPackageVersionRequest | Record,
         options: Options | None = None,
     ) -> models.SoftwareAppStoredPackageVersionResponse:
-        """Creates a stored package version of software apps. `POST /api/v2/softwareapps/{software_app_id}/stored-package-versions`
+        """Registers another version of a software app's own package and returns the URL to upload the file to. `POST /api/v2/softwareapps/{software_app_id}/stored-package-versions`
 
         Scope: `systems`.
+
+        software_app_id: Id of the software app.
         """
 
 class V2_SoftwareApps_SystemGroups:
@@ -8242,9 +10004,14 @@ class V2_SoftwareApps_SystemGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists system groups of software apps. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
+        """Lists the device groups bound to a software app, with the paths that lead there. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        software_app_id: Id of the software app.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_SoftwareApps_Systems:
@@ -8258,9 +10025,14 @@ class V2_SoftwareApps_Systems:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists systems of software apps. `GET /api/v2/softwareapps/{software_app_id}/systems`
+        """Lists the devices that get a software app, directly or through device groups. `GET /api/v2/softwareapps/{software_app_id}/systems`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        software_app_id: Id of the software app.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_SoftwareApps:
@@ -8276,7 +10048,7 @@ class V2_SoftwareApps:
         body: bodies.SoftwareApp | Record | None = None,
         options: Options | None = None,
     ) -> models.SoftwareAppCreate:
-        """Creates a software app. `POST /api/v2/softwareapps`
+        """Creates a managed software app; to supply your own package, upload the file to the reply's uploadUrl within 15 minutes. `POST /api/v2/softwareapps`
 
         Scope: `systems`.
         """
@@ -8286,9 +10058,11 @@ class V2_SoftwareApps:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes a software app. `DELETE /api/v2/softwareapps/{id}`
+        """Deletes a software app, so that JumpCloud stops managing it on every device; cannot be undone. `DELETE /api/v2/softwareapps/{id}`
 
         Scope: `systems`.
+
+        id: Id of the software app.
         """
     def get(
         self,
@@ -8296,9 +10070,11 @@ class V2_SoftwareApps:
         id: str,
         options: Options | None = None,
     ) -> models.SoftwareApp:
-        """Gets a software app. `GET /api/v2/softwareapps/{id}`
+        """Returns one managed software app with its full settings. `GET /api/v2/softwareapps/{id}`
 
         Scope: `systems` or `systems.readonly`.
+
+        id: Id of the software app.
         """
     def list(
         self,
@@ -8309,9 +10085,14 @@ class V2_SoftwareApps:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SoftwareApp]:
-        """Lists software apps. `GET /api/v2/softwareapps`
+        """Lists the software apps that JumpCloud manages on devices, not everything installed on them. `GET /api/v2/softwareapps`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def reclaim_licenses(
         self,
@@ -8319,9 +10100,11 @@ class V2_SoftwareApps:
         software_app_id: str,
         options: Options | None = None,
     ) -> models.SoftwareAppReclaimLicenses:
-        """Reclaim licenses: software apps. `POST /api/v2/softwareapps/{software_app_id}/reclaim-licenses`
+        """Takes back a software app's licenses that deleted devices still hold, and returns the license counts. `POST /api/v2/softwareapps/{software_app_id}/reclaim-licenses`
 
         Scope: `systems`.
+
+        software_app_id: Id of the software app.
         """
     def retry_installation(
         self,
@@ -8330,9 +10113,11 @@ class V2_SoftwareApps:
         body: bodies.SoftwareAppsRetryInstallationRequest | Record,
         options: Options | None = None,
     ) -> None:
-        """Retry installation: software apps. `POST /api/v2/softwareapps/{software_app_id}/retry-installation`
+        """Tries again to install an Apple VPP app on the devices listed in system_ids. `POST /api/v2/softwareapps/{software_app_id}/retry-installation`
 
         Scope: `systems`.
+
+        software_app_id: Id of the software app.
         """
     def update(
         self,
@@ -8341,9 +10126,11 @@ class V2_SoftwareApps:
         body: bodies.SoftwareApp | Record | None = None,
         options: Options | None = None,
     ) -> models.SoftwareApp:
-        """Updates a software app. `PUT /api/v2/softwareapps/{id}`
+        """Updates a software app's name or settings; an entry of settings must be complete, because all its fields are overwritten. `PUT /api/v2/softwareapps/{id}`
 
         Scope: `systems`.
+
+        id: Id of the software app.
         """
     def validate(
         self,
@@ -8351,7 +10138,7 @@ class V2_SoftwareApps:
         body: bodies.ValidateApplicationInstallPackageRequest | Record,
         options: Options | None = None,
     ) -> models.ValidateApplicationInstallPackageResponse:
-        """Validate: software apps. `POST /api/v2/softwareapps/validate`
+        """Checks an install package at a URL and returns its SHA-256 hash and Apple installer details; nothing is saved. `POST /api/v2/softwareapps/validate`
 
         Scope: `systems`.
         """
@@ -8363,7 +10150,7 @@ class V2_Subscriptions:
         *,
         options: Options | None = None,
     ) -> Items[models.Subscription]:
-        """Lists subscriptions. `GET /api/v2/subscriptions`
+        """Lists JumpCloud's subscription packages with their features, list prices and annual prices. `GET /api/v2/subscriptions`
 
         Everything comes in one reply. Scope: `subscriptions.readonly`.
         """
@@ -8376,7 +10163,7 @@ class V2_SudoActiveSessions:
         body: bodies.RevokeElevatedPermissionsRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Revoke: sudo active sessions. `POST /api/v2/sudoactivesessions/revoke`
+        """Ends active sessions of elevated (sudo) permissions early, for all access requests listed in requestIds. `POST /api/v2/sudoactivesessions/revoke`
 
         Scope: `accessmanagement`.
         """
@@ -8390,9 +10177,11 @@ class V2_SystemGroups_Associations:
         body: bodies.GraphOperationSystemGroup | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
+        """Binds a device group to a user, user group, policy, policy group or command, or unbinds it, by op. `POST /api/v2/systemgroups/{group_id}/associations`
 
         Scope: `associations.groups` or `associations` or `associations.self`.
+
+        group_id: Id of the device group.
         """
     def list(
         self,
@@ -8403,9 +10192,14 @@ class V2_SystemGroups_Associations:
         targets: Sequence[Literal["command", "policy", "policy_group", "user", "user_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
+        """Lists what is bound directly to a device group, as ids and attributes, one target type per call; members are separate. `GET /api/v2/systemgroups/{group_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
+
+        group_id: Id of the device group.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: command, policy, policy_group, user or user_group.
         """
 
 class V2_SystemGroups_Commands:
@@ -8420,9 +10214,15 @@ class V2_SystemGroups_Commands:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.CommandGraphObjectWithPaths]:
-        """Lists commands of system groups. `GET /api/v2/systemgroups/{group_id}/commands`
+        """Lists commands bound to a device group, with the paths; details=v1 asks for each command's own fields. `GET /api/v2/systemgroups/{group_id}/commands`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+
+        group_id: Id of the device group.
+        details: What is to come beside ids and paths: v1 adds the own data of each command, such as its name, text and schedule.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_SystemGroups_Members:
@@ -8434,9 +10234,11 @@ class V2_SystemGroups_Members:
         body: bodies.GraphOperationSystemGroupMember | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates members of system groups. `POST /api/v2/systemgroups/{group_id}/members`
+        """Adds a device to a device group or removes one, by op; re-adding a member returns 409, removing a non-member 404. `POST /api/v2/systemgroups/{group_id}/members`
 
         Scope: `groups` or `groups.self`.
+
+        group_id: Id of the device group.
         """
     def list(
         self,
@@ -8446,9 +10248,13 @@ class V2_SystemGroups_Members:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
+        """Lists the member devices of a device group as plain links, ids only. `GET /api/v2/systemgroups/{group_id}/members`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        group_id: Id of the device group.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_SystemGroups_Membership:
@@ -8463,9 +10269,15 @@ class V2_SystemGroups_Membership:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists all members of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
+        """Lists all devices in a device group with compiled attributes and membership paths, and takes filters and sorting. `GET /api/v2/systemgroups/{group_id}/membership`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        group_id: Id of the device group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemGroups_Policies:
@@ -8479,9 +10291,14 @@ class V2_SystemGroups_Policies:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists policies of system groups. `GET /api/v2/systemgroups/{group_id}/policies`
+        """Lists policies that reach a device group, bound directly or through policy groups. `GET /api/v2/systemgroups/{group_id}/policies`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        group_id: Id of the device group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_SystemGroups_PolicyGroups:
@@ -8495,9 +10312,14 @@ class V2_SystemGroups_PolicyGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists policy groups of system groups. `GET /api/v2/systemgroups/{group_id}/policygroups`
+        """Lists policy groups bound to a device group, with the paths that bind them. `GET /api/v2/systemgroups/{group_id}/policygroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        group_id: Id of the device group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_SystemGroups_Suggestions:
@@ -8509,9 +10331,11 @@ class V2_SystemGroups_Suggestions:
         body: bodies.SystemGroupsSuggestionsApplyBody | Record,
         options: Options | None = None,
     ) -> List[models.MemberSuggestionsPostResult]:
-        """Apply: suggestions of system groups. `POST /api/v2/systemgroups/{group_id}/suggestions`
+        """Applies suggested membership changes to a dynamic device group, for the devices in object_ids, and reports any not found. `POST /api/v2/systemgroups/{group_id}/suggestions`
 
         Scope: `groups`.
+
+        group_id: Id of the device group.
         """
     def list(
         self,
@@ -8521,9 +10345,13 @@ class V2_SystemGroups_Suggestions:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.MemberSuggestion]:
-        """Lists suggestions of system groups. `GET /api/v2/systemgroups/{group_id}/suggestions`
+        """Lists devices that the rules of a dynamic device group suggest adding or removing, for review. `GET /api/v2/systemgroups/{group_id}/suggestions`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
+
+        group_id: Id of the device group.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_SystemGroups_UserGroups:
@@ -8537,9 +10365,14 @@ class V2_SystemGroups_UserGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists user groups of system groups. `GET /api/v2/systemgroups/{group_id}/usergroups`
+        """Lists user groups bound to a device group, whose members thereby reach its devices. `GET /api/v2/systemgroups/{group_id}/usergroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        group_id: Id of the device group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_SystemGroups_Users:
@@ -8553,9 +10386,14 @@ class V2_SystemGroups_Users:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists users of system groups. `GET /api/v2/systemgroups/{group_id}/users`
+        """Lists users who reach the devices of a device group, bound directly or through user groups. `GET /api/v2/systemgroups/{group_id}/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        group_id: Id of the device group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_SystemGroups:
@@ -8575,7 +10413,7 @@ class V2_SystemGroups:
         body: bodies.SystemGroupPost | Record | None = None,
         options: Options | None = None,
     ) -> models.SystemGroup:
-        """Creates a system group. `POST /api/v2/systemgroups`
+        """Creates a device group with static membership, or with dynamic membership from a member query. `POST /api/v2/systemgroups`
 
         Scope: `groups`.
         """
@@ -8585,9 +10423,11 @@ class V2_SystemGroups:
         id: str,
         options: Options | None = None,
     ) -> models.SystemGroup:
-        """Deletes a system group. `DELETE /api/v2/systemgroups/{id}`
+        """Deletes a device group; its devices stay but lose the policies, commands and users it brought them. `DELETE /api/v2/systemgroups/{id}`
 
         Scope: `groups`.
+
+        id: Id of the device group.
         """
     def get(
         self,
@@ -8595,9 +10435,11 @@ class V2_SystemGroups:
         id: str,
         options: Options | None = None,
     ) -> models.SystemGroup:
-        """Gets a system group. `GET /api/v2/systemgroups/{id}`
+        """Returns one device group with its membership method, member query and attributes, without its members. `GET /api/v2/systemgroups/{id}`
 
         Scope: `groups` or `groups.readonly`.
+
+        id: Id of the device group.
         """
     def list(
         self,
@@ -8609,9 +10451,15 @@ class V2_SystemGroups:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemGroup]:
-        """Lists system groups. `GET /api/v2/systemgroups`
+        """Lists device groups with their membership methods and queries, without their members. `GET /api/v2/systemgroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def replace(
         self,
@@ -8620,9 +10468,11 @@ class V2_SystemGroups:
         body: bodies.SystemGroupPut | Record | None = None,
         options: Options | None = None,
     ) -> models.SystemGroup:
-        """Replaces a system group. `PUT /api/v2/systemgroups/{id}`
+        """Replaces a device group's name, description, membership rules and attributes together; whatever is left out is reset. `PUT /api/v2/systemgroups/{id}`
 
         What the body leaves out is reset. Scope: `groups`.
+
+        id: Id of the device group.
         """
     def update(
         self,
@@ -8631,9 +10481,11 @@ class V2_SystemGroups:
         body: bodies.SystemGroupPut | Record | None = None,
         options: Options | None = None,
     ) -> models.SystemGroup:
-        """Updates a system group. `PATCH /api/v2/systemgroups/{id}`
+        """Changes a device group by PATCH, as older clients do; replace is the documented way. `PATCH /api/v2/systemgroups/{id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `groups`.
+
+        id: Id of the device group.
         """
 
 class V2_SystemInsights_Alf:
@@ -8647,9 +10499,14 @@ class V2_SystemInsights_Alf:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsAlf]:
-        """Lists alf of system insights. `GET /api/v2/systeminsights/alf`
+        """Lists the settings of the macOS application firewall on each Mac, such as state, stealth mode and logging. `GET /api/v2/systeminsights/alf`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_AlfExceptions:
@@ -8663,9 +10520,14 @@ class V2_SystemInsights_AlfExceptions:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsAlfException]:
-        """Lists alf exceptions of system insights. `GET /api/v2/systeminsights/alf_exceptions`
+        """Lists applications for which the macOS application firewall makes an exception, with their state. `GET /api/v2/systeminsights/alf_exceptions`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_AlfExplicitAuths:
@@ -8679,9 +10541,14 @@ class V2_SystemInsights_AlfExplicitAuths:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsAlfExplicitAuth]:
-        """Lists alf explicit auths of system insights. `GET /api/v2/systeminsights/alf_explicit_auths`
+        """Lists processes explicitly authorized to pass the macOS application firewall. `GET /api/v2/systeminsights/alf_explicit_auths`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_AppcompatShims:
@@ -8695,9 +10562,14 @@ class V2_SystemInsights_AppcompatShims:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsAppCompatShim]:
-        """Lists appcompat shims of system insights. `GET /api/v2/systeminsights/appcompat_shims`
+        """Lists application compatibility shims installed on Windows devices, which malware can use to persist. `GET /api/v2/systeminsights/appcompat_shims`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Apps:
@@ -8711,9 +10583,14 @@ class V2_SystemInsights_Apps:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsApp]:
-        """Lists apps of system insights. `GET /api/v2/systeminsights/apps`
+        """Lists the applications and other software installed on Macs; for Windows use programs, for Linux use linuxPackages. `GET /api/v2/systeminsights/apps`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_AuthorizedKeys:
@@ -8727,9 +10604,14 @@ class V2_SystemInsights_AuthorizedKeys:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsAuthorizedKey]:
-        """Lists authorized keys of system insights. `GET /api/v2/systeminsights/authorized_keys`
+        """Lists public keys in the SSH authorized_keys files of local users. `GET /api/v2/systeminsights/authorized_keys`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_AzureInstanceMetadata:
@@ -8743,9 +10625,14 @@ class V2_SystemInsights_AzureInstanceMetadata:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsAzureInstanceMetadata]:
-        """Lists azure instance metadata of system insights. `GET /api/v2/systeminsights/azure_instance_metadata`
+        """Lists the Azure instance metadata of devices that run as Azure virtual machines, such as size, region and subscription. `GET /api/v2/systeminsights/azure_instance_metadata`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_AzureInstanceTags:
@@ -8759,9 +10646,14 @@ class V2_SystemInsights_AzureInstanceTags:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsAzureInstanceTag]:
-        """Lists azure instance tags of system insights. `GET /api/v2/systeminsights/azure_instance_tags`
+        """Lists the Azure tags (key and value) of devices that run as Azure virtual machines. `GET /api/v2/systeminsights/azure_instance_tags`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Battery:
@@ -8775,9 +10667,14 @@ class V2_SystemInsights_Battery:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsBattery]:
-        """Lists battery of system insights. `GET /api/v2/systeminsights/battery`
+        """Lists device batteries with their charge, health, condition and cycle count. `GET /api/v2/systeminsights/battery`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_BitlockerInfo:
@@ -8791,9 +10688,14 @@ class V2_SystemInsights_BitlockerInfo:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsBitlockerInfo]:
-        """Lists bitlocker info of system insights. `GET /api/v2/systeminsights/bitlocker_info`
+        """Lists the BitLocker status of drives on Windows devices, without recovery keys. `GET /api/v2/systeminsights/bitlocker_info`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_BrowserPlugins:
@@ -8807,9 +10709,14 @@ class V2_SystemInsights_BrowserPlugins:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsBrowserPlugin]:
-        """Lists browser plugins of system insights. `GET /api/v2/systeminsights/browser_plugins`
+        """Lists browser plug-ins (not extensions) found for local users. `GET /api/v2/systeminsights/browser_plugins`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Certificates:
@@ -8823,9 +10730,14 @@ class V2_SystemInsights_Certificates:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsCertificate]:
-        """Lists certificates of system insights. `GET /api/v2/systeminsights/certificates`
+        """Lists certificates in the keychains and certificate stores of devices, with issuer and validity dates. `GET /api/v2/systeminsights/certificates`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_ChassisInfo:
@@ -8839,9 +10751,14 @@ class V2_SystemInsights_ChassisInfo:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsChassisInfo]:
-        """Lists chassis info of system insights. `GET /api/v2/systeminsights/chassis_info`
+        """Lists chassis details of Windows devices, such as type, serial number, lock and breach state. `GET /api/v2/systeminsights/chassis_info`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_ChromeExtensions:
@@ -8855,9 +10772,14 @@ class V2_SystemInsights_ChromeExtensions:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsChromeExtension]:
-        """Lists chrome extensions of system insights. `GET /api/v2/systeminsights/chrome_extensions`
+        """Lists Chrome extensions installed for local users, with their versions and permissions. `GET /api/v2/systeminsights/chrome_extensions`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Connectivity:
@@ -8871,9 +10793,14 @@ class V2_SystemInsights_Connectivity:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsConnectivity]:
-        """Lists connectivity of system insights. `GET /api/v2/systeminsights/connectivity`
+        """Lists the network connectivity state of Windows devices, for IPv4 and IPv6. `GET /api/v2/systeminsights/connectivity`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Crashes:
@@ -8887,9 +10814,14 @@ class V2_SystemInsights_Crashes:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsCrash]:
-        """Lists crashes of system insights. `GET /api/v2/systeminsights/crashes`
+        """Lists application crash reports found on Macs, with exception type and stack trace. `GET /api/v2/systeminsights/crashes`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_CupsDestinations:
@@ -8903,9 +10835,14 @@ class V2_SystemInsights_CupsDestinations:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsCupsDestination]:
-        """Lists cups destinations of system insights. `GET /api/v2/systeminsights/cups_destinations`
+        """Lists printers set up in CUPS on devices, one row per printer option. `GET /api/v2/systeminsights/cups_destinations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_DiskEncryption:
@@ -8919,9 +10856,14 @@ class V2_SystemInsights_DiskEncryption:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsDiskEncryption]:
-        """Lists disk encryption of system insights. `GET /api/v2/systeminsights/disk_encryption`
+        """Lists the encryption state of disks on Mac and Linux devices; for Windows use bitlockerInfo. `GET /api/v2/systeminsights/disk_encryption`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_DiskInfo:
@@ -8935,9 +10877,14 @@ class V2_SystemInsights_DiskInfo:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsDiskInfo]:
-        """Lists disk info of system insights. `GET /api/v2/systeminsights/disk_info`
+        """Lists physical disks of Windows devices with model, serial number, size and partitions. `GET /api/v2/systeminsights/disk_info`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_DnsResolvers:
@@ -8951,9 +10898,14 @@ class V2_SystemInsights_DnsResolvers:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsDnsResolver]:
-        """Lists dns resolvers of system insights. `GET /api/v2/systeminsights/dns_resolvers`
+        """Lists the DNS servers and search domains that devices are configured to use. `GET /api/v2/systeminsights/dns_resolvers`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_EtcHosts:
@@ -8967,9 +10919,14 @@ class V2_SystemInsights_EtcHosts:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsEtcHost]:
-        """Lists etc hosts of system insights. `GET /api/v2/systeminsights/etc_hosts`
+        """Lists the entries of each device's hosts file. `GET /api/v2/systeminsights/etc_hosts`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_FirefoxAddons:
@@ -8983,9 +10940,14 @@ class V2_SystemInsights_FirefoxAddons:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsFirefoxAddon]:
-        """Lists firefox addons of system insights. `GET /api/v2/systeminsights/firefox_addons`
+        """Lists Firefox add-ons installed for local users, with their versions and whether they are active. `GET /api/v2/systeminsights/firefox_addons`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Groups:
@@ -8999,9 +10961,14 @@ class V2_SystemInsights_Groups:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsGroup]:
-        """Lists groups of system insights. `GET /api/v2/systeminsights/groups`
+        """Lists local operating-system groups on devices, not JumpCloud groups. `GET /api/v2/systeminsights/groups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_IeExtensions:
@@ -9015,9 +10982,14 @@ class V2_SystemInsights_IeExtensions:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsIeExtension]:
-        """Lists ie extensions of system insights. `GET /api/v2/systeminsights/ie_extensions`
+        """Lists Internet Explorer extensions on Windows devices. `GET /api/v2/systeminsights/ie_extensions`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_InterfaceAddresses:
@@ -9031,9 +11003,14 @@ class V2_SystemInsights_InterfaceAddresses:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsInterfaceAddress]:
-        """Lists interface addresses of system insights. `GET /api/v2/systeminsights/interface_addresses`
+        """Lists IP addresses of the network interfaces of devices, one row per address. `GET /api/v2/systeminsights/interface_addresses`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_InterfaceDetails:
@@ -9047,9 +11024,14 @@ class V2_SystemInsights_InterfaceDetails:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsInterfaceDetails]:
-        """Lists interface details of system insights. `GET /api/v2/systeminsights/interface_details`
+        """Lists network interfaces of devices with MAC address, MTU, DHCP settings and traffic counters. `GET /api/v2/systeminsights/interface_details`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_KernelInfo:
@@ -9063,9 +11045,14 @@ class V2_SystemInsights_KernelInfo:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsKernelInfo]:
-        """Lists kernel info of system insights. `GET /api/v2/systeminsights/kernel_info`
+        """Lists the kernel each device booted, with its version, path and boot arguments. `GET /api/v2/systeminsights/kernel_info`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Launchd:
@@ -9079,9 +11066,14 @@ class V2_SystemInsights_Launchd:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsLaunchd]:
-        """Lists launchd of system insights. `GET /api/v2/systeminsights/launchd`
+        """Lists launchd agents and daemons on Macs, with their programs and when they start. `GET /api/v2/systeminsights/launchd`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_LinuxPackages:
@@ -9095,9 +11087,14 @@ class V2_SystemInsights_LinuxPackages:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsLinuxPackage]:
-        """Lists linux packages of system insights. `GET /api/v2/systeminsights/linux_packages`
+        """Lists software packages installed on Linux devices; filters work by name or package format. `GET /api/v2/systeminsights/linux_packages`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_LoggedInUsers:
@@ -9111,9 +11108,14 @@ class V2_SystemInsights_LoggedInUsers:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsLoggedInUser]:
-        """Lists logged in users of system insights. `GET /api/v2/systeminsights/logged_in_users`
+        """Lists sessions of users logged in on devices at the time of collection, with terminal and remote host. `GET /api/v2/systeminsights/logged_in_users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_LogicalDrives:
@@ -9127,9 +11129,14 @@ class V2_SystemInsights_LogicalDrives:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsLogicalDrive]:
-        """Lists logical drives of system insights. `GET /api/v2/systeminsights/logical_drives`
+        """Lists logical drives of Windows devices with file system, size and free space. `GET /api/v2/systeminsights/logical_drives`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_ManagedPolicies:
@@ -9143,9 +11150,14 @@ class V2_SystemInsights_ManagedPolicies:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsManagedPolicy]:
-        """Lists managed policies of system insights. `GET /api/v2/systeminsights/managed_policies`
+        """Lists managed preferences in force on Macs, from MDM profiles and other sources, not JumpCloud's policy records. `GET /api/v2/systeminsights/managed_policies`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Mounts:
@@ -9159,9 +11171,14 @@ class V2_SystemInsights_Mounts:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsMount]:
-        """Lists mounts of system insights. `GET /api/v2/systeminsights/mounts`
+        """Lists mounted file systems on Mac and Linux devices, with free blocks and inodes. `GET /api/v2/systeminsights/mounts`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_OsVersion:
@@ -9175,9 +11192,14 @@ class V2_SystemInsights_OsVersion:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsOsVersion]:
-        """Lists os version of system insights. `GET /api/v2/systeminsights/os_version`
+        """Lists the operating system of each device with its version, build and platform. `GET /api/v2/systeminsights/os_version`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Patches:
@@ -9191,9 +11213,14 @@ class V2_SystemInsights_Patches:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsPatch]:
-        """Lists patches of system insights. `GET /api/v2/systeminsights/patches`
+        """Lists Windows updates (hotfixes) installed on devices, by KB number and date. `GET /api/v2/systeminsights/patches`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Programs:
@@ -9207,9 +11234,14 @@ class V2_SystemInsights_Programs:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsProgram]:
-        """Lists programs of system insights. `GET /api/v2/systeminsights/programs`
+        """Lists the programs and other software installed on Windows devices; for Macs use apps, for Linux use linuxPackages. `GET /api/v2/systeminsights/programs`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_PythonPackages:
@@ -9223,9 +11255,14 @@ class V2_SystemInsights_PythonPackages:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsPythonPackage]:
-        """Lists python packages of system insights. `GET /api/v2/systeminsights/python_packages`
+        """Lists Python packages found on devices, with version, license and directory. `GET /api/v2/systeminsights/python_packages`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_SafariExtensions:
@@ -9239,9 +11276,14 @@ class V2_SystemInsights_SafariExtensions:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsSafariExtension]:
-        """Lists safari extensions of system insights. `GET /api/v2/systeminsights/safari_extensions`
+        """Lists Safari extensions installed for users of Macs. `GET /api/v2/systeminsights/safari_extensions`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_ScheduledTasks:
@@ -9255,9 +11297,14 @@ class V2_SystemInsights_ScheduledTasks:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsScheduledTask]:
-        """Lists scheduled tasks of system insights. `GET /api/v2/systeminsights/scheduled_tasks`
+        """Lists scheduled tasks on Windows devices with their actions and last and next run times. `GET /api/v2/systeminsights/scheduled_tasks`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Secureboot:
@@ -9271,9 +11318,14 @@ class V2_SystemInsights_Secureboot:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsSecureBoot]:
-        """Lists secureboot of system insights. `GET /api/v2/systeminsights/secureboot`
+        """Lists the Secure Boot state of each device, and whether its firmware is in setup mode. `GET /api/v2/systeminsights/secureboot`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Services:
@@ -9287,9 +11339,14 @@ class V2_SystemInsights_Services:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsService]:
-        """Lists services of system insights. `GET /api/v2/systeminsights/services`
+        """Lists Windows services on devices with start type, status and the account they run as. `GET /api/v2/systeminsights/services`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Shadow:
@@ -9303,9 +11360,14 @@ class V2_SystemInsights_Shadow:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsShadow]:
-        """Lists shadow of system insights. `GET /api/v2/systeminsights/shadow`
+        """Lists password aging and status of local Linux accounts from the shadow file, without password hashes. `GET /api/v2/systeminsights/shadow`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_SharedFolders:
@@ -9319,9 +11381,14 @@ class V2_SystemInsights_SharedFolders:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsSharedFolder]:
-        """Lists shared folders of system insights. `GET /api/v2/systeminsights/shared_folders`
+        """Lists folders that Macs share over the network. `GET /api/v2/systeminsights/shared_folders`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_SharedResources:
@@ -9335,9 +11402,14 @@ class V2_SystemInsights_SharedResources:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsSharedResource]:
-        """Lists shared resources of system insights. `GET /api/v2/systeminsights/shared_resources`
+        """Lists shares of Windows devices: folders, printers and administrative shares. `GET /api/v2/systeminsights/shared_resources`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_SharingPreferences:
@@ -9351,9 +11423,14 @@ class V2_SystemInsights_SharingPreferences:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsSharingPreferences]:
-        """Lists sharing preferences of system insights. `GET /api/v2/systeminsights/sharing_preferences`
+        """Lists the sharing services of each Mac and whether they are on, such as screen sharing and remote login. `GET /api/v2/systeminsights/sharing_preferences`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_SipConfig:
@@ -9367,9 +11444,14 @@ class V2_SystemInsights_SipConfig:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsSipConfig]:
-        """Lists sip config of system insights. `GET /api/v2/systeminsights/sip_config`
+        """Lists the System Integrity Protection settings of Macs, one row per flag. `GET /api/v2/systeminsights/sip_config`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_StartupItems:
@@ -9383,9 +11465,14 @@ class V2_SystemInsights_StartupItems:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsStartupItem]:
-        """Lists startup items of system insights. `GET /api/v2/systeminsights/startup_items`
+        """Lists programs set to start on their own at boot or login. `GET /api/v2/systeminsights/startup_items`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_SystemControls:
@@ -9399,9 +11486,14 @@ class V2_SystemInsights_SystemControls:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsSystemControl]:
-        """Lists system controls of system insights. `GET /api/v2/systeminsights/system_controls`
+        """Lists kernel parameters (sysctl) of Mac and Linux devices, with live and configured values. `GET /api/v2/systeminsights/system_controls`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_SystemInfo:
@@ -9415,9 +11507,14 @@ class V2_SystemInsights_SystemInfo:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsSystemInfo]:
-        """Lists system info of system insights. `GET /api/v2/systeminsights/system_info`
+        """Lists the hardware of each device as last collected: model, serial number, processor, memory and host name. `GET /api/v2/systeminsights/system_info`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_TpmInfo:
@@ -9431,9 +11528,14 @@ class V2_SystemInsights_TpmInfo:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsTpmInfo]:
-        """Lists tpm info of system insights. `GET /api/v2/systeminsights/tpm_info`
+        """Lists the Trusted Platform Module of Windows devices, with its maker, specification and whether it is enabled. `GET /api/v2/systeminsights/tpm_info`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Uptime:
@@ -9447,9 +11549,14 @@ class V2_SystemInsights_Uptime:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsUptime]:
-        """Lists uptime of system insights. `GET /api/v2/systeminsights/uptime`
+        """Lists the uptime of each device as of the last collection. `GET /api/v2/systeminsights/uptime`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, field:gte:value, or field:in:a|b|c; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_UsbDevices:
@@ -9463,9 +11570,14 @@ class V2_SystemInsights_UsbDevices:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsUsbDevice]:
-        """Lists usb devices of system insights. `GET /api/v2/systeminsights/usb_devices`
+        """Lists USB devices plugged into computers, with vendor, model and serial number. `GET /api/v2/systeminsights/usb_devices`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_UserGroups:
@@ -9479,9 +11591,14 @@ class V2_SystemInsights_UserGroups:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsUserGroup]:
-        """Lists user groups of system insights. `GET /api/v2/systeminsights/user_groups`
+        """Lists memberships of local users in local operating-system groups (uid and gid), not in JumpCloud user groups. `GET /api/v2/systeminsights/user_groups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_UserSshKeys:
@@ -9495,9 +11612,14 @@ class V2_SystemInsights_UserSshKeys:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsUserSshKey]:
-        """Lists user ssh keys of system insights. `GET /api/v2/systeminsights/user_ssh_keys`
+        """Lists private SSH key files in users' home directories and whether they are encrypted, not the keys themselves. `GET /api/v2/systeminsights/user_ssh_keys`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Userassist:
@@ -9511,9 +11633,14 @@ class V2_SystemInsights_Userassist:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsUserAssist]:
-        """Lists userassist of system insights. `GET /api/v2/systeminsights/userassist`
+        """Lists programs that Windows users have opened, with counts and last execution times. `GET /api/v2/systeminsights/userassist`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_Users:
@@ -9527,9 +11654,14 @@ class V2_SystemInsights_Users:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsUser]:
-        """Lists users of system insights. `GET /api/v2/systeminsights/users`
+        """Lists local accounts on devices, whether or not they belong to JumpCloud users. `GET /api/v2/systeminsights/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_WifiNetworks:
@@ -9543,9 +11675,14 @@ class V2_SystemInsights_WifiNetworks:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsWifiNetwork]:
-        """Lists wifi networks of system insights. `GET /api/v2/systeminsights/wifi_networks`
+        """Lists Wi-Fi networks that Macs remember, with security type and last connection. `GET /api/v2/systeminsights/wifi_networks`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_WifiStatus:
@@ -9559,9 +11696,14 @@ class V2_SystemInsights_WifiStatus:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsWifiStatus]:
-        """Lists wifi status of system insights. `GET /api/v2/systeminsights/wifi_status`
+        """Lists the Wi-Fi connection of Macs at collection, with channel, signal, noise and security type. `GET /api/v2/systeminsights/wifi_status`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_WindowsSecurityCenter:
@@ -9575,9 +11717,14 @@ class V2_SystemInsights_WindowsSecurityCenter:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsWindowsSecurityCenter]:
-        """Lists windows security center of system insights. `GET /api/v2/systeminsights/windows_security_center`
+        """Lists the health that Windows Security Center reports for antivirus, firewall, updates and user account control. `GET /api/v2/systeminsights/windows_security_center`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights_WindowsSecurityProducts:
@@ -9591,9 +11738,14 @@ class V2_SystemInsights_WindowsSecurityProducts:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SystemInsightsWindowsSecurityProduct]:
-        """Lists windows security products of system insights. `GET /api/v2/systeminsights/windows_security_products`
+        """Lists antivirus, antispyware and firewall products registered with Windows, and whether their signatures are up to date. `GET /api/v2/systeminsights/windows_security_products`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+
+        filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_SystemInsights:
@@ -9668,9 +11820,12 @@ class V2_Systems_AggregatedPolicyStats:
         organization_object_id: str | None = None,
         options: Options | None = None,
     ) -> models.AggregatedPolicyResultResponse:
-        """Gets an aggregated policy stat of systems. `GET /api/v2/systems/{systemObjectId}/aggregated-policy-stats`
+        """Counts a device's policy results by outcome, and names the policies that failed or are pending. `GET /api/v2/systems/{systemObjectId}/aggregated-policy-stats`
 
         Scope: `systems` or `systems.readonly`.
+
+        system_object_id: Id of the device, its system id.
+        organization_object_id: Id of the organization, for administrators of several.
         """
 
 class V2_Systems_Associations:
@@ -9682,9 +11837,11 @@ class V2_Systems_Associations:
         body: bodies.GraphOperationSystem | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of systems. `POST /api/v2/systems/{system_id}/associations`
+        """Binds a device to a user, user group, policy, policy group or command, or unbinds it, by op; attributes can grant sudo. `POST /api/v2/systems/{system_id}/associations`
 
         Scope: `associations.systems` or `associations` or `associations.self`.
+
+        system_id: Id of the device.
         """
     def list(
         self,
@@ -9695,9 +11852,14 @@ class V2_Systems_Associations:
         targets: Sequence[Literal["command", "policy", "policy_group", "user", "user_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
+        """Lists what is bound directly to a device, as ids and attributes, one target type per call; bindings through groups are left out. `GET /api/v2/systems/{system_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
+
+        system_id: Id of the device.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: command, policy, policy_group, user or user_group.
         """
 
 class V2_Systems_Commands:
@@ -9712,9 +11874,15 @@ class V2_Systems_Commands:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.CommandGraphObjectWithPaths]:
-        """Lists commands of systems. `GET /api/v2/systems/{system_id}/commands`
+        """Lists commands bound to a device, directly or through device groups; details=v1 asks for each command's own fields. `GET /api/v2/systems/{system_id}/commands`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+
+        system_id: Id of the device.
+        details: What is to come beside ids and paths: v1 adds the own data of each command, such as its name, text and schedule.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Systems_FdeKey:
@@ -9725,9 +11893,11 @@ class V2_Systems_FdeKey:
         system_id: str,
         options: Options | None = None,
     ) -> models.SystemFdeKey:
-        """Gets a fde key of systems. `GET /api/v2/systems/{system_id}/fdekey`
+        """Reveals the latest stored recovery key of a device's disk encryption (FileVault or BitLocker), in clear text. `GET /api/v2/systems/{system_id}/fdekey`
 
         Scope: `systems` or `systems.readonly`.
+
+        system_id: Id of the device.
         """
 
 class V2_Systems_MemberOf:
@@ -9742,9 +11912,15 @@ class V2_Systems_MemberOf:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists the groups of systems. `GET /api/v2/systems/{system_id}/memberof`
+        """Lists the device groups that a device is a member of. `GET /api/v2/systems/{system_id}/memberof`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
+
+        system_id: Id of the device.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Systems_Policies:
@@ -9758,9 +11934,14 @@ class V2_Systems_Policies:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists policies of systems. `GET /api/v2/systems/{system_id}/policies`
+        """Lists policies that apply to a device, bound directly or through device groups and policy groups. `GET /api/v2/systems/{system_id}/policies`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        system_id: Id of the device.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Systems_PolicyGroups:
@@ -9774,9 +11955,14 @@ class V2_Systems_PolicyGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists policy groups of systems. `GET /api/v2/systems/{system_id}/policygroups`
+        """Lists policy groups bound to a device, directly or through device groups. `GET /api/v2/systems/{system_id}/policygroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        system_id: Id of the device.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Systems_PolicyStatuses:
@@ -9792,9 +11978,16 @@ class V2_Systems_PolicyStatuses:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.PolicyResult]:
-        """Lists policy statuses of systems. `GET /api/v2/systems/{system_id}/policystatuses`
+        """Lists the results of each policy on a device: success, exit status, output and times. `GET /api/v2/systems/{system_id}/policystatuses`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        system_id: Id of the device.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Systems_SoftwareAppStatuses:
@@ -9809,9 +12002,15 @@ class V2_Systems_SoftwareAppStatuses:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.SoftwareAppWithStatus]:
-        """Lists software app statuses of systems. `GET /api/v2/systems/{system_id}/softwareappstatuses`
+        """Lists the software apps bound to a device, each with its install status there. `GET /api/v2/systems/{system_id}/softwareappstatuses`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        system_id: Id of the device.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Systems_UserGroups:
@@ -9825,9 +12024,14 @@ class V2_Systems_UserGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists user groups of systems. `GET /api/v2/systems/{system_id}/usergroups`
+        """Lists user groups bound to a device, directly or through its device groups, so that their members have access. `GET /api/v2/systems/{system_id}/usergroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        system_id: Id of the device.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Systems_Users:
@@ -9841,9 +12045,14 @@ class V2_Systems_Users:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists users of systems. `GET /api/v2/systems/{system_id}/users`
+        """Lists users with access to a device, bound directly or through groups, with every path that would need removing. `GET /api/v2/systems/{system_id}/users`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.self`.
+
+        system_id: Id of the device.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Systems_Views:
@@ -9854,7 +12063,7 @@ class V2_Systems_Views:
         body: bodies.DeviceSavedViewCreateRequest | Record,
         options: Options | None = None,
     ) -> models.DeviceSavedView:
-        """Creates a view of systems. `POST /api/v2/systems/views`
+        """Saves a view of the device list (columns, filters, sort order), private or shared. `POST /api/v2/systems/views`
 
         Scope: `systems`.
         """
@@ -9865,9 +12074,12 @@ class V2_Systems_Views:
         user_object_id: str | None = None,
         options: Options | None = None,
     ) -> Items[models.DeviceSavedView]:
-        """Lists views of systems. `GET /api/v2/systems/views`
+        """Lists saved views of the device list, optionally those of one userObjectId. `GET /api/v2/systems/views`
 
         Everything comes in one reply. Scope: `systems` or `systems.readonly`.
+
+        organization_object_id: Id of the organization, for administrators of several.
+        user_object_id: Id of the user whose views are wanted.
         """
 
 class V2_Systems:
@@ -9891,9 +12103,11 @@ class V2_Systems:
         body: bodies.SystemsTransferBody | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Transfer: systems. `POST /api/v2/systems/{systemObjectId}/transfer`
+        """Moves a device out of its organization into another one, named by org_id. `POST /api/v2/systems/{systemObjectId}/transfer`
 
         Needs an organization. Scope: `transfer`.
+
+        system_object_id: Id of the device, its system id.
         """
 
 class V2_UserApprovalRequests:
@@ -9904,7 +12118,7 @@ class V2_UserApprovalRequests:
         body: bodies.UserApprovalRequestRequest | Record,
         options: Options | None = None,
     ) -> Dict[str, Any]:
-        """Decide: user approval requests. `POST /api/v2/userapprovalrequest`
+        """Records the decision on a user's access request, with a status, remarks and the duration approved. `POST /api/v2/userapprovalrequest`
 
         Scope: `accessmanagement`.
         """
@@ -9920,9 +12134,14 @@ class V2_UserGroups_ActiveDirectories:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists active directories of user groups. `GET /api/v2/usergroups/{group_id}/activedirectories`
+        """Lists Active Directory domains that a user group is bound to. `GET /api/v2/usergroups/{group_id}/activedirectories`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        group_id: Id of the user group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_UserGroups_Applications:
@@ -9936,9 +12155,14 @@ class V2_UserGroups_Applications:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists applications of user groups. `GET /api/v2/usergroups/{group_id}/applications`
+        """Lists applications that a user group gives its members access to. `GET /api/v2/usergroups/{group_id}/applications`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
+
+        group_id: Id of the user group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_UserGroups_Associations:
@@ -9950,9 +12174,11 @@ class V2_UserGroups_Associations:
         body: bodies.GraphOperationUserGroup | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of user groups. `POST /api/v2/usergroups/{group_id}/associations`
+        """Binds a user group to an application, directory, server, policy, device or device group, or unbinds it, by op. `POST /api/v2/usergroups/{group_id}/associations`
 
         Scope: `associations.groups` or `associations`.
+
+        group_id: Id of the user group.
         """
     def list(
         self,
@@ -9963,9 +12189,14 @@ class V2_UserGroups_Associations:
         targets: Sequence[Literal["active_directory", "application", "g_suite", "idp_routing_policy", "ldap_server", "office_365", "password_manager_item", "policy", "policy_group", "radius_server", "system", "system_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
+        """Lists what a user group is bound to directly, as ids and attributes, one target type per call; members are separate. `GET /api/v2/usergroups/{group_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
+
+        group_id: Id of the user group.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group.
         """
 
 class V2_UserGroups_Directories:
@@ -9979,9 +12210,14 @@ class V2_UserGroups_Directories:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists directories of user groups. `GET /api/v2/usergroups/{group_id}/directories`
+        """Lists the directories of every type that a user group is bound to, such as Google Workspace and Microsoft 365. `GET /api/v2/usergroups/{group_id}/directories`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        group_id: Id of the user group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_UserGroups_Gsuites:
@@ -9995,9 +12231,14 @@ class V2_UserGroups_Gsuites:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists gsuites of user groups. `GET /api/v2/usergroups/{group_id}/gsuites`
+        """Lists Google Workspace directories that a user group is bound to. `GET /api/v2/usergroups/{group_id}/gsuites`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        group_id: Id of the user group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_UserGroups_LdapServers:
@@ -10011,9 +12252,14 @@ class V2_UserGroups_LdapServers:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists ldap servers of user groups. `GET /api/v2/usergroups/{group_id}/ldapservers`
+        """Lists LDAP servers that a user group is bound to. `GET /api/v2/usergroups/{group_id}/ldapservers`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        group_id: Id of the user group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_UserGroups_Members:
@@ -10025,9 +12271,11 @@ class V2_UserGroups_Members:
         body: bodies.GraphOperationUserGroupMember | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates members of user groups. `POST /api/v2/usergroups/{group_id}/members`
+        """Adds a user to a user group or removes one, by op; re-adding a member returns 409, removing a non-member 404. `POST /api/v2/usergroups/{group_id}/members`
 
         Scope: `groups`.
+
+        group_id: Id of the user group.
         """
     def list(
         self,
@@ -10037,9 +12285,13 @@ class V2_UserGroups_Members:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
+        """Lists the member users of a user group as plain links, ids only. `GET /api/v2/usergroups/{group_id}/members`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        group_id: Id of the user group.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_UserGroups_Membership:
@@ -10054,9 +12306,15 @@ class V2_UserGroups_Membership:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists all members of user groups. `GET /api/v2/usergroups/{group_id}/membership`
+        """Lists all users in a user group with compiled attributes and membership paths, and takes filters and sorting. `GET /api/v2/usergroups/{group_id}/membership`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        group_id: Id of the user group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_UserGroups_Office365s:
@@ -10070,9 +12328,14 @@ class V2_UserGroups_Office365s:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists office365s of user groups. `GET /api/v2/usergroups/{group_id}/office365s`
+        """Lists Microsoft 365 directories that a user group is bound to. `GET /api/v2/usergroups/{group_id}/office365s`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        group_id: Id of the user group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_UserGroups_Policies:
@@ -10086,9 +12349,14 @@ class V2_UserGroups_Policies:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists policies of user groups. `GET /api/v2/usergroups/{group_id}/policies`
+        """Lists policies that reach a user group, bound directly or through policy groups. `GET /api/v2/usergroups/{group_id}/policies`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        group_id: Id of the user group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_UserGroups_PolicyGroups:
@@ -10102,9 +12370,14 @@ class V2_UserGroups_PolicyGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists policy groups of user groups. `GET /api/v2/usergroups/{group_id}/policygroups`
+        """Lists policy groups bound to a user group, with the paths that bind them. `GET /api/v2/usergroups/{group_id}/policygroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        group_id: Id of the user group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_UserGroups_RadiusServers:
@@ -10118,9 +12391,14 @@ class V2_UserGroups_RadiusServers:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists radius servers of user groups. `GET /api/v2/usergroups/{group_id}/radiusservers`
+        """Lists RADIUS servers that a user group gives its members access to. `GET /api/v2/usergroups/{group_id}/radiusservers`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
+
+        group_id: Id of the user group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_UserGroups_Suggestions:
@@ -10132,9 +12410,11 @@ class V2_UserGroups_Suggestions:
         body: bodies.UserGroupsSuggestionsApplyBody | Record,
         options: Options | None = None,
     ) -> List[models.MemberSuggestionsPostResult]:
-        """Apply: suggestions of user groups. `POST /api/v2/usergroups/{group_id}/suggestions`
+        """Applies suggested membership changes to a dynamic user group, for the users in user_ids, and reports any not found. `POST /api/v2/usergroups/{group_id}/suggestions`
 
         Scope: `groups`.
+
+        group_id: Id of the user group.
         """
     def list(
         self,
@@ -10144,9 +12424,13 @@ class V2_UserGroups_Suggestions:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.MemberSuggestion]:
-        """Lists suggestions of user groups. `GET /api/v2/usergroups/{group_id}/suggestions`
+        """Lists users that the rules of a dynamic user group suggest adding or removing, for review. `GET /api/v2/usergroups/{group_id}/suggestions`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
+
+        group_id: Id of the user group.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_UserGroups_SystemGroups:
@@ -10160,9 +12444,14 @@ class V2_UserGroups_SystemGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists system groups of user groups. `GET /api/v2/usergroups/{group_id}/systemgroups`
+        """Lists device groups bound to a user group, whose members can use their devices. `GET /api/v2/usergroups/{group_id}/systemgroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        group_id: Id of the user group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_UserGroups_Systems:
@@ -10176,9 +12465,14 @@ class V2_UserGroups_Systems:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists systems of user groups. `GET /api/v2/usergroups/{group_id}/systems`
+        """Lists devices that a user group gives access to, bound directly or through device groups. `GET /api/v2/usergroups/{group_id}/systems`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        group_id: Id of the user group.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_UserGroups:
@@ -10204,7 +12498,7 @@ class V2_UserGroups:
         body: bodies.UserGroupPost | Record | None = None,
         options: Options | None = None,
     ) -> models.UserGroup:
-        """Creates a user group. `POST /api/v2/usergroups`
+        """Creates a user group with static membership, or with dynamic membership from a member query. `POST /api/v2/usergroups`
 
         Scope: `groups`.
         """
@@ -10214,9 +12508,11 @@ class V2_UserGroups:
         id: str,
         options: Options | None = None,
     ) -> models.UserGroup:
-        """Deletes a user group. `DELETE /api/v2/usergroups/{id}`
+        """Deletes a user group; its users stay but lose the access that came only through it. `DELETE /api/v2/usergroups/{id}`
 
         Scope: `groups`.
+
+        id: Id of the user group.
         """
     def get(
         self,
@@ -10224,9 +12520,11 @@ class V2_UserGroups:
         id: str,
         options: Options | None = None,
     ) -> models.UserGroup:
-        """Gets a user group. `GET /api/v2/usergroups/{id}`
+        """Returns one user group with its membership method, member query and attributes, without its members. `GET /api/v2/usergroups/{id}`
 
         Scope: `groups` or `groups.readonly`.
+
+        id: Id of the user group.
         """
     def list(
         self,
@@ -10238,9 +12536,15 @@ class V2_UserGroups:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.UserGroup]:
-        """Lists user groups. `GET /api/v2/usergroups`
+        """Lists user groups with their membership methods and pending suggestion counts, without their members. `GET /api/v2/usergroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def replace(
         self,
@@ -10249,9 +12553,11 @@ class V2_UserGroups:
         body: bodies.UserGroupPut | Record | None = None,
         options: Options | None = None,
     ) -> models.UserGroup:
-        """Replaces a user group. `PUT /api/v2/usergroups/{id}`
+        """Replaces a user group's name, description, membership rules and attributes together; whatever is left out is reset. `PUT /api/v2/usergroups/{id}`
 
         What the body leaves out is reset. Scope: `groups`.
+
+        id: Id of the user group.
         """
     def update(
         self,
@@ -10260,9 +12566,11 @@ class V2_UserGroups:
         body: bodies.UserGroupPut | Record | None = None,
         options: Options | None = None,
     ) -> models.UserGroup:
-        """Updates a user group. `PATCH /api/v2/usergroups/{id}`
+        """Changes a user group by PATCH, as older clients do; replace is the documented way. `PATCH /api/v2/usergroups/{id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `groups`.
+
+        id: Id of the user group.
         """
 
 class V2_Users_ActiveDirectories:
@@ -10276,9 +12584,14 @@ class V2_Users_ActiveDirectories:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists active directories of users. `GET /api/v2/users/{user_id}/activedirectories`
+        """Lists Active Directory domains that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/activedirectories`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        user_id: Id of the user.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Users_Applications:
@@ -10292,9 +12605,14 @@ class V2_Users_Applications:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists applications of users. `GET /api/v2/users/{user_id}/applications`
+        """Lists applications that a user has access to, directly or through user groups. `GET /api/v2/users/{user_id}/applications`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
+
+        user_id: Id of the user.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Users_Associations:
@@ -10306,9 +12624,11 @@ class V2_Users_Associations:
         body: bodies.GraphOperationUser | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Adds, removes or updates associations of users. `POST /api/v2/users/{user_id}/associations`
+        """Binds a user to a device, device group, application, directory, server or policy, or unbinds them, by op; attributes can grant sudo. `POST /api/v2/users/{user_id}/associations`
 
         Scope: `associations.users` or `associations`.
+
+        user_id: Id of the user.
         """
     def list(
         self,
@@ -10319,9 +12639,14 @@ class V2_Users_Associations:
         targets: Sequence[Literal["active_directory", "application", "g_suite", "idp_routing_policy", "ldap_server", "office_365", "password_manager_item", "policy", "policy_group", "radius_server", "system", "system_group"]],
         options: Options | None = None,
     ) -> Items[models.GraphConnection]:
-        """Lists associations of users. `GET /api/v2/users/{user_id}/associations`
+        """Lists what a user is bound to directly, as ids and attributes, one target type per call; bindings through groups are left out. `GET /api/v2/users/{user_id}/associations`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
+
+        user_id: Id of the user.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        targets: Type of object whose bindings are wanted, required, one at a time: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group.
         """
 
 class V2_Users_Directories:
@@ -10335,9 +12660,14 @@ class V2_Users_Directories:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists directories of users. `GET /api/v2/users/{user_id}/directories`
+        """Lists the directories of every type that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/directories`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        user_id: Id of the user.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Users_Gsuites:
@@ -10351,9 +12681,14 @@ class V2_Users_Gsuites:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists gsuites of users. `GET /api/v2/users/{user_id}/gsuites`
+        """Lists Google Workspace directories that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/gsuites`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        user_id: Id of the user.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Users_LdapServers:
@@ -10367,9 +12702,14 @@ class V2_Users_LdapServers:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists ldap servers of users. `GET /api/v2/users/{user_id}/ldapservers`
+        """Lists LDAP servers that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/ldapservers`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        user_id: Id of the user.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Users_MemberOf:
@@ -10384,9 +12724,15 @@ class V2_Users_MemberOf:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists the groups of users. `GET /api/v2/users/{user_id}/memberof`
+        """Lists the user groups that a user is a member of. `GET /api/v2/users/{user_id}/memberof`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        user_id: Id of the user.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Users_Office365s:
@@ -10400,9 +12746,14 @@ class V2_Users_Office365s:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists office365s of users. `GET /api/v2/users/{user_id}/office365s`
+        """Lists Microsoft 365 directories that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/office365s`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        user_id: Id of the user.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Users_Policies:
@@ -10416,9 +12767,14 @@ class V2_Users_Policies:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists policies of users. `GET /api/v2/users/{user_id}/policies`
+        """Lists policies bound to a user, directly or through user groups and policy groups. `GET /api/v2/users/{user_id}/policies`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+
+        user_id: Id of the user.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Users_PolicyGroups:
@@ -10432,9 +12788,14 @@ class V2_Users_PolicyGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists policy groups of users. `GET /api/v2/users/{user_id}/policygroups`
+        """Lists policy groups bound to a user, directly or through user groups. `GET /api/v2/users/{user_id}/policygroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        user_id: Id of the user.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Users_PolicyStatuses:
@@ -10450,9 +12811,16 @@ class V2_Users_PolicyStatuses:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.PolicyResult]:
-        """Lists policy statuses of users. `GET /api/v2/users/{user_id}/policystatuses`
+        """Lists the results of policies for a user, each with the device it ran on, success and output. `GET /api/v2/users/{user_id}/policystatuses`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        user_id: Id of the user.
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Users_PushEndpoints:
@@ -10464,9 +12832,12 @@ class V2_Users_PushEndpoints:
         push_endpoint_id: str,
         options: Options | None = None,
     ) -> models.PushEndpointResponse:
-        """Deletes a push endpoint of users. `DELETE /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
+        """Removes a mobile device enrolled for a user's push MFA; it can no longer approve their sign-ins. `DELETE /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
 
         Scope: `users`.
+
+        user_id: Id of the user.
+        push_endpoint_id: Id of the push endpoint, the device with JumpCloud Protect on it.
         """
     def get(
         self,
@@ -10475,9 +12846,12 @@ class V2_Users_PushEndpoints:
         push_endpoint_id: str,
         options: Options | None = None,
     ) -> models.PushEndpointResponse:
-        """Gets a push endpoint of users. `GET /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
+        """Returns one mobile device enrolled for a user's push MFA, with model, app version, state and last use. `GET /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
 
         Scope: `users` or `users.readonly`.
+
+        user_id: Id of the user.
+        push_endpoint_id: Id of the push endpoint, the device with JumpCloud Protect on it.
         """
     def list(
         self,
@@ -10485,9 +12859,11 @@ class V2_Users_PushEndpoints:
         user_id: str,
         options: Options | None = None,
     ) -> Items[models.PushEndpointResponse]:
-        """Lists push endpoints of users. `GET /api/v2/users/{user_id}/pushendpoints`
+        """Lists the mobile devices that a user has enrolled for push MFA in JumpCloud Protect. `GET /api/v2/users/{user_id}/pushendpoints`
 
         Everything comes in one reply. Scope: `users` or `users.readonly`.
+
+        user_id: Id of the user.
         """
     def update(
         self,
@@ -10497,9 +12873,12 @@ class V2_Users_PushEndpoints:
         body: bodies.UsersPushEndpointsUpdateBody | Record | None = None,
         options: Options | None = None,
     ) -> models.PushEndpointResponse:
-        """Updates a push endpoint of users. `PATCH /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
+        """Renames a mobile device enrolled for a user's push MFA, or turns it on or off (active, inactive). `PATCH /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
 
         Scope: `users`.
+
+        user_id: Id of the user.
+        push_endpoint_id: Id of the push endpoint, the device with JumpCloud Protect on it.
         """
     def verify(
         self,
@@ -10509,9 +12888,12 @@ class V2_Users_PushEndpoints:
         body: bodies.UsersPushEndpointsVerifyBody | Record,
         options: Options | None = None,
     ) -> models.PushVerification:
-        """Verify: push endpoints of users. `POST /api/v2/users/{userId}/pushendpoints/{pushEndpointId}/verify`
+        """Sends a push notification for a user to approve on one enrolled mobile device; returns before they respond. `POST /api/v2/users/{userId}/pushendpoints/{pushEndpointId}/verify`
 
         Scope: `protect`.
+
+        user_id: Id of the user.
+        push_endpoint_id: Id of the push endpoint, the device with JumpCloud Protect on it.
         """
 
 class V2_Users_RadiusServers:
@@ -10525,9 +12907,14 @@ class V2_Users_RadiusServers:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists radius servers of users. `GET /api/v2/users/{user_id}/radiusservers`
+        """Lists RADIUS servers that a user has access to, directly or through user groups. `GET /api/v2/users/{user_id}/radiusservers`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
+
+        user_id: Id of the user.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Users_SystemGroups:
@@ -10541,9 +12928,14 @@ class V2_Users_SystemGroups:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists system groups of users. `GET /api/v2/users/{user_id}/systemgroups`
+        """Lists device groups whose devices a user can use, bound directly or through user groups. `GET /api/v2/users/{user_id}/systemgroups`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+
+        user_id: Id of the user.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Users_Systems:
@@ -10557,9 +12949,14 @@ class V2_Users_Systems:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.GraphObjectWithPaths]:
-        """Lists systems of users. `GET /api/v2/users/{user_id}/systems`
+        """Lists devices that a user can use, bound directly or through user groups and device groups. `GET /api/v2/users/{user_id}/systems`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+
+        user_id: Id of the user.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Users:
@@ -10591,9 +12988,14 @@ class V2_Workdays_ImportJobs_Results:
         skip: int | None = None,
         options: Options | None = None,
     ) -> Items[models.JobWorkResult]:
-        """Lists results of import jobs of workdays. `GET /api/v2/workdays/{id}/import/{job_id}/results`
+        """Lists the result for each worker in a Workday import job, with status and message. `GET /api/v2/workdays/{id}/import/{job_id}/results`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        id: Id of the Workday integration.
+        job_id: Id of the job, as the call that started it returned.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
         """
 
 class V2_Workdays_ImportJobs:
@@ -10606,9 +13008,11 @@ class V2_Workdays_ImportJobs:
         body: Sequence[bodies.BulkUserCreate | Record] | None = None,
         options: Options | None = None,
     ) -> models.JobId:
-        """Creates an import job of workdays. `POST /api/v2/workdays/{workday_id}/import`
+        """Starts importing Workday workers as users, from the list sent; returns a job id before they exist. `POST /api/v2/workdays/{workday_id}/import`
 
         Scope: `users`.
+
+        workday_id: Id of the Workday integration.
         """
 
 class V2_Workdays_Workers:
@@ -10622,9 +13026,14 @@ class V2_Workdays_Workers:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.WorkdayWorker]:
-        """Lists workers of workdays. `GET /api/v2/workdays/{workday_id}/workers`
+        """Lists the workers in the integration's Workday custom report, without importing any. `GET /api/v2/workdays/{workday_id}/workers`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        workday_id: Id of the Workday integration.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
 
 class V2_Workdays:
@@ -10638,9 +13047,11 @@ class V2_Workdays:
         body: bodies.AuthInputObject | Record | None = None,
         options: Options | None = None,
     ) -> None:
-        """Authorize: workdays. `POST /api/v2/workdays/{workday_id}/auth`
+        """Stores the username and password with which a Workday integration signs in to Workday. `POST /api/v2/workdays/{workday_id}/auth`
 
         Scope: `directories`.
+
+        workday_id: Id of the Workday integration.
         """
     def create(
         self,
@@ -10648,7 +13059,7 @@ class V2_Workdays:
         body: bodies.WorkdayInput | Record | None = None,
         options: Options | None = None,
     ) -> models.WorkdayOutput:
-        """Creates a workday. `POST /api/v2/workdays`
+        """Creates a Workday integration from a custom report URL and the Workday integration user's credentials. `POST /api/v2/workdays`
 
         Scope: `directories`.
         """
@@ -10658,9 +13069,11 @@ class V2_Workdays:
         workday_id: str,
         options: Options | None = None,
     ) -> None:
-        """Deauthorize: workdays. `DELETE /api/v2/workdays/{workday_id}/auth`
+        """Removes all stored Workday credentials from an integration, and keeps the integration itself. `DELETE /api/v2/workdays/{workday_id}/auth`
 
         Scope: `directories`.
+
+        workday_id: Id of the Workday integration.
         """
     def get(
         self,
@@ -10668,9 +13081,11 @@ class V2_Workdays:
         id: str,
         options: Options | None = None,
     ) -> models.WorkdayOutput:
-        """Gets a workday. `GET /api/v2/workdays/{id}`
+        """Returns one Workday integration with its custom report URL and last import. `GET /api/v2/workdays/{id}`
 
         Scope: `directories` or `directories.readonly`.
+
+        id: Id of the Workday integration.
         """
     def list(
         self,
@@ -10682,9 +13097,15 @@ class V2_Workdays:
         sort: Sequence[str] | None = None,
         options: Options | None = None,
     ) -> Items[models.WorkdayOutput]:
-        """Lists workdays. `GET /api/v2/workdays`
+        """Lists the organization's Workday integrations with their report URLs and last imports. `GET /api/v2/workdays`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+
+        fields: Names of the fields that each item is to have; the default set unless told.
+        filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         """
     def update(
         self,
@@ -10693,9 +13114,11 @@ class V2_Workdays:
         body: bodies.WorkdayFields | Record | None = None,
         options: Options | None = None,
     ) -> models.WorkdayOutput:
-        """Updates a workday. `PUT /api/v2/workdays/{id}`
+        """Updates the name or custom report URL of a Workday integration; its credentials are changed by authorize. `PUT /api/v2/workdays/{id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `directories`.
+
+        id: Id of the Workday integration.
         """
 
 class V2_Workflows_Runs:
@@ -10707,9 +13130,11 @@ class V2_Workflows_Runs:
         body: bodies.TriggerWorkflowRequest | Record,
         options: Options | None = None,
     ) -> models.TriggerWorkflowResponse:
-        """Creates a run of workflows. `POST /api/v2/workflows/{id}/runs`
+        """Starts a workflow now with the input data sent; returns a run id before the work is done. `POST /api/v2/workflows/{id}/runs`
 
         Scope: `workflows`.
+
+        id: Id of the workflow to run.
         """
     def get(
         self,
@@ -10717,9 +13142,11 @@ class V2_Workflows_Runs:
         run_id: str,
         options: Options | None = None,
     ) -> models.WorkflowRunResponse:
-        """Gets a run of workflows. `GET /api/v2/workflows/runs/{runId}`
+        """Returns one workflow run with its status, input, error and execution details. `GET /api/v2/workflows/runs/{runId}`
 
         Scope: `workflows.readonly`.
+
+        run_id: Id of the run.
         """
     def list(
         self,
@@ -10729,9 +13156,13 @@ class V2_Workflows_Runs:
         workflow_id: str | None = None,
         options: Options | None = None,
     ) -> Items[models.WorkflowRunResponse]:
-        """Lists runs of workflows. `GET /api/v2/workflows/runs`
+        """Lists past and ongoing workflow runs, of all workflows or only the one in workflow_id. `GET /api/v2/workflows/runs`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
+
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        workflow_id: Id of the workflow whose runs are wanted.
         """
 
 class V2_Workflows_Templates:
@@ -10742,9 +13173,11 @@ class V2_Workflows_Templates:
         template_id: str,
         options: Options | None = None,
     ) -> models.WorkflowTemplateResponse:
-        """Gets a template of workflows. `GET /api/v2/workflows/templates/{templateId}`
+        """Returns one ready-made workflow template with its definition. `GET /api/v2/workflows/templates/{templateId}`
 
         Scope: `workflows.readonly`.
+
+        template_id: Id of the workflow template.
         """
     def list(
         self,
@@ -10753,9 +13186,12 @@ class V2_Workflows_Templates:
         search: str | None = None,
         options: Options | None = None,
     ) -> Items[models.WorkflowTemplateResponse]:
-        """Lists templates of workflows. `GET /api/v2/workflows/templates`
+        """Lists ready-made workflow templates, by category or search text. `GET /api/v2/workflows/templates`
 
         Everything comes in one reply. Scope: `workflows.readonly`.
+
+        category: Category that the templates must belong to.
+        search: Text that the items must contain.
         """
 
 class V2_Workflows:
@@ -10768,7 +13204,7 @@ class V2_Workflows:
         body: bodies.CreateWorkflowRequest | Record,
         options: Options | None = None,
     ) -> models.WorkflowResponse:
-        """Creates a workflow. `POST /api/v2/workflows`
+        """Creates an automation workflow from its definition (dsl), to run with the role in execution_role_id. `POST /api/v2/workflows`
 
         Scope: `workflows`.
         """
@@ -10778,9 +13214,11 @@ class V2_Workflows:
         id: str,
         options: Options | None = None,
     ) -> None:
-        """Deletes a workflow. `DELETE /api/v2/workflows/{id}`
+        """Deletes an automation workflow for good. `DELETE /api/v2/workflows/{id}`
 
         Scope: `workflows`.
+
+        id: Id of the workflow.
         """
     def get(
         self,
@@ -10788,9 +13226,11 @@ class V2_Workflows:
         id: str,
         options: Options | None = None,
     ) -> models.WorkflowResponse:
-        """Gets a workflow. `GET /api/v2/workflows/{id}`
+        """Returns one automation workflow with its definition, status, trigger type and last run time. `GET /api/v2/workflows/{id}`
 
         Scope: `workflows.readonly`.
+
+        id: Id of the workflow.
         """
     def list(
         self,
@@ -10801,9 +13241,14 @@ class V2_Workflows:
         sort: str | None = None,
         options: Options | None = None,
     ) -> Items[models.WorkflowResponse]:
-        """Lists workflows. `GET /api/v2/workflows`
+        """Lists automation workflows with their status, trigger type and last run time. `GET /api/v2/workflows`
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
+
+        filter: Condition that the workflows must meet.
+        limit: How many items are wanted in all; in a single call the size of the page instead.
+        skip: Offset of the first item that is wanted, counted from 0.
+        sort: Field to sort by; a minus sign before its name sorts in descending order.
         """
     def update(
         self,
@@ -10812,9 +13257,11 @@ class V2_Workflows:
         body: bodies.UpdateWorkflowRequest | Record,
         options: Options | None = None,
     ) -> models.WorkflowResponse:
-        """Updates a workflow. `PUT /api/v2/workflows/{id}`
+        """Updates an automation workflow; its definition (dsl) must be sent every time, even to change only the status. `PUT /api/v2/workflows/{id}`
 
         What is left out may be reset (no source says): send the whole. Scope: `workflows`.
+
+        id: Id of the workflow.
         """
 
 class V2:

@@ -47,7 +47,7 @@ def as_written(message: str) -> str:
 
 #: What is no operation and no playbook, and what it does.
 COMMANDS = {
-    "operations": "find operations by words of their names, paths or operationIds",
+    "operations": "find operations by what they do: operations reset mfa",
     "playbooks": "find playbooks",
     "describe": "all that is known of an operation or playbook, as JSON",
     "scopes": "the OAuth scopes that calling these operations takes",
@@ -64,15 +64,17 @@ def operations() -> list[tuple[str, bool, str, str, list[str]]]:
 
 
 def operations_with(words: list[str]) -> list[dict[str, Any]]:
-    """The operations whose name, path or operationId holds every word."""
-    wanted = [word.lower() for word in words]
-    found = []
-    for name, is_list, method, path, ids in operations():
-        text = " ".join((kebab(name), name, path, *ids)).lower()
-        if all(word in text for word in wanted):
-            kind = "list" if is_list else ""
-            found.append({"name": kebab(name), "method": method, "path": path, "gives": kind})
-    return found
+    """The operations that these words mean, the likeliest first."""
+    return [
+        {
+            "name": kebab(found["name"]),
+            "method": found["method"],
+            "path": found["path"],
+            "gives": "list" if found["list"] else "",
+            "does": found["summary"],
+        }
+        for found in _core.search(" ".join(words))
+    ]
 
 
 def playbooks_with(words: list[str]) -> list[dict[str, Any]]:

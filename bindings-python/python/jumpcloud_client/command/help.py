@@ -67,7 +67,8 @@ def of(callable: Callable) -> str:
     lines = [
         f"{described['description'][:1].upper()}{described['description'][1:]}."
         if callable.is_playbook
-        else f"{described['method']} {described['path']}",
+        else described["summary"],
+        *([] if callable.is_playbook else [f"{described['method']} {described['path']}"]),
         "",
         f"Usage: jumpcloud {name}{' ' + required if required else ''} [OPTION]…",
         "",
@@ -110,7 +111,9 @@ def body(options: list[Option]) -> list[str]:
         if properties:
             required = option.schema.get("required", [])
             rows = {
-                name: kind(schema) + (" (required)" if name in required else "") for name, schema in properties.items()
+                name: ": ".join(filter(None, [kind(schema) + (" (required)" if name in required else ""),
+                                              schema.get("description")]))
+                for name, schema in properties.items()
             }
             return ["", "Keys of the body", *table(rows)]
     return []

@@ -136,8 +136,9 @@ def of_parameter(name: str, parameter: str, schema: Any, required: bool) -> Opti
     inner = schema.get("items", schema)
     values = inner.get("enum", ())
     means = schema.get("description", "")
-    if not means and values:
-        means = ", ".join(values[:-1]) + f" or {values[-1]}" if len(values) > 1 else values[0]
+    if values and not all(value in means for value in values):
+        listed = ", ".join(values[:-1]) + f" or {values[-1]}" if len(values) > 1 else values[0]
+        means = f"{means} One of {listed}.".strip() if means else listed
     if kind == "boolean":
         # `--flag` alone is true; `--flag=false` is possible.
         return Option(name, "", means, values=("true", "false"), required=required, parameter=parameter, schema=schema)

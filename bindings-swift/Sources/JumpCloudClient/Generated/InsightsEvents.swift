@@ -8,7 +8,10 @@ extension JumpCloud.Insights {
     public struct Events: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Count: events. `POST /insights/directory/v1/events/count`
+        /// Counts the Directory Insights events that match a query, without returning any of them. `POST /insights/directory/v1/events/count`
+        ///
+        /// - Parameter xProviderId: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         @_alwaysEmitIntoClient
         public func count(body: EventQuery, filter: Filter? = nil, xProviderId: String? = nil, options: CallOptions = CallOptions()) async throws -> EventCount {
             var parameters = Parameters()
@@ -18,7 +21,10 @@ extension JumpCloud.Insights {
             return try await client.call("insights.events.count", parameters, options: options)
         }
 
-        /// Distinct: events. `POST /insights/directory/v1/events/distinct`
+        /// Lists the distinct values of one event field within a time range, each with its number of events. `POST /insights/directory/v1/events/distinct`
+        ///
+        /// - Parameter xProviderId: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         @_alwaysEmitIntoClient
         public func distinct(body: EventDistinctQuery, filter: Filter? = nil, xProviderId: String? = nil, options: CallOptions = CallOptions()) async throws -> [String: [EventsDistinctReply]] {
             var parameters = Parameters()
@@ -28,7 +34,10 @@ extension JumpCloud.Insights {
             return try await client.call("insights.events.distinct", parameters, options: options)
         }
 
-        /// Interval: events. `POST /insights/directory/v1/events/interval`
+        /// Counts matching events per time bucket, such as every two hours, for charts and trends. `POST /insights/directory/v1/events/interval`
+        ///
+        /// - Parameter xProviderId: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         @_alwaysEmitIntoClient
         public func interval(body: EventIntervalQuery, filter: Filter? = nil, xProviderId: String? = nil, options: CallOptions = CallOptions()) async throws -> EventsIntervalReply {
             var parameters = Parameters()
@@ -38,9 +47,12 @@ extension JumpCloud.Insights {
             return try await client.call("insights.events.interval", parameters, options: options)
         }
 
-        /// Query: events. `POST /insights/directory/v1/events`
+        /// Searches Directory Insights events by service and time range: who changed what, who logged in or failed to; the latest arrive minutes late. `POST /insights/directory/v1/events`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000.
+        ///
+        /// - Parameter xProviderId: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         @_alwaysEmitIntoClient
         public func query(body: EventQuery, filter: Filter? = nil, xProviderId: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<InsightsEvent> {
             var parameters = Parameters()

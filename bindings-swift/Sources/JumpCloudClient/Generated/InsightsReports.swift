@@ -10,7 +10,10 @@ extension JumpCloud.Insights {
         /// `insights.reports.artifacts`
         public var artifacts: Artifacts { Artifacts(client: client) }
 
-        /// Creates a report. `POST /insights/directory/v1/reports/{report_type}`
+        /// Requests a report of one type; answers before the report is generated, so follow its status in the list. `POST /insights/directory/v1/reports/{report_type}`
+        ///
+        /// - Parameter reportType: Kind of report, such as users-to-devices or os-version.
+        /// - Parameter xProviderId: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         @_alwaysEmitIntoClient
         public func create(reportType: ReportsCreateReportType, xProviderId: String? = nil, options: CallOptions = CallOptions()) async throws -> ReportsCreateReply {
             var parameters = Parameters()
@@ -19,9 +22,12 @@ extension JumpCloud.Insights {
             return try await client.call("insights.reports.create", parameters, options: options)
         }
 
-        /// Lists reports. `GET /insights/directory/v1/reports`
+        /// Lists requested reports with status, requester, expiration, and the artifacts to download. `GET /insights/directory/v1/reports`
         ///
         /// Everything comes in one reply.
+        ///
+        /// - Parameter sort: What to sort by: CREATED_AT, EXPIRATION, REQUESTER_EMAIL, STATUS, TYPE or UPDATED_AT; a minus sign before it for descending order.
+        /// - Parameter xProviderId: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         @_alwaysEmitIntoClient
         public func list(sort: ReportsListSort? = nil, xProviderId: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ReportsListReply> {
             var parameters = Parameters()
@@ -34,7 +40,11 @@ extension JumpCloud.Insights {
         public struct Artifacts: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Download: artifacts of reports. `GET /insights/directory/v1/reports/{report_id}/artifacts/{artifact_id}/content`
+            /// Downloads one artifact of a finished report, as JSON or CSV. `GET /insights/directory/v1/reports/{report_id}/artifacts/{artifact_id}/content`
+            ///
+            /// - Parameter reportId: Id of the report.
+            /// - Parameter artifactId: Id of one of the files that the report produced.
+            /// - Parameter xProviderId: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
             @_alwaysEmitIntoClient
             public func download(reportId: String, artifactId: String, xProviderId: String? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
                 var parameters = Parameters()

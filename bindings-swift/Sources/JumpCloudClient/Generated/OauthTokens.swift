@@ -8,7 +8,7 @@ extension JumpCloud.Oauth {
     public struct Tokens: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Creates a token. `POST /oauth2/token`
+        /// Exchanges a service account's client ID and secret for a bearer token that expires; there is no refresh token. `POST /oauth2/token`
         @_alwaysEmitIntoClient
         public func create(body: OAuthTokenRequest, options: CallOptions = CallOptions()) async throws -> OAuthTokenResponse {
             var parameters = Parameters()

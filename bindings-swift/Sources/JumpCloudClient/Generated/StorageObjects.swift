@@ -8,9 +8,11 @@ extension JumpCloud.Storage {
     public struct Objects: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Upload: objects. `PUT /{uploadUrl}`
+        /// Uploads a software package to its presigned address, valid for 15 minutes; must be sent without credentials. `PUT /{uploadUrl}`
         ///
         /// What the body leaves out is reset.
+        ///
+        /// - Parameter uploadUrl: Presigned address from the software app's reply; valid for 15 minutes.
         @_alwaysEmitIntoClient
         public func upload(uploadUrl: String, body: Attachment, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()

@@ -8,7 +8,7 @@ extension JumpCloud.V1 {
     public struct Administrators: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Creates an administrator. `POST /api/users`
+        /// Creates an administrator of the Admin Portal with an email address, a role, and an optional MFA requirement. `POST /api/users`
         @_alwaysEmitIntoClient
         public func create(body: AdministratorUserCreate, options: CallOptions = CallOptions()) async throws -> AdministratorUser {
             var parameters = Parameters()
@@ -16,7 +16,9 @@ extension JumpCloud.V1 {
             return try await client.call("v1.administrators.create", parameters, options: options)
         }
 
-        /// Deletes an administrator. `DELETE /api/users/{id}`
+        /// Deletes an administrator for good, who can then no longer sign in to the Admin Portal. `DELETE /api/users/{id}`
+        ///
+        /// - Parameter id: Id of the administrator (its _id).
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -24,7 +26,9 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.administrators.delete", parameters, options: options)
         }
 
-        /// Gets an administrator. `GET /api/users/{id}`
+        /// Returns one administrator by id, with role, MFA requirement, and TOTP enrollment. `GET /api/users/{id}`
+        ///
+        /// - Parameter id: Id of the administrator (its _id).
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> AdministratorUser {
             var parameters = Parameters()
@@ -32,9 +36,14 @@ extension JumpCloud.V1 {
             return try await client.call("v1.administrators.get", parameters, options: options)
         }
 
-        /// Lists administrators. `GET /api/users`
+        /// Lists the administrators of the Admin Portal, not the users in the directory. `GET /api/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100.
+        ///
+        /// - Parameter filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AdministratorUser> {
             var parameters = Parameters()
@@ -45,9 +54,11 @@ extension JumpCloud.V1 {
             return client.list("v1.administrators.list", parameters, options: options)
         }
 
-        /// Reactivate: administrators. `GET /api/users/reactivate/{id}`
+        /// Emails an administrator a reactivation link to set their password; it sends mail although it is a GET. `GET /api/users/reactivate/{id}`
         ///
         /// Scope: `administrators`.
+        ///
+        /// - Parameter id: Id of the administrator (its _id).
         @_alwaysEmitIntoClient
         public func reactivate(id: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -55,9 +66,11 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.administrators.reactivate", parameters, options: options)
         }
 
-        /// Reset totp: administrators. `POST /api/users/resettotp/{id}`
+        /// Resets an administrator's TOTP enrollment, so that their authenticator app must be set up again. `POST /api/users/resettotp/{id}`
         ///
         /// Scope: `administrators`.
+        ///
+        /// - Parameter id: Id of the administrator (its _id).
         @_alwaysEmitIntoClient
         public func resetTotp(id: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -65,9 +78,11 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.administrators.resetTotp", parameters, options: options)
         }
 
-        /// Updates an administrator. `PUT /api/users/{id}`
+        /// Changes an administrator's name, email address, roles, MFA requirement, or permission to hold a key. `PUT /api/users/{id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `administrators`.
+        ///
+        /// - Parameter id: Id of the administrator (its _id).
         @_alwaysEmitIntoClient
         public func update(id: String, body: AdministratorUserPut? = nil, options: CallOptions = CallOptions()) async throws -> AdministratorUserReturn {
             var parameters = Parameters()

@@ -8,9 +8,16 @@ extension JumpCloud.V1 {
     public struct ApplicationTemplates: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Gets an application template. `GET /api/application-templates/{id}`
+        /// Returns one SSO application template from the catalog, with its configuration fields and provisioning options. `GET /api/application-templates/{id}`
         ///
         /// Scope: `applicationtemplates` or `applicationtemplates.readonly`.
+        ///
+        /// - Parameter id: Id of the application template.
+        /// - Parameter fields: Names of the fields that the reply is to have; the default set unless told.
+        /// - Parameter filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
+        /// - Parameter limit: How many items the reply may hold.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func get(id: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) async throws -> ApplicationTemplate {
             var parameters = Parameters()
@@ -23,9 +30,15 @@ extension JumpCloud.V1 {
             return try await client.call("v1.applicationTemplates.get", parameters, options: options)
         }
 
-        /// Lists application templates. `GET /api/application-templates`
+        /// Lists the catalog of SSO application templates from which applications are created. `GET /api/application-templates`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ApplicationTemplate> {
             var parameters = Parameters()

@@ -8,7 +8,7 @@ extension JumpCloud.V1 {
     public struct Applications: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Creates an application. `POST /api/applications`
+        /// Creates an SSO application, usually from a template; nobody can use it until users or groups are bound. `POST /api/applications`
         ///
         /// Scope: `applications` or `applications.create`.
         @_alwaysEmitIntoClient
@@ -18,9 +18,11 @@ extension JumpCloud.V1 {
             return try await client.call("v1.applications.create", parameters, options: options)
         }
 
-        /// Deletes an application. `DELETE /api/applications/{id}`
+        /// Deletes an SSO application with its configuration, ending single sign-on to it for everyone bound. `DELETE /api/applications/{id}`
         ///
         /// Scope: `applications` or `applications.delete`.
+        ///
+        /// - Parameter id: Id of the application (its _id).
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> Application {
             var parameters = Parameters()
@@ -28,9 +30,11 @@ extension JumpCloud.V1 {
             return try await client.call("v1.applications.delete", parameters, options: options)
         }
 
-        /// Gets an application. `GET /api/applications/{id}`
+        /// Returns one SSO application by id as v1 stores it, with its sign-on configuration. `GET /api/applications/{id}`
         ///
         /// Scope: `applications` or `applications.readonly`.
+        ///
+        /// - Parameter id: Id of the application (its _id).
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> Application {
             var parameters = Parameters()
@@ -38,9 +42,15 @@ extension JumpCloud.V1 {
             return try await client.call("v1.applications.get", parameters, options: options)
         }
 
-        /// Lists applications. `GET /api/applications`
+        /// Lists the SSO applications that the organization has configured, not the catalog of templates. `GET /api/applications`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Application> {
             var parameters = Parameters()
@@ -52,9 +62,11 @@ extension JumpCloud.V1 {
             return client.list("v1.applications.list", parameters, options: options)
         }
 
-        /// Replaces an application. `PUT /api/applications/{id}`
+        /// Replaces an SSO application's configuration; every field left out is reset to its default. `PUT /api/applications/{id}`
         ///
         /// What the body leaves out is reset. Scope: `applications` or `applications.update`.
+        ///
+        /// - Parameter id: Id of the application (its _id).
         @_alwaysEmitIntoClient
         public func replace(id: String, body: Application? = nil, options: CallOptions = CallOptions()) async throws -> Application {
             var parameters = Parameters()

@@ -8,9 +8,11 @@ extension JumpCloud.V1 {
     public struct CommandResults: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Deletes a command result. `DELETE /api/commandresults/{id}`
+        /// Deletes the stored result of one command run on one device; the command stays. `DELETE /api/commandresults/{id}`
         ///
         /// Scope: `commands`.
+        ///
+        /// - Parameter id: Id of the command result (its _id).
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> CommandResult {
             var parameters = Parameters()
@@ -18,9 +20,13 @@ extension JumpCloud.V1 {
             return try await client.call("v1.commandResults.delete", parameters, options: options)
         }
 
-        /// Gets a command result. `GET /api/commandresults/{id}`
+        /// Returns one command result by id, with the output and exit code from that device. `GET /api/commandresults/{id}`
         ///
         /// Scope: `commands` or `commands.readonly`.
+        ///
+        /// - Parameter id: Id of the command result (its _id).
+        /// - Parameter fields: Names of the fields that the reply is to have; the default set unless told.
+        /// - Parameter filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         @_alwaysEmitIntoClient
         public func get(id: String, filter: Filter? = nil, fields: [String]? = nil, options: CallOptions = CallOptions()) async throws -> CommandResult {
             var parameters = Parameters()
@@ -30,9 +36,15 @@ extension JumpCloud.V1 {
             return try await client.call("v1.commandResults.get", parameters, options: options)
         }
 
-        /// Lists command results. `GET /api/commandresults`
+        /// Lists the results of all commands on all devices, filtered by query parameters. `GET /api/commandresults`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        /// - Parameter filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandResultListResult> {
             var parameters = Parameters()
@@ -44,9 +56,11 @@ extension JumpCloud.V1 {
             return client.list("v1.commandResults.list", parameters, options: options)
         }
 
-        /// Search: command results. `POST /api/search/commandresults`
+        /// Searches the results of all commands by conditions in the body, such as workflowInstanceId for one run. `POST /api/search/commandresults`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+        ///
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         @_alwaysEmitIntoClient
         public func search(body: SearchBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandResultListResult> {
             var parameters = Parameters()

@@ -12,7 +12,7 @@ extension JumpCloud.V1 {
         /// `v1.commands.results`
         public var results: Results { Results(client: client) }
 
-        /// Creates a command. `POST /api/commands`
+        /// Creates a command with its script, shell, and launch type; devices must be bound before a schedule or trigger runs it. `POST /api/commands`
         ///
         /// Scope: `commands`.
         @_alwaysEmitIntoClient
@@ -22,9 +22,11 @@ extension JumpCloud.V1 {
             return try await client.call("v1.commands.create", parameters, options: options)
         }
 
-        /// Deletes a command. `DELETE /api/commands/{id}`
+        /// Deletes a command and its schedule or trigger, so that it runs on no device again. `DELETE /api/commands/{id}`
         ///
         /// Scope: `commands`.
+        ///
+        /// - Parameter id: Id of the command (its _id).
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> Command {
             var parameters = Parameters()
@@ -32,9 +34,12 @@ extension JumpCloud.V1 {
             return try await client.call("v1.commands.delete", parameters, options: options)
         }
 
-        /// Gets a command. `GET /api/commands/{id}`
+        /// Returns one command by id, with its script, launch settings, schedule, and trigger. `GET /api/commands/{id}`
         ///
         /// Scope: `commands` or `commands.readonly`.
+        ///
+        /// - Parameter id: Id of the command (its _id).
+        /// - Parameter fields: Names of the fields that the reply is to have; the default set unless told.
         @_alwaysEmitIntoClient
         public func get(id: String, fields: [String]? = nil, options: CallOptions = CallOptions()) async throws -> Command {
             var parameters = Parameters()
@@ -43,9 +48,15 @@ extension JumpCloud.V1 {
             return try await client.call("v1.commands.get", parameters, options: options)
         }
 
-        /// Lists commands. `GET /api/commands`
+        /// Lists commands that match filters in the query; commands.search takes richer conditions. `GET /api/commands`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandListResult> {
             var parameters = Parameters()
@@ -57,9 +68,11 @@ extension JumpCloud.V1 {
             return client.list("v1.commands.list", parameters, options: options)
         }
 
-        /// Replaces a command. `PUT /api/commands/{id}`
+        /// Replaces a command; every field left out returns to its default, even the command type, which becomes Linux. `PUT /api/commands/{id}`
         ///
         /// What the body leaves out is reset. Scope: `commands`.
+        ///
+        /// - Parameter id: Id of the command (its _id).
         @_alwaysEmitIntoClient
         public func replace(id: String, body: Command? = nil, options: CallOptions = CallOptions()) async throws -> Command {
             var parameters = Parameters()
@@ -68,7 +81,7 @@ extension JumpCloud.V1 {
             return try await client.call("v1.commands.replace", parameters, options: options)
         }
 
-        /// Run: commands. `POST /api/runCommand`
+        /// Queues a command to run now, on its bound devices unless others are named; answers before there is any result. `POST /api/runCommand`
         ///
         /// Scope: `commands` or `commands.schedule` or `systems.management`.
         @_alwaysEmitIntoClient
@@ -78,9 +91,11 @@ extension JumpCloud.V1 {
             return try await client.call("v1.commands.run", parameters, options: options)
         }
 
-        /// Search: commands. `POST /api/search/commands`
+        /// Searches commands with and/or conditions and text terms in the body, where limit and skip go too. `POST /api/search/commands`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `commands` or `commands.readonly`.
+        ///
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         @_alwaysEmitIntoClient
         public func search(body: SearchBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandListResult> {
             var parameters = Parameters()
@@ -89,9 +104,11 @@ extension JumpCloud.V1 {
             return client.list("v1.commands.search", parameters, options: options)
         }
 
-        /// Trigger: commands. `POST /api/command/trigger/{triggername}`
+        /// Launches every command with the named trigger on its bound devices; fields of the body become the scripts' environment variables. `POST /api/command/trigger/{triggername}`
         ///
         /// Scope: `commands` or `commands.schedule`.
+        ///
+        /// - Parameter triggername: Name of the trigger; every command that listens to it is run.
         @_alwaysEmitIntoClient
         public func trigger(triggername: String, body: [String: JSONValue]? = nil, options: CallOptions = CallOptions()) async throws -> TriggerResult {
             var parameters = Parameters()
@@ -104,9 +121,14 @@ extension JumpCloud.V1 {
         public struct Files: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists files of commands. `GET /api/files/command/{id}`
+            /// Lists the files uploaded with a command and where each is placed on the device. `GET /api/files/command/{id}`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+            ///
+            /// - Parameter id: Id of the command (its _id).
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(id: String, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandFileListResult> {
                 var parameters = Parameters()
@@ -122,9 +144,13 @@ extension JumpCloud.V1 {
         public struct Results: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists results of commands. `GET /api/commands/{id}/results`
+            /// Lists the results of one command, one for each device and run; commandResults covers all commands. `GET /api/commands/{id}/results`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+            ///
+            /// - Parameter id: Id of the command (its _id).
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandResult> {
                 var parameters = Parameters()

@@ -8,9 +8,13 @@ extension JumpCloud.V1 {
     public struct Organizations: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Gets an organization. `GET /api/organizations/{id}`
+        /// Returns one organization by id, with its settings, such as password policy and default user states. `GET /api/organizations/{id}`
         ///
         /// Scope: `organizations` or `organizations.readonly`.
+        ///
+        /// - Parameter id: Id of the organization.
+        /// - Parameter fields: Names of the fields that the reply is to have; the default set unless told.
+        /// - Parameter filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         @_alwaysEmitIntoClient
         public func get(id: String, filter: Filter? = nil, fields: [String]? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
@@ -20,9 +24,17 @@ extension JumpCloud.V1 {
             return try await client.call("v1.organizations.get", parameters, options: options)
         }
 
-        /// Lists organizations. `GET /api/organizations`
+        /// Lists the organizations that the caller administers; for a managed service provider, those of its customers. `GET /api/organizations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter search: Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        /// - Parameter sortIgnoreCase: Field to sort by regardless of case; a minus sign before its name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, search: JSONValue? = nil, skip: Int? = nil, sort: [String]? = nil, sortIgnoreCase: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<OrganizationListResult> {
             var parameters = Parameters()
@@ -36,9 +48,11 @@ extension JumpCloud.V1 {
             return client.list("v1.organizations.list", parameters, options: options)
         }
 
-        /// Replaces an organization. `PUT /api/organizations/{id}`
+        /// Replaces an organization's settings as one whole object, so read them, change them, and send all of them back. `PUT /api/organizations/{id}`
         ///
         /// What the body leaves out is reset. Scope: `organizations`.
+        ///
+        /// - Parameter id: Id of the organization.
         @_alwaysEmitIntoClient
         public func replace(id: String, body: OrganizationsReplaceBody? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
@@ -47,9 +61,11 @@ extension JumpCloud.V1 {
             return try await client.call("v1.organizations.replace", parameters, options: options)
         }
 
-        /// Search: organizations. `POST /api/search/organizations`
+        /// Searches the organizations that a managed service provider's administrator can see, by text in chosen fields. `POST /api/search/organizations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
+        ///
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         @_alwaysEmitIntoClient
         public func search(body: OrganizationsSearchBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<OrganizationListResult> {
             var parameters = Parameters()

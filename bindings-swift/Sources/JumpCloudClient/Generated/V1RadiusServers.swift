@@ -8,7 +8,7 @@ extension JumpCloud.V1 {
     public struct RadiusServers: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Creates a radius server. `POST /api/radiusservers`
+        /// Creates a RADIUS server for Wi-Fi or VPN sign-in, identified by its network's public IP and a shared secret. `POST /api/radiusservers`
         ///
         /// Scope: `radius`.
         @_alwaysEmitIntoClient
@@ -18,9 +18,11 @@ extension JumpCloud.V1 {
             return try await client.call("v1.radiusServers.create", parameters, options: options)
         }
 
-        /// Deletes a radius server. `DELETE /api/radiusservers/{id}`
+        /// Deletes a RADIUS server, so that Wi-Fi or VPN sign-in through it stops working. `DELETE /api/radiusservers/{id}`
         ///
         /// Scope: `radius`.
+        ///
+        /// - Parameter id: Id of the RADIUS server (its _id).
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> RadiusServerPut {
             var parameters = Parameters()
@@ -28,9 +30,11 @@ extension JumpCloud.V1 {
             return try await client.call("v1.radiusServers.delete", parameters, options: options)
         }
 
-        /// Gets a radius server. `GET /api/radiusservers/{id}`
+        /// Returns one RADIUS server by id; the reply can include its shared secret. `GET /api/radiusservers/{id}`
         ///
         /// Scope: `radius` or `radius.readonly`.
+        ///
+        /// - Parameter id: Id of the RADIUS server (its _id).
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> RadiusServer {
             var parameters = Parameters()
@@ -38,9 +42,15 @@ extension JumpCloud.V1 {
             return try await client.call("v1.radiusServers.get", parameters, options: options)
         }
 
-        /// Lists radius servers. `GET /api/radiusservers`
+        /// Lists RADIUS servers with their source IPs and authentication settings; the reply can include shared secrets. `GET /api/radiusservers`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<RadiusServer> {
             var parameters = Parameters()
@@ -52,9 +62,11 @@ extension JumpCloud.V1 {
             return client.list("v1.radiusServers.list", parameters, options: options)
         }
 
-        /// Updates a radius server. `PUT /api/radiusservers/{id}`
+        /// Changes a RADIUS server's settings; after another source IP or shared secret, network devices are refused until they match. `PUT /api/radiusservers/{id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `radius`.
+        ///
+        /// - Parameter id: Id of the RADIUS server (its _id).
         @_alwaysEmitIntoClient
         public func update(id: String, body: RadiusServersUpdateBody? = nil, options: CallOptions = CallOptions()) async throws -> RadiusServerPut {
             var parameters = Parameters()

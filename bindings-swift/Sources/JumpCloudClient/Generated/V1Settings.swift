@@ -8,7 +8,7 @@ extension JumpCloud.V1 {
     public struct Settings: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Gets a setting. `GET /api/settings`
+        /// Returns the caller's own organization id and its password expiration in days, without knowing the id beforehand. `GET /api/settings`
         @_alwaysEmitIntoClient
         public func get(options: CallOptions = CallOptions()) async throws -> SettingsGetReply {
             try await client.call("v1.settings.get", options: options)

@@ -12,9 +12,11 @@ extension JumpCloud.V1 {
         /// `v1.systemUsers.totpInfo`
         public var totpInfo: TotpInfo { TotpInfo(client: client) }
 
-        /// Activate: system users. `POST /api/systemusers/{id}/state/activate`
+        /// Activates a staged user and emails a welcome or activation message, unless the body sets email to false. `POST /api/systemusers/{id}/state/activate`
         ///
         /// Scope: `users` or `users.state` or `users.state.activate`.
+        ///
+        /// - Parameter id: Id of the user (its _id).
         @_alwaysEmitIntoClient
         public func activate(id: String, body: SystemUsersActivateBody? = nil, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -23,9 +25,11 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.systemUsers.activate", parameters, options: options)
         }
 
-        /// Creates a system user. `POST /api/systemusers`
+        /// Creates a user; unless state is sent, the organization's default decides whether they start staged or activated. `POST /api/systemusers`
         ///
         /// Scope: `users` or `users.create`.
+        ///
+        /// - Parameter fullValidationDetails: Name of a field, such as password, for which every rule that fails is reported rather than the first.
         @_alwaysEmitIntoClient
         public func create(body: SystemUserPost? = nil, fullValidationDetails: String? = nil, options: CallOptions = CallOptions()) async throws -> SystemUser {
             var parameters = Parameters()
@@ -34,9 +38,12 @@ extension JumpCloud.V1 {
             return try await client.call("v1.systemUsers.create", parameters, options: options)
         }
 
-        /// Deletes a system user. `DELETE /api/systemusers/{id}`
+        /// Deletes a user and all their bindings for good; cascade_manager decides who manages their direct reports afterwards. `DELETE /api/systemusers/{id}`
         ///
         /// Scope: `users` or `users.delete`.
+        ///
+        /// - Parameter id: Id of the user (its _id).
+        /// - Parameter cascadeManager: Who becomes the manager of the deleted user's reports: another user's id, or the text null for nobody.
         @_alwaysEmitIntoClient
         public func delete(id: String, cascadeManager: String? = nil, options: CallOptions = CallOptions()) async throws -> SystemUser {
             var parameters = Parameters()
@@ -45,9 +52,11 @@ extension JumpCloud.V1 {
             return try await client.call("v1.systemUsers.delete", parameters, options: options)
         }
 
-        /// Enforce mfa: system users. `POST /api/systemusers/{id}/mfa/enforce`
+        /// Sets whether a user must pass MFA at the User Portal, and any enrollment period granted first. `POST /api/systemusers/{id}/mfa/enforce`
         ///
         /// Scope: `users` or `users.mfa` or `users.mfa.enforce`.
+        ///
+        /// - Parameter id: Id of the user (its _id).
         @_alwaysEmitIntoClient
         public func enforceMfa(id: String, body: SystemUsersEnforceMfaBody? = nil, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -56,9 +65,11 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.systemUsers.enforceMfa", parameters, options: options)
         }
 
-        /// Expire: system users. `POST /api/systemusers/{id}/expire`
+        /// Expires one user's password immediately, so that they must choose another. `POST /api/systemusers/{id}/expire`
         ///
         /// Scope: `users` or `users.password` or `users.password.expire` or `users.update.passwordreset`.
+        ///
+        /// - Parameter id: Id of the user (its _id).
         @_alwaysEmitIntoClient
         public func expire(id: String, options: CallOptions = CallOptions()) async throws -> String {
             var parameters = Parameters()
@@ -66,9 +77,13 @@ extension JumpCloud.V1 {
             return try await client.call("v1.systemUsers.expire", parameters, options: options)
         }
 
-        /// Gets a system user. `GET /api/systemusers/{id}`
+        /// Returns one user by id; fields that do not apply yet, such as password dates, are absent rather than null. `GET /api/systemusers/{id}`
         ///
         /// Scope: `users` or `users.readonly`.
+        ///
+        /// - Parameter id: Id of the user (its _id).
+        /// - Parameter fields: Names of the fields that the reply is to have; the default set unless told.
+        /// - Parameter filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         @_alwaysEmitIntoClient
         public func get(id: String, filter: Filter? = nil, fields: [String]? = nil, options: CallOptions = CallOptions()) async throws -> SystemUser {
             var parameters = Parameters()
@@ -78,9 +93,16 @@ extension JumpCloud.V1 {
             return try await client.call("v1.systemUsers.get", parameters, options: options)
         }
 
-        /// Lists system users. `GET /api/systemusers`
+        /// Lists users that match filters in the query, at most 100 at a time; systemUsers.search takes richer conditions. `GET /api/systemusers`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter search: Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, search: JSONValue? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemUser> {
             var parameters = Parameters()
@@ -93,9 +115,11 @@ extension JumpCloud.V1 {
             return client.list("v1.systemUsers.list", parameters, options: options)
         }
 
-        /// Reactivate: system users. `POST /api/systemusers/{id}/reactivate`
+        /// Sends a user the activation email again, to another address if the body names one. `POST /api/systemusers/{id}/reactivate`
         ///
         /// Scope: `users` or `users.notification` or `users.notification.send-activation-email`.
+        ///
+        /// - Parameter id: Id of the user (its _id).
         @_alwaysEmitIntoClient
         public func reactivate(id: String, body: SystemUsersReactivateBody? = nil, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -104,9 +128,11 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.systemUsers.reactivate", parameters, options: options)
         }
 
-        /// Reset mfa: system users. `POST /api/systemusers/{id}/resetmfa`
+        /// Forgets a user's TOTP enrollment and starts an enrollment period; under unified MFA their push device is removed too. `POST /api/systemusers/{id}/resetmfa`
         ///
         /// Scope: `users` or `users.mfa.reset`.
+        ///
+        /// - Parameter id: Id of the user (its _id).
         @_alwaysEmitIntoClient
         public func resetMfa(id: String, body: SystemUsersResetMfaBody? = nil, options: CallOptions = CallOptions()) async throws -> String {
             var parameters = Parameters()
@@ -115,9 +141,12 @@ extension JumpCloud.V1 {
             return try await client.call("v1.systemUsers.resetMfa", parameters, options: options)
         }
 
-        /// Search: system users. `POST /api/search/systemusers`
+        /// Searches users with and/or conditions and text terms in the body, at most 1000 at a time. `POST /api/search/systemusers`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `users` or `users.readonly`.
+        ///
+        /// - Parameter xEventuallyConsistent: Whether an answer will do that may lag behind the latest changes.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         @_alwaysEmitIntoClient
         public func search(body: SearchBody? = nil, filter: Filter? = nil, xEventuallyConsistent: Bool? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemUserSearchResult> {
             var parameters = Parameters()
@@ -127,9 +156,11 @@ extension JumpCloud.V1 {
             return client.list("v1.systemUsers.search", parameters, options: options)
         }
 
-        /// Set password: system users. `POST /api/systemusers/{id}/password`
+        /// Sets a user's password to the one in the body, chosen by the administrator. `POST /api/systemusers/{id}/password`
         ///
         /// Scope: `users` or `users.password` or `users.password.set`.
+        ///
+        /// - Parameter id: Id of the user (its _id).
         @_alwaysEmitIntoClient
         public func setPassword(id: String, body: SystemUsersSetPasswordBody? = nil, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -138,9 +169,11 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.systemUsers.setPassword", parameters, options: options)
         }
 
-        /// Suspend: system users. `POST /api/systemusers/{id}/state/suspend`
+        /// Suspends a user, which takes away their access until they are activated again; nothing is deleted. `POST /api/systemusers/{id}/state/suspend`
         ///
         /// Scope: `users` or `users.state` or `users.state.suspend`.
+        ///
+        /// - Parameter id: Id of the user (its _id).
         @_alwaysEmitIntoClient
         public func suspend(id: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -148,9 +181,11 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.systemUsers.suspend", parameters, options: options)
         }
 
-        /// Sync mfa: system users. `POST /api/systemusers/{id}/mfasync`
+        /// Brings a user's recorded MFA enrollment status back in line with the factors they have enrolled. `POST /api/systemusers/{id}/mfasync`
         ///
         /// Scope: `users` or `users.mfa.sync`.
+        ///
+        /// - Parameter id: Id of the user (its _id).
         @_alwaysEmitIntoClient
         public func syncMfa(id: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -158,9 +193,11 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.systemUsers.syncMfa", parameters, options: options)
         }
 
-        /// Unlock: system users. `POST /api/systemusers/{id}/unlock`
+        /// Unlocks one user's account, for example after too many failed sign-ins; the password stays the same. `POST /api/systemusers/{id}/unlock`
         ///
         /// Scope: `users` or `users.state` or `users.state.unlock` or `users.update.unlock`.
+        ///
+        /// - Parameter id: Id of the user (its _id).
         @_alwaysEmitIntoClient
         public func unlock(id: String, options: CallOptions = CallOptions()) async throws -> String {
             var parameters = Parameters()
@@ -168,9 +205,12 @@ extension JumpCloud.V1 {
             return try await client.call("v1.systemUsers.unlock", parameters, options: options)
         }
 
-        /// Updates a system user. `PUT /api/systemusers/{id}`
+        /// Changes the user fields that are sent and leaves the rest; null clears a field, such as the manager. `PUT /api/systemusers/{id}`
         ///
         /// Scope: `users` or `users.properties` or `users.properties.update`.
+        ///
+        /// - Parameter id: Id of the user (its _id).
+        /// - Parameter fullValidationDetails: Name of a field, such as password, for which every rule that fails is reported rather than the first.
         @_alwaysEmitIntoClient
         public func update(id: String, body: SystemUserPut? = nil, fullValidationDetails: String? = nil, options: CallOptions = CallOptions()) async throws -> SystemUser {
             var parameters = Parameters()
@@ -184,9 +224,11 @@ extension JumpCloud.V1 {
         public struct SshKeys: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a ssh key of system users. `POST /api/systemusers/{id}/sshkeys`
+            /// Adds an SSH public key to a user, for sign-in to the Linux and macOS devices bound to them. `POST /api/systemusers/{id}/sshkeys`
             ///
             /// Scope: `users`.
+            ///
+            /// - Parameter id: Id of the user (its _id).
             @_alwaysEmitIntoClient
             public func create(id: String, body: SshKeyPost? = nil, options: CallOptions = CallOptions()) async throws -> SshKey {
                 var parameters = Parameters()
@@ -195,9 +237,12 @@ extension JumpCloud.V1 {
                 return try await client.call("v1.systemUsers.sshKeys.create", parameters, options: options)
             }
 
-            /// Deletes a ssh key of system users. `DELETE /api/systemusers/{systemuser_id}/sshkeys/{id}`
+            /// Removes one SSH public key from a user; sign-ins that rely on it stop working. `DELETE /api/systemusers/{systemuser_id}/sshkeys/{id}`
             ///
             /// Scope: `users`.
+            ///
+            /// - Parameter systemuserId: Id of the user who has the key.
+            /// - Parameter id: Id of the SSH key (its _id).
             @_alwaysEmitIntoClient
             public func delete(systemuserId: String, id: String, options: CallOptions = CallOptions()) async throws -> String {
                 var parameters = Parameters()
@@ -206,9 +251,11 @@ extension JumpCloud.V1 {
                 return try await client.call("v1.systemUsers.sshKeys.delete", parameters, options: options)
             }
 
-            /// Lists ssh keys of system users. `GET /api/systemusers/{id}/sshkeys`
+            /// Lists all SSH public keys of a user in one reply, without paging. `GET /api/systemusers/{id}/sshkeys`
             ///
             /// Everything comes in one reply. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter id: Id of the user (its _id).
             @_alwaysEmitIntoClient
             public func list(id: String, options: CallOptions = CallOptions()) -> JumpCloudList<SshKey> {
                 var parameters = Parameters()
@@ -221,9 +268,11 @@ extension JumpCloud.V1 {
         public struct TotpInfo: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a totp info of system users. `GET /api/systemusers/{id}/totpinfo`
+            /// Returns the date on which a user enrolled in TOTP; the secret itself is never returned. `GET /api/systemusers/{id}/totpinfo`
             ///
             /// Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter id: Id of the user (its _id).
             @_alwaysEmitIntoClient
             public func get(id: String, options: CallOptions = CallOptions()) async throws -> TotpEnrollmentInfo {
                 var parameters = Parameters()

@@ -8,9 +8,11 @@ extension JumpCloud.V1 {
     public struct Systems: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Deletes a system. `DELETE /api/systems/{id}`
+        /// Removes a device from JumpCloud and, if it is connected, uninstalls the agent from the device itself. `DELETE /api/systems/{id}`
         ///
         /// Scope: `systems` or `systems.self`.
+        ///
+        /// - Parameter id: Id of the device (its _id).
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> System {
             var parameters = Parameters()
@@ -18,9 +20,11 @@ extension JumpCloud.V1 {
             return try await client.call("v1.systems.delete", parameters, options: options)
         }
 
-        /// Erase: systems. `POST /api/systems/{system_id}/command/builtin/erase`
+        /// Wipes a Linux or Windows device itself, at once or as soon as it is online; all its data is lost. `POST /api/systems/{system_id}/command/builtin/erase`
         ///
         /// Scope: `systems`.
+        ///
+        /// - Parameter systemId: Id of the device.
         @_alwaysEmitIntoClient
         public func erase(systemId: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -28,9 +32,13 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.systems.erase", parameters, options: options)
         }
 
-        /// Gets a system. `GET /api/systems/{id}`
+        /// Returns one device by id, with its operating system, hardware, agent version, encryption, and last contact. `GET /api/systems/{id}`
         ///
         /// Scope: `systems` or `systems.readonly` or `systems.self`.
+        ///
+        /// - Parameter id: Id of the device (its _id).
+        /// - Parameter fields: Names of the fields that the reply is to have; the default set unless told.
+        /// - Parameter filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         @_alwaysEmitIntoClient
         public func get(id: String, filter: Filter? = nil, fields: [String]? = nil, options: CallOptions = CallOptions()) async throws -> System {
             var parameters = Parameters()
@@ -40,9 +48,16 @@ extension JumpCloud.V1 {
             return try await client.call("v1.systems.get", parameters, options: options)
         }
 
-        /// Lists systems. `GET /api/systems`
+        /// Lists devices that match filters in the query, at most 100 at a time; systems.search takes richer conditions. `GET /api/systems`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter search: Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, search: JSONValue? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<System> {
             var parameters = Parameters()
@@ -55,9 +70,11 @@ extension JumpCloud.V1 {
             return client.list("v1.systems.list", parameters, options: options)
         }
 
-        /// Lock: systems. `POST /api/systems/{system_id}/command/builtin/lock`
+        /// Locks a Linux or Windows device itself, at once or as soon as it is online; Macs are locked under appleMdms. `POST /api/systems/{system_id}/command/builtin/lock`
         ///
         /// Scope: `systems` or `systems.management`.
+        ///
+        /// - Parameter systemId: Id of the device.
         @_alwaysEmitIntoClient
         public func lock(systemId: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -65,9 +82,11 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.systems.lock", parameters, options: options)
         }
 
-        /// Restart: systems. `POST /api/systems/{system_id}/command/builtin/restart`
+        /// Restarts a Linux or Windows device, at once or as soon as it is online; unsaved work may be lost. `POST /api/systems/{system_id}/command/builtin/restart`
         ///
         /// Scope: `systems` or `systems.management`.
+        ///
+        /// - Parameter systemId: Id of the device.
         @_alwaysEmitIntoClient
         public func restart(systemId: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -75,9 +94,12 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.systems.restart", parameters, options: options)
         }
 
-        /// Search: systems. `POST /api/search/systems`
+        /// Searches devices with and/or conditions and text terms in the body, at most 1000 at a time. `POST /api/search/systems`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
+        ///
+        /// - Parameter xEventuallyConsistent: Whether an answer will do that may lag behind the latest changes.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         @_alwaysEmitIntoClient
         public func search(body: SearchBody? = nil, filter: Filter? = nil, xEventuallyConsistent: Bool? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemSearchResult> {
             var parameters = Parameters()
@@ -87,9 +109,11 @@ extension JumpCloud.V1 {
             return client.list("v1.systems.search", parameters, options: options)
         }
 
-        /// Shutdown: systems. `POST /api/systems/{system_id}/command/builtin/shutdown`
+        /// Shuts down a Linux or Windows device, at once or as soon as it is online; JumpCloud cannot start it again. `POST /api/systems/{system_id}/command/builtin/shutdown`
         ///
         /// Scope: `systems` or `systems.management`.
+        ///
+        /// - Parameter systemId: Id of the device.
         @_alwaysEmitIntoClient
         public func shutdown(systemId: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -97,9 +121,11 @@ extension JumpCloud.V1 {
             return try await client.perform("v1.systems.shutdown", parameters, options: options)
         }
 
-        /// Updates a system. `PUT /api/systems/{id}`
+        /// Changes a device's display name, description, attributes, or SSH and MFA sign-in settings; fields left out stay as they are. `PUT /api/systems/{id}`
         ///
         /// Scope: `systems` or `systems.self` or `systems.management`.
+        ///
+        /// - Parameter id: Id of the device (its _id).
         @_alwaysEmitIntoClient
         public func update(id: String, body: SystemPut? = nil, options: CallOptions = CallOptions()) async throws -> System {
             var parameters = Parameters()

@@ -8,7 +8,7 @@ extension JumpCloud.V2 {
     public struct AccessRequests: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Creates an access request. `POST /api/v2/accessrequests`
+        /// Requests time-limited access to a resource, such as elevated rights on a device, for a user until an expiry. `POST /api/v2/accessrequests`
         ///
         /// Scope: `accessrequest`.
         @_alwaysEmitIntoClient
@@ -18,9 +18,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.accessRequests.create", parameters, options: options)
         }
 
-        /// Gets an access request. `GET /api/v2/accessrequests/{accessId}`
+        /// Returns one access request by its access id, with state, requester, resource, and expiry. `GET /api/v2/accessrequests/{accessId}`
         ///
         /// Scope: `accessrequest.readonly`.
+        ///
+        /// - Parameter accessId: Id of the access request.
         @_alwaysEmitIntoClient
         public func get(accessId: String, options: CallOptions = CallOptions()) async throws -> GetAccessRequestResponse {
             var parameters = Parameters()
@@ -28,9 +30,14 @@ extension JumpCloud.V2 {
             return try await client.call("v2.accessRequests.get", parameters, options: options)
         }
 
-        /// Lists access requests. `GET /api/v2/accessrequests`
+        /// Lists access requests for time-limited access; requests made through approval flows are listed under approvalFlowRequests. `GET /api/v2/accessrequests`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100.
+        ///
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AccessRequestItem> {
             var parameters = Parameters()
@@ -41,9 +48,11 @@ extension JumpCloud.V2 {
             return client.list("v2.accessRequests.list", parameters, options: options)
         }
 
-        /// Revoke: access requests. `POST /api/v2/accessrequests/{accessId}/revoke`
+        /// Revokes an access request, which ends the access that it gave before its expiry. `POST /api/v2/accessrequests/{accessId}/revoke`
         ///
         /// Scope: `accessrequest`.
+        ///
+        /// - Parameter accessId: Id of the access request.
         @_alwaysEmitIntoClient
         public func revoke(accessId: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
@@ -51,9 +60,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.accessRequests.revoke", parameters, options: options)
         }
 
-        /// Updates an access request. `PUT /api/v2/accessrequests/{accessId}`
+        /// Changes the expiry, remarks, or additional attributes of an access request; resource and requester cannot be changed. `PUT /api/v2/accessrequests/{accessId}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `accessrequest`.
+        ///
+        /// - Parameter accessId: Id of the access request.
         @_alwaysEmitIntoClient
         public func update(accessId: String, body: AccessRequestsUpdateBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()

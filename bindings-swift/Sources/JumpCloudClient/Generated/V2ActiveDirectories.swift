@@ -18,7 +18,7 @@ extension JumpCloud.V2 {
         /// `v2.activeDirectories.users`
         public var users: Users { Users(client: client) }
 
-        /// Creates an active directory. `POST /api/v2/activedirectories`
+        /// Creates an Active Directory integration for one domain; agents must be added to connect it. `POST /api/v2/activedirectories`
         ///
         /// Scope: `directories`.
         @_alwaysEmitIntoClient
@@ -28,9 +28,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.activeDirectories.create", parameters, options: options)
         }
 
-        /// Deletes an active directory. `DELETE /api/v2/activedirectories/{id}`
+        /// Deletes an Active Directory integration, which ends synchronization with that domain. `DELETE /api/v2/activedirectories/{id}`
         ///
         /// Scope: `directories`.
+        ///
+        /// - Parameter id: Id of the Active Directory integration.
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> ActiveDirectory {
             var parameters = Parameters()
@@ -38,9 +40,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.activeDirectories.delete", parameters, options: options)
         }
 
-        /// Gets an active directory. `GET /api/v2/activedirectories/{id}`
+        /// Returns one Active Directory integration by id, with its domain, use case, group sync, and delegation state. `GET /api/v2/activedirectories/{id}`
         ///
         /// Scope: `directories` or `directories.readonly`.
+        ///
+        /// - Parameter id: Id of the Active Directory integration.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> ActiveDirectory {
             var parameters = Parameters()
@@ -48,9 +52,15 @@ extension JumpCloud.V2 {
             return try await client.call("v2.activeDirectories.get", parameters, options: options)
         }
 
-        /// Lists active directories. `GET /api/v2/activedirectories`
+        /// Lists the Active Directory integrations of the organization, one for each domain. `GET /api/v2/activedirectories`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ActiveDirectory> {
             var parameters = Parameters()
@@ -62,9 +72,11 @@ extension JumpCloud.V2 {
             return client.list("v2.activeDirectories.list", parameters, options: options)
         }
 
-        /// Updates an active directory. `PATCH /api/v2/activedirectories/{id}`
+        /// Changes an Active Directory integration's use case, group sync, or primary agents; fields left out stay as they are. `PATCH /api/v2/activedirectories/{id}`
         ///
         /// Scope: `directories`.
+        ///
+        /// - Parameter id: Id of the Active Directory integration.
         @_alwaysEmitIntoClient
         public func update(id: String, body: ActiveDirectory? = nil, options: CallOptions = CallOptions()) async throws -> ActiveDirectory {
             var parameters = Parameters()
@@ -77,9 +89,11 @@ extension JumpCloud.V2 {
         public struct Agents: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates an agent of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/agents`
+            /// Registers a sync or import agent for an Active Directory domain and returns the connect key for installing it. `POST /api/v2/activedirectories/{activedirectory_id}/agents`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter activedirectoryId: Id of the Active Directory integration.
             @_alwaysEmitIntoClient
             public func create(activedirectoryId: String, body: ActiveDirectoryAgent? = nil, options: CallOptions = CallOptions()) async throws -> ActiveDirectoryAgentGet {
                 var parameters = Parameters()
@@ -88,9 +102,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.activeDirectories.agents.create", parameters, options: options)
             }
 
-            /// Deletes an agent of active directories. `DELETE /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
+            /// Removes an agent from an Active Directory integration, which then no longer synchronizes through that agent. `DELETE /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter activedirectoryId: Id of the Active Directory integration.
+            /// - Parameter agentId: Id of the Active Directory agent.
             @_alwaysEmitIntoClient
             public func delete(activedirectoryId: String, agentId: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -99,9 +116,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.activeDirectories.agents.delete", parameters, options: options)
             }
 
-            /// Gets an agent of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
+            /// Returns one Active Directory agent by id, with its type, host name, state, version, and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
             ///
             /// Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter activedirectoryId: Id of the Active Directory integration.
+            /// - Parameter agentId: Id of the Active Directory agent.
             @_alwaysEmitIntoClient
             public func get(activedirectoryId: String, agentId: String, options: CallOptions = CallOptions()) async throws -> ActiveDirectoryAgentList {
                 var parameters = Parameters()
@@ -110,9 +130,14 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.activeDirectories.agents.get", parameters, options: options)
             }
 
-            /// Lists agents of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
+            /// Lists the sync and import agents of one Active Directory domain, with state and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter activedirectoryId: Id of the Active Directory integration.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(activedirectoryId: String, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ActiveDirectoryAgentList> {
                 var parameters = Parameters()
@@ -128,9 +153,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
+            /// Binds one user or user group to an Active Directory domain, or unbinds or updates it, by op. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
             ///
             /// Scope: `associations.directories` or `associations`.
+            ///
+            /// - Parameter activedirectoryId: Id of the Active Directory integration.
             @_alwaysEmitIntoClient
             public func change(activedirectoryId: String, body: GraphOperationActiveDirectory? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -139,9 +166,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.activeDirectories.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
+            /// Lists the users or user groups bound directly to an Active Directory domain, by id, one target type per call. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+            ///
+            /// - Parameter activedirectoryId: Id of the Active Directory integration.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
             @_alwaysEmitIntoClient
             public func list(activedirectoryId: String, targets: [ActiveDirectoriesAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -159,9 +191,11 @@ extension JumpCloud.V2 {
             /// `v2.activeDirectories.translationRules.recommendations`
             public var recommendations: Recommendations { Recommendations(client: client) }
 
-            /// Adds, removes or updates translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
+            /// Inserts, updates, and deletes several attribute translation rules of an Active Directory domain in one call. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter activedirectoryId: Id of the Active Directory integration.
             @_alwaysEmitIntoClient
             public func change(activedirectoryId: String, body: ActiveDirectoriesTranslationRulesBulkRequest? = nil, options: CallOptions = CallOptions()) async throws -> TranslationRulesBulkResponse {
                 var parameters = Parameters()
@@ -170,9 +204,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.activeDirectories.translationRules.change", parameters, options: options)
             }
 
-            /// Creates a translation rule of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules`
+            /// Adds one attribute translation rule to an Active Directory domain; the reply is empty, so list the rules for its id. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter activedirectoryId: Id of the Active Directory integration.
             @_alwaysEmitIntoClient
             public func create(activedirectoryId: String, body: IdmTranslationRulesInsertRequest? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -181,9 +217,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.activeDirectories.translationRules.create", parameters, options: options)
             }
 
-            /// Deletes a translation rule of active directories. `DELETE /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
+            /// Deletes one attribute translation rule of an Active Directory domain, so that its target attribute no longer follows it. `DELETE /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter activedirectoryId: Id of the Active Directory integration.
+            /// - Parameter translationRuleObjectId: Id of the translation rule, its objectId.
             @_alwaysEmitIntoClient
             public func delete(activedirectoryId: String, translationRuleObjectId: String, options: CallOptions = CallOptions()) async throws -> Bool {
                 var parameters = Parameters()
@@ -192,9 +231,14 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.activeDirectories.translationRules.delete", parameters, options: options)
             }
 
-            /// Lists translation rules of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
+            /// Lists the import and export rules that map attributes between JumpCloud and one Active Directory domain. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter activedirectoryId: Id of the Active Directory integration.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(activedirectoryId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<TranslationRule> {
                 var parameters = Parameters()
@@ -205,7 +249,7 @@ extension JumpCloud.V2 {
                 return client.list("v2.activeDirectories.translationRules.list", parameters, options: options)
             }
 
-            /// Preview: translation rules of active directories. `POST /api/v2/activedirectories/translation-rules/preview`
+            /// Shows what a set of translation rules would make of one user, without saving rules or changing the user. `POST /api/v2/activedirectories/translation-rules/preview`
             ///
             /// Scope: `directories` or `directories.readonly`.
             @_alwaysEmitIntoClient
@@ -215,9 +259,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.activeDirectories.translationRules.preview", parameters, options: options)
             }
 
-            /// Replaces a translation rule of active directories. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
+            /// Replaces one attribute translation rule of an Active Directory domain, except its direction, and returns the whole rule. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
             ///
             /// What the body leaves out is reset. Scope: `directories`.
+            ///
+            /// - Parameter activedirectoryId: Id of the Active Directory integration.
+            /// - Parameter translationRuleObjectId: Id of the translation rule, its objectId.
             @_alwaysEmitIntoClient
             public func replace(activedirectoryId: String, translationRuleObjectId: String, body: IdmTranslationRulesUpdateRequest? = nil, options: CallOptions = CallOptions()) async throws -> TranslationRule {
                 var parameters = Parameters()
@@ -231,9 +278,14 @@ extension JumpCloud.V2 {
             public struct Recommendations: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists recommendations of translation rules of active directories. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
+                /// Lists the translation rules that JumpCloud recommends, by provider name instead of domain id. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+                ///
+                /// - Parameter providerName: Name of the directory provider.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
                 @_alwaysEmitIntoClient
                 public func list(providerName: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<TranslationRule> {
                     var parameters = Parameters()
@@ -250,9 +302,14 @@ extension JumpCloud.V2 {
         public struct UserGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists user groups of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
+            /// Lists the user groups bound to an Active Directory domain, directly or indirectly, with the path to each. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter activedirectoryId: Id of the Active Directory integration.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(activedirectoryId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -268,9 +325,15 @@ extension JumpCloud.V2 {
         public struct Users: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists users of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/users`
+            /// Lists the users bound to an Active Directory domain, directly or through groups, with paths and optional sync status. `GET /api/v2/activedirectories/{activedirectory_id}/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter activedirectoryId: Id of the Active Directory integration.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter syncStatus: Whether each user comes with the state of their synchronization to the directory.
             @_alwaysEmitIntoClient
             public func list(activedirectoryId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, syncStatus: Bool? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

@@ -14,9 +14,11 @@ extension JumpCloud.V2 {
         public struct OrganizationLinks: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates an organization link of administrators. `POST /api/v2/administrators/{id}/organizationlinks`
+            /// Gives an administrator of a managed service provider access to one more organization. `POST /api/v2/administrators/{id}/organizationlinks`
             ///
             /// Scope: `administrators`.
+            ///
+            /// - Parameter id: Id of the administrator.
             @_alwaysEmitIntoClient
             public func create(id: String, body: AdministratorOrganizationLinkReq? = nil, options: CallOptions = CallOptions()) async throws -> AdministratorOrganizationLink {
                 var parameters = Parameters()
@@ -25,9 +27,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.administrators.organizationLinks.create", parameters, options: options)
             }
 
-            /// Deletes an organization link of administrators. `DELETE /api/v2/administrators/{administrator_id}/organizationlinks/{id}`
+            /// Takes away an administrator's access to one organization; neither of them is deleted. `DELETE /api/v2/administrators/{administrator_id}/organizationlinks/{id}`
             ///
             /// Scope: `administrators`.
+            ///
+            /// - Parameter administratorId: Id of the administrator.
+            /// - Parameter id: Id of the linked organization.
             @_alwaysEmitIntoClient
             public func delete(administratorId: String, id: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -36,9 +41,13 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.administrators.organizationLinks.delete", parameters, options: options)
             }
 
-            /// Lists organization links of administrators. `GET /api/v2/administrators/{id}/organizationlinks`
+            /// Lists the organizations that one administrator has access to, by id. `GET /api/v2/administrators/{id}/organizationlinks`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `administrators` or `administrators.readonly`.
+            ///
+            /// - Parameter id: Id of the administrator.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AdministratorOrganizationLink> {
                 var parameters = Parameters()

@@ -14,7 +14,7 @@ extension JumpCloud.V2 {
         /// `v2.alerts.stats`
         public var stats: Stats { Stats(client: client) }
 
-        /// Bulk delete: alerts. `POST /api/v2/alerts/bulk-delete`
+        /// Deletes every alert that matches a filter, except excluded ids; an empty filter matches all alerts. `POST /api/v2/alerts/bulk-delete`
         ///
         /// Scope: `healthmonitoring.alerts`.
         @_alwaysEmitIntoClient
@@ -24,7 +24,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.alerts.bulkDelete", parameters, options: options)
         }
 
-        /// Bulk update: alerts. `POST /api/v2/alerts/bulk-update`
+        /// Sets the status of every alert that matches a filter, except excluded ids; an empty filter matches all alerts. `POST /api/v2/alerts/bulk-update`
         ///
         /// Scope: `healthmonitoring.alerts`.
         @_alwaysEmitIntoClient
@@ -34,9 +34,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.alerts.bulkUpdate", parameters, options: options)
         }
 
-        /// Deletes an alert. `DELETE /api/v2/alerts/{id}`
+        /// Deletes one alert by id; bulkDelete removes many by filter. `DELETE /api/v2/alerts/{id}`
         ///
         /// Scope: `healthmonitoring.alerts`.
+        ///
+        /// - Parameter id: Id of the alert, its objectId.
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
@@ -44,9 +46,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.alerts.delete", parameters, options: options)
         }
 
-        /// Gets an alert. `GET /api/v2/alerts/{id}`
+        /// Returns one alert by id, with its severity, status, source, and last occurrence. `GET /api/v2/alerts/{id}`
         ///
         /// Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+        ///
+        /// - Parameter id: Id of the alert, its objectId.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> GetAlertResponse {
             var parameters = Parameters()
@@ -54,9 +58,15 @@ extension JumpCloud.V2 {
             return try await client.call("v2.alerts.get", parameters, options: options)
         }
 
-        /// Lists alerts. `GET /api/v2/alerts`
+        /// Lists alerts with their severity, status, source, and number of occurrences. `GET /api/v2/alerts`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<JumpCloudAlert> {
             var parameters = Parameters()
@@ -68,9 +78,11 @@ extension JumpCloud.V2 {
             return client.list("v2.alerts.list", parameters, options: options)
         }
 
-        /// Set status: alerts. `POST /api/v2/alerts/{id}/status`
+        /// Acknowledges, resolves, or reopens one alert, with an optional remark. `POST /api/v2/alerts/{id}/status`
         ///
         /// Scope: `healthmonitoring.alerts`.
+        ///
+        /// - Parameter id: Id of the alert, its objectId.
         @_alwaysEmitIntoClient
         public func setStatus(id: String, body: AlertsSetStatusBody, options: CallOptions = CallOptions()) async throws -> UpdateAlertStatusResponse {
             var parameters = Parameters()
@@ -83,9 +95,11 @@ extension JumpCloud.V2 {
         public struct Notes: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a note of alerts. `POST /api/v2/alerts/{alertObjectId}/notes`
+            /// Adds a note to an alert, recorded under the caller's name. `POST /api/v2/alerts/{alertObjectId}/notes`
             ///
             /// Scope: `healthmonitoring.alerts`.
+            ///
+            /// - Parameter alertObjectId: Id of the alert, its objectId.
             @_alwaysEmitIntoClient
             public func create(alertObjectId: String, body: AlertsNotesCreateBody, options: CallOptions = CallOptions()) async throws -> AddAlertNoteResponse {
                 var parameters = Parameters()
@@ -94,9 +108,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.alerts.notes.create", parameters, options: options)
             }
 
-            /// Lists notes of alerts. `GET /api/v2/alerts/{alertObjectId}/notes`
+            /// Lists the notes that administrators have written on an alert, all in one reply. `GET /api/v2/alerts/{alertObjectId}/notes`
             ///
             /// Everything comes in one reply. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+            ///
+            /// - Parameter alertObjectId: Id of the alert, its objectId.
             @_alwaysEmitIntoClient
             public func list(alertObjectId: String, options: CallOptions = CallOptions()) -> JumpCloudList<AlertNote> {
                 var parameters = Parameters()
@@ -109,9 +125,16 @@ extension JumpCloud.V2 {
         public struct Occurrences: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists occurrences of alerts. `GET /api/v2/alerts/{id}/occurrences`
+            /// Lists each time that the condition behind an alert occurred, with its context. `GET /api/v2/alerts/{id}/occurrences`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+            ///
+            /// - Parameter id: Id of the alert, its objectId.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(id: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AlertOccurrence> {
                 var parameters = Parameters()
@@ -129,9 +152,11 @@ extension JumpCloud.V2 {
         public struct Stats: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a stat of alerts. `GET /api/v2/alerts-stats`
+            /// Counts alerts in total and, with groupBy, for each value of the named fields. `GET /api/v2/alerts-stats`
             ///
             /// Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
+            ///
+            /// - Parameter groupBy: Fields by which the alerts are counted.
             @_alwaysEmitIntoClient
             public func get(groupBy: [String]? = nil, options: CallOptions = CallOptions()) async throws -> GetAlertStatsResponse {
                 var parameters = Parameters()

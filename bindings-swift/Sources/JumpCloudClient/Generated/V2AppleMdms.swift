@@ -22,9 +22,11 @@ extension JumpCloud.V2 {
         /// `v2.appleMdms.serviceDiscoveryUrl`
         public var serviceDiscoveryUrl: ServiceDiscoveryUrl { ServiceDiscoveryUrl(client: client) }
 
-        /// Deletes an apple mdm. `DELETE /api/v2/applemdms/{id}`
+        /// Deletes an Apple MDM configuration with its push certificate; every device loses management and must be enrolled again. `DELETE /api/v2/applemdms/{id}`
         ///
         /// Scope: `mdm`.
+        ///
+        /// - Parameter id: Id of the Apple MDM configuration.
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> AppleMdm {
             var parameters = Parameters()
@@ -32,9 +34,13 @@ extension JumpCloud.V2 {
             return try await client.call("v2.appleMdms.delete", parameters, options: options)
         }
 
-        /// Lists apple mdms. `GET /api/v2/applemdms`
+        /// Lists Apple MDM configurations with certificate and token expiry; there is no call to get just one. `GET /api/v2/applemdms`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
+        ///
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AppleMdm> {
             var parameters = Parameters()
@@ -44,9 +50,11 @@ extension JumpCloud.V2 {
             return client.list("v2.appleMdms.list", parameters, options: options)
         }
 
-        /// Refresh dep devices: apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
+        /// Returns from Apple Business Manager the devices assigned to JumpCloud, so that they can enroll automatically. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
         ///
         /// Scope: `mdm`.
+        ///
+        /// - Parameter appleMdmId: Id of the Apple MDM configuration.
         @_alwaysEmitIntoClient
         public func refreshDepDevices(appleMdmId: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -54,9 +62,11 @@ extension JumpCloud.V2 {
             return try await client.perform("v2.appleMdms.refreshDepDevices", parameters, options: options)
         }
 
-        /// Updates an apple mdm. `PUT /api/v2/applemdms/{id}`
+        /// Uploads Apple's signed push certificate or DEP token, or changes enrollment settings; fields left out stay as they are. `PUT /api/v2/applemdms/{id}`
         ///
         /// Scope: `mdm`.
+        ///
+        /// - Parameter id: Id of the Apple MDM configuration.
         @_alwaysEmitIntoClient
         public func update(id: String, body: AppleMdmPatch? = nil, options: CallOptions = CallOptions()) async throws -> AppleMdm {
             var parameters = Parameters()
@@ -69,9 +79,15 @@ extension JumpCloud.V2 {
         public struct AbmDevices: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists abm devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
+            /// Lists the devices that an Apple MDM configuration has from Apple Business Manager (ABM). `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
+            ///
+            /// - Parameter deviceManagerObjectId: Id of the Apple MDM configuration that manages the device.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(deviceManagerObjectId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<JSONValue> {
                 var parameters = Parameters()
@@ -90,9 +106,11 @@ extension JumpCloud.V2 {
             /// `v2.appleMdms.accountDrivenServiceDiscovery.config`
             public var config: Config { Config(client: client) }
 
-            /// Gets an account driven service discovery of apple mdms. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
+            /// Returns the URL to which service discovery for account-driven Apple enrollment redirects. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
             @_alwaysEmitIntoClient
             public func get(organizationObjectId: String, options: CallOptions = CallOptions()) async throws -> AppleMdmEnrollmentProfilesGetRedirectResponse {
                 var parameters = Parameters()
@@ -104,9 +122,11 @@ extension JumpCloud.V2 {
             public struct Config: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a config of account driven service discovery of apple mdms. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
+                /// Returns the service discovery document for account-driven Apple enrollment, as JSON text. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
                 ///
                 /// Scope: `mdm`.
+                ///
+                /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
                 @_alwaysEmitIntoClient
                 public func get(organizationObjectId: String, options: CallOptions = CallOptions()) async throws -> AppleMdmEnrollmentProfilesGetAdueConfigResponse {
                     var parameters = Parameters()
@@ -120,9 +140,11 @@ extension JumpCloud.V2 {
         public struct Csr: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Download: csr of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/csr`
+            /// Downloads the signed certificate request (a plist) to hand to Apple for a push certificate. `GET /api/v2/applemdms/{apple_mdm_id}/csr`
             ///
             /// Scope: `mdm` or `mdm.readonly`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
             @_alwaysEmitIntoClient
             public func download(appleMdmId: String, options: CallOptions = CallOptions()) async throws -> Data {
                 var parameters = Parameters()
@@ -135,9 +157,11 @@ extension JumpCloud.V2 {
         public struct DepKey: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Download: dep key of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/depkey`
+            /// Downloads the public key (PEM) to upload to Apple Business Manager for Automated Device Enrollment. `GET /api/v2/applemdms/{apple_mdm_id}/depkey`
             ///
             /// Scope: `mdm` or `mdm.readonly`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
             @_alwaysEmitIntoClient
             public func download(appleMdmId: String, options: CallOptions = CallOptions()) async throws -> Data {
                 var parameters = Parameters()
@@ -160,9 +184,12 @@ extension JumpCloud.V2 {
             /// `v2.appleMdms.devices.recoveryLockPassword`
             public var recoveryLockPassword: RecoveryLockPassword { RecoveryLockPassword(client: client) }
 
-            /// Clear activation lock: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearActivationLock`
+            /// Removes Activation Lock from an Apple device, so that it can be set up without the previous Apple Account. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearActivationLock`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter deviceId: Id of the device in Apple MDM, which differs from its system id.
             @_alwaysEmitIntoClient
             public func clearActivationLock(appleMdmId: String, deviceId: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -171,9 +198,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.appleMdms.devices.clearActivationLock", parameters, options: options)
             }
 
-            /// Clear passcode: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearPasscode`
+            /// Removes the passcode from an iPhone or iPad itself, leaving it open until another is set. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearPasscode`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter deviceId: Id of the device in Apple MDM, which differs from its system id.
             @_alwaysEmitIntoClient
             public func clearPasscode(appleMdmId: String, deviceId: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -182,9 +212,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.appleMdms.devices.clearPasscode", parameters, options: options)
             }
 
-            /// Clear restrictions password: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearRestrictionsPassword`
+            /// Removes the Screen Time passcode from a supervised iPhone or iPad, along with the restrictions set under it. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearRestrictionsPassword`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter deviceId: Id of the device in Apple MDM, which differs from its system id.
             @_alwaysEmitIntoClient
             public func clearRestrictionsPassword(appleMdmId: String, deviceId: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -193,9 +226,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.appleMdms.devices.clearRestrictionsPassword", parameters, options: options)
             }
 
-            /// Deletes a device of apple mdms. `DELETE /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
+            /// Removes an Apple device from MDM enrollment, ending its management; unlike erase, does not wipe it. `DELETE /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter deviceId: Id of the device in Apple MDM, which differs from its system id.
             @_alwaysEmitIntoClient
             public func delete(appleMdmId: String, deviceId: String, options: CallOptions = CallOptions()) async throws -> AppleMdmDevice {
                 var parameters = Parameters()
@@ -204,9 +240,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.appleMdms.devices.delete", parameters, options: options)
             }
 
-            /// Erase: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/erase`
+            /// Wipes an Apple device itself through MDM; all its data is lost for good. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/erase`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter deviceId: Id of the device in Apple MDM, which differs from its system id.
             @_alwaysEmitIntoClient
             public func erase(appleMdmId: String, deviceId: String, body: AppleMdmsDevicesEraseBody? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -216,9 +255,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.appleMdms.devices.erase", parameters, options: options)
             }
 
-            /// Gets a device of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
+            /// Returns one MDM-enrolled Apple device by id, with its hardware, security, and enrollment details. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
             ///
             /// Scope: `mdm` or `mdm.readonly`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter deviceId: Id of the device in Apple MDM, which differs from its system id.
             @_alwaysEmitIntoClient
             public func get(appleMdmId: String, deviceId: String, options: CallOptions = CallOptions()) async throws -> AppleMdmDevice {
                 var parameters = Parameters()
@@ -227,9 +269,16 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.appleMdms.devices.get", parameters, options: options)
             }
 
-            /// Lists devices of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
+            /// Lists the Apple devices of an MDM configuration, with serial number, OS version, and enrollment state. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+            /// - Parameter xTotalCount: Number that asks for the total in a reply header of the same name.
             @_alwaysEmitIntoClient
             public func list(appleMdmId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, xTotalCount: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AppleMdmDevice> {
                 var parameters = Parameters()
@@ -242,9 +291,12 @@ extension JumpCloud.V2 {
                 return client.list("v2.appleMdms.devices.list", parameters, options: options)
             }
 
-            /// Lock: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/lock`
+            /// Locks an Apple device itself through MDM; on a Mac, the PIN sent here is needed to unlock it. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/lock`
             ///
             /// Scope: `mdm` or `systems.management`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter deviceId: Id of the device in Apple MDM, which differs from its system id.
             @_alwaysEmitIntoClient
             public func lock(appleMdmId: String, deviceId: String, body: AppleMdmsDevicesLockBody? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -254,9 +306,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.appleMdms.devices.lock", parameters, options: options)
             }
 
-            /// Lock auto: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockauto`
+            /// Locks an Apple device without a PIN in the request, showing an optional message and phone number. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockauto`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter deviceManagerObjectId: Id of the Apple MDM configuration that manages the device.
+            /// - Parameter deviceObjectId: Id of the device in Apple MDM.
             @_alwaysEmitIntoClient
             public func lockAuto(deviceManagerObjectId: String, deviceObjectId: String, body: AppleMdmsDevicesLockAutoBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -266,9 +321,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.appleMdms.devices.lockAuto", parameters, options: options)
             }
 
-            /// Lock with generated pin: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockwithgeneratedpin`
+            /// Locks an Apple device with a PIN that JumpCloud generates, showing an optional message and phone number. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockwithgeneratedpin`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter deviceManagerObjectId: Id of the Apple MDM configuration that manages the device.
+            /// - Parameter deviceObjectId: Id of the device in Apple MDM.
             @_alwaysEmitIntoClient
             public func lockWithGeneratedPin(deviceManagerObjectId: String, deviceObjectId: String, body: AppleMdmsDevicesLockWithGeneratedPinBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -278,9 +336,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.appleMdms.devices.lockWithGeneratedPin", parameters, options: options)
             }
 
-            /// Refresh activation lock information: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/refreshActivationLockInformation`
+            /// Refreshes what JumpCloud knows about the Activation Lock of an Apple device, without lifting the lock. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/refreshActivationLockInformation`
             ///
             /// Scope: `mdm` or `mdm.readonly`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter deviceId: Id of the device in Apple MDM, which differs from its system id.
             @_alwaysEmitIntoClient
             public func refreshActivationLockInformation(appleMdmId: String, deviceId: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -289,9 +350,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.appleMdms.devices.refreshActivationLockInformation", parameters, options: options)
             }
 
-            /// Request os update status: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/osUpdateStatus`
+            /// Asks an Apple device to report the status of its OS update; the reply itself carries none. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/osUpdateStatus`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter deviceId: Id of the device in Apple MDM, which differs from its system id.
             @_alwaysEmitIntoClient
             public func requestOsUpdateStatus(appleMdmId: String, deviceId: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -300,9 +364,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.appleMdms.devices.requestOsUpdateStatus", parameters, options: options)
             }
 
-            /// Restart: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/restart`
+            /// Restarts an Apple device through MDM; for a Mac, kextPaths may name kernel extensions. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/restart`
             ///
             /// Scope: `mdm` or `systems.management`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter deviceId: Id of the device in Apple MDM, which differs from its system id.
             @_alwaysEmitIntoClient
             public func restart(appleMdmId: String, deviceId: String, body: AppleMdmsDevicesRestartBody? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -312,9 +379,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.appleMdms.devices.restart", parameters, options: options)
             }
 
-            /// Schedule os update: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/scheduleOSUpdate`
+            /// Tells an Apple device to download or install an OS update; INSTALL_FORCE_RESTART restarts it without asking. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/scheduleOSUpdate`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter deviceId: Id of the device in Apple MDM, which differs from its system id.
             @_alwaysEmitIntoClient
             public func scheduleOsUpdate(appleMdmId: String, deviceId: String, body: ScheduleOsUpdate? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -324,9 +394,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.appleMdms.devices.scheduleOsUpdate", parameters, options: options)
             }
 
-            /// Set lost mode: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
+            /// Turns Lost Mode on or off for a supervised iPhone or iPad; while on, the device stays locked and shows the message sent. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter deviceManagerObjectId: Id of the Apple MDM configuration that manages the device.
+            /// - Parameter deviceObjectId: Id of the device in Apple MDM.
             @_alwaysEmitIntoClient
             public func setLostMode(deviceManagerObjectId: String, deviceObjectId: String, body: AppleMdmsDevicesSetLostModeBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -336,9 +409,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.appleMdms.devices.setLostMode", parameters, options: options)
             }
 
-            /// Shutdown: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/shutdown`
+            /// Shuts down an Apple device through MDM; JumpCloud cannot start it again. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/shutdown`
             ///
             /// Scope: `mdm` or `systems.management`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter deviceId: Id of the device in Apple MDM, which differs from its system id.
             @_alwaysEmitIntoClient
             public func shutdown(appleMdmId: String, deviceId: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -351,9 +427,14 @@ extension JumpCloud.V2 {
             public struct BackgroundTasks: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists background tasks of devices of apple mdms. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
+                /// Lists the MDM background tasks of one device; takes the device's id, not the Apple MDM configuration's. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
                 ///
                 /// `queryParameters.limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
+                ///
+                /// - Parameter deviceObjectId: Id of the device in Apple MDM.
+                /// - Parameter queryParametersFields: Names of the fields that each task is to have; the default set unless told.
+                /// - Parameter queryParametersLimit: How many tasks are wanted in all; in a single call the size of the page instead.
+                /// - Parameter queryParametersSkip: Offset of the first task that is wanted, counted from 0.
                 @_alwaysEmitIntoClient
                 public func list(deviceObjectId: String, queryParametersFields: [String]? = nil, queryParametersLimit: Int? = nil, queryParametersSkip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<JSONValue> {
                     var parameters = Parameters()
@@ -369,9 +450,13 @@ extension JumpCloud.V2 {
             public struct LockPin: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a lock pin of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockpin`
+                /// Reveals the PIN that unlocks an Apple device locked through MDM; treat it as a secret. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockpin`
                 ///
                 /// Scope: `mdm`.
+                ///
+                /// - Parameter deviceManagerObjectId: Id of the Apple MDM configuration that manages the device.
+                /// - Parameter deviceObjectId: Id of the device in Apple MDM.
+                /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
                 @_alwaysEmitIntoClient
                 public func get(deviceManagerObjectId: String, deviceObjectId: String, organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
                     var parameters = Parameters()
@@ -386,9 +471,13 @@ extension JumpCloud.V2 {
             public struct LockState: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a lock state of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockstate`
+                /// Tells whether an Apple device is locked through MDM. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockstate`
                 ///
                 /// Scope: `mdm`.
+                ///
+                /// - Parameter deviceManagerObjectId: Id of the Apple MDM configuration that manages the device.
+                /// - Parameter deviceObjectId: Id of the device in Apple MDM.
+                /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
                 @_alwaysEmitIntoClient
                 public func get(deviceManagerObjectId: String, deviceObjectId: String, organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
                     var parameters = Parameters()
@@ -403,9 +492,13 @@ extension JumpCloud.V2 {
             public struct RecoveryLockConfig: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a recovery lock config of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
+                /// Returns how Recovery Lock, the protection of macOS Recovery, is set up on a Mac. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
                 ///
                 /// Scope: `mdm`.
+                ///
+                /// - Parameter deviceManagerObjectId: Id of the Apple MDM configuration that manages the device.
+                /// - Parameter deviceObjectId: Id of the device in Apple MDM.
+                /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
                 @_alwaysEmitIntoClient
                 public func get(deviceManagerObjectId: String, deviceObjectId: String, organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
                     var parameters = Parameters()
@@ -420,9 +513,13 @@ extension JumpCloud.V2 {
             public struct RecoveryLockPassword: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a recovery lock password of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockpassword`
+                /// Reveals the Recovery Lock password that opens macOS Recovery on a Mac; treat it as a secret. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockpassword`
                 ///
                 /// Scope: `mdm`.
+                ///
+                /// - Parameter deviceManagerObjectId: Id of the Apple MDM configuration that manages the device.
+                /// - Parameter deviceObjectId: Id of the device in Apple MDM.
+                /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
                 @_alwaysEmitIntoClient
                 public func get(deviceManagerObjectId: String, deviceObjectId: String, organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> JSONValue {
                     var parameters = Parameters()
@@ -438,9 +535,12 @@ extension JumpCloud.V2 {
         public struct EnrollmentProfiles: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Download: enrollment profiles of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles/{id}`
+            /// Downloads an enrollment profile as a mobileconfig file, to be installed on a device that joins MDM. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles/{id}`
             ///
             /// Scope: `mdm` or `mdm.readonly`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
+            /// - Parameter id: Id of the enrollment profile.
             @_alwaysEmitIntoClient
             public func download(appleMdmId: String, id: String, options: CallOptions = CallOptions()) async throws -> Data {
                 var parameters = Parameters()
@@ -449,9 +549,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.appleMdms.enrollmentProfiles.download", parameters, options: options)
             }
 
-            /// Lists enrollment profiles of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles`
+            /// Lists the enrollment profiles of an Apple MDM configuration, with the ids that downloading one needs. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles`
             ///
             /// Everything comes in one reply. Scope: `mdm` or `mdm.readonly`.
+            ///
+            /// - Parameter appleMdmId: Id of the Apple MDM configuration.
             @_alwaysEmitIntoClient
             public func list(appleMdmId: String, options: CallOptions = CallOptions()) -> JumpCloudList<AppleMdm> {
                 var parameters = Parameters()
@@ -464,9 +566,11 @@ extension JumpCloud.V2 {
         public struct ServiceDiscoveryUrl: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a service discovery url of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
+            /// Sets up the service discovery URL through which account-driven enrollment finds an Apple MDM configuration. `POST /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter deviceManagerObjectId: Id of the Apple MDM configuration that manages the device.
             @_alwaysEmitIntoClient
             public func create(deviceManagerObjectId: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> JSONValue {
                 var parameters = Parameters()
@@ -475,9 +579,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.appleMdms.serviceDiscoveryUrl.create", parameters, options: options)
             }
 
-            /// Deletes a service discovery url of apple mdms. `DELETE /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
+            /// Removes the service discovery URL of an Apple MDM configuration, so that account-driven enrollment no longer finds it. `DELETE /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter deviceManagerObjectId: Id of the Apple MDM configuration that manages the device.
             @_alwaysEmitIntoClient
             public func delete(deviceManagerObjectId: String, options: CallOptions = CallOptions()) async throws -> JSONValue {
                 var parameters = Parameters()
@@ -485,9 +591,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.appleMdms.serviceDiscoveryUrl.delete", parameters, options: options)
             }
 
-            /// Validate: service discovery url of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/validate-service-discovery-url`
+            /// Checks the service discovery URL of an Apple MDM configuration without changing it. `GET /api/v2/applemdms/{deviceManagerObjectId}/validate-service-discovery-url`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter deviceManagerObjectId: Id of the Apple MDM configuration that manages the device.
             @_alwaysEmitIntoClient
             public func validate(deviceManagerObjectId: String, options: CallOptions = CallOptions()) async throws -> JSONValue {
                 var parameters = Parameters()

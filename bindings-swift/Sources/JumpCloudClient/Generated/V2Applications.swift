@@ -20,9 +20,11 @@ extension JumpCloud.V2 {
         /// `v2.applications.users`
         public var users: Users { Users(client: client) }
 
-        /// Gets an application. `GET /api/v2/applications/{application_id}`
+        /// Returns one application by id as v2 describes it; v1's record is the one that updates take. `GET /api/v2/applications/{application_id}`
         ///
         /// Scope: `applications` or `applications.readonly`.
+        ///
+        /// - Parameter applicationId: Id of the application.
         @_alwaysEmitIntoClient
         public func get(applicationId: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
@@ -34,9 +36,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of applications. `POST /api/v2/applications/{application_id}/associations`
+            /// Binds one user or user group to an application, or unbinds or updates it, by op. `POST /api/v2/applications/{application_id}/associations`
             ///
             /// Scope: `associations.applications` or `associations`.
+            ///
+            /// - Parameter applicationId: Id of the application.
             @_alwaysEmitIntoClient
             public func change(applicationId: String, body: GraphOperationApplication? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -45,9 +49,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.applications.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
+            /// Lists the users or user groups bound directly to an application, by id, one target type per call. `GET /api/v2/applications/{application_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
+            ///
+            /// - Parameter applicationId: Id of the application.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
             @_alwaysEmitIntoClient
             public func list(applicationId: String, targets: [ApplicationsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -63,9 +72,11 @@ extension JumpCloud.V2 {
         public struct ImportJobs: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates an import job of applications. `POST /api/v2/applications/{application_id}/import/jobs`
+            /// Starts importing users from an application with a custom import integration, creating or updating them; answers with a job id. `POST /api/v2/applications/{application_id}/import/jobs`
             ///
             /// Scope: `applications`.
+            ///
+            /// - Parameter applicationId: Id of the application.
             @_alwaysEmitIntoClient
             public func create(applicationId: String, body: ImportUsersRequest? = nil, options: CallOptions = CallOptions()) async throws -> JobId {
                 var parameters = Parameters()
@@ -79,9 +90,21 @@ extension JumpCloud.V2 {
         public struct ImportableUsers: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists importable users of applications. `GET /api/v2/applications/{application_id}/import/users`
+            /// Lists the users that an application offers for import, without importing any of them. `GET /api/v2/applications/{application_id}/import/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
+            ///
+            /// - Parameter applicationId: Id of the application.
+            /// - Parameter cursor: Cursor from the reply before, at which the next page starts.
+            /// - Parameter filter: Condition that the users must meet, in the syntax of the application they come from.
+            /// - Parameter isCount: Whether a count of the users is wanted.
+            /// - Parameter isCursor: Whether to page by cursor instead of by offset.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter query: Search text that narrows the users, in the syntax of the provider they come from.
+            /// - Parameter sessionId: Id of the import session, from session_id of the reply before.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by: firstname, lastname or email; sortOrder gives the direction.
+            /// - Parameter sortOrder: Direction of the sorting: asc or desc.
             @_alwaysEmitIntoClient
             public func list(applicationId: String, filter: Filter? = nil, cursor: String? = nil, isCount: Bool? = nil, isCursor: Bool? = nil, limit: Int? = nil, query: String? = nil, sessionId: String? = nil, skip: Int? = nil, sort: ApplicationsImportableUsersListSort? = nil, sortOrder: ApplicationsImportableUsersListSortOrder? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ImportUser> {
                 var parameters = Parameters()
@@ -104,9 +127,11 @@ extension JumpCloud.V2 {
         public struct Logo: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Deletes a logo of applications. `DELETE /api/v2/applications/{application_id}/logo`
+            /// Removes the custom logo of an application. `DELETE /api/v2/applications/{application_id}/logo`
             ///
             /// Scope: `applications` or `applications.update`.
+            ///
+            /// - Parameter applicationId: Id of the application.
             @_alwaysEmitIntoClient
             public func delete(applicationId: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -114,9 +139,11 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.applications.logo.delete", parameters, options: options)
             }
 
-            /// Upload: logo of applications. `POST /api/v2/applications/{application_id}/logo`
+            /// Uploads an image as the logo of an application, in place of any earlier one. `POST /api/v2/applications/{application_id}/logo`
             ///
             /// Scope: `applications` or `applications.update`.
+            ///
+            /// - Parameter applicationId: Id of the application.
             @_alwaysEmitIntoClient
             public func upload(applicationId: String, image: Attachment, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -130,9 +157,14 @@ extension JumpCloud.V2 {
         public struct UserGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists user groups of applications. `GET /api/v2/applications/{application_id}/usergroups`
+            /// Lists the user groups bound to an application, directly or indirectly, with the path to each. `GET /api/v2/applications/{application_id}/usergroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter applicationId: Id of the application.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(applicationId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -148,9 +180,14 @@ extension JumpCloud.V2 {
         public struct Users: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists users of applications. `GET /api/v2/applications/{application_id}/users`
+            /// Lists the users bound to an application, directly or through groups, with the path to each. `GET /api/v2/applications/{application_id}/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter applicationId: Id of the application.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(applicationId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

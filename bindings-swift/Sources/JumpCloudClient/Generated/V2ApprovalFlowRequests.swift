@@ -8,9 +8,11 @@ extension JumpCloud.V2 {
     public struct ApprovalFlowRequests: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Cancel: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/cancel`
+        /// Cancels a request made through an approval flow; access already running is ended with endSession instead. `POST /api/v2/approvalflowrequest/{id}/cancel`
         ///
         /// Scope: `accessmanagement`.
+        ///
+        /// - Parameter id: Id of the approval request.
         @_alwaysEmitIntoClient
         public func cancel(id: String, body: ApprovalFlowRequestsCancelBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
@@ -19,7 +21,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlowRequests.cancel", parameters, options: options)
         }
 
-        /// Creates an approval flow request. `POST /api/v2/approvalflowrequest`
+        /// Requests access through an approval flow, with a reason, duration, and, for a device, the permission level wanted. `POST /api/v2/approvalflowrequest`
         ///
         /// Scope: `accessmanagement`.
         @_alwaysEmitIntoClient
@@ -29,9 +31,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlowRequests.create", parameters, options: options)
         }
 
-        /// End session: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/endsession`
+        /// Ends the access session of an approved request, which takes the access away. `POST /api/v2/approvalflowrequest/{id}/endsession`
         ///
         /// Scope: `accessmanagement`.
+        ///
+        /// - Parameter id: Id of the approval request.
         @_alwaysEmitIntoClient
         public func endSession(id: String, body: ApprovalFlowRequestsEndSessionBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
@@ -40,9 +44,12 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlowRequests.endSession", parameters, options: options)
         }
 
-        /// Gets an approval flow request. `GET /api/v2/approvalflowrequest/{id}`
+        /// Returns one approval flow request by id, with its status, requester, resource, durations, and approvers. `GET /api/v2/approvalflowrequest/{id}`
         ///
         /// Scope: `accessmanagement.readonly`.
+        ///
+        /// - Parameter id: Id of the approval request.
+        /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
         @_alwaysEmitIntoClient
         public func get(id: String, organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> GetWorkflowAccessRequestResponse {
             var parameters = Parameters()
@@ -51,9 +58,16 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlowRequests.get", parameters, options: options)
         }
 
-        /// Lists approval flow requests. `GET /api/v2/approvalflowrequest`
+        /// Lists the requests that users have made through approval flows, with status, requester, and resource. `GET /api/v2/approvalflowrequest`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, organizationObjectId: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<WorkflowAccessRequest> {
             var parameters = Parameters()
@@ -66,7 +80,7 @@ extension JumpCloud.V2 {
             return client.list("v2.approvalFlowRequests.list", parameters, options: options)
         }
 
-        /// Revoke ttl active sessions: approval flow requests. `POST /api/v2/approvalflowrequest/revoke-ttl-active-session`
+        /// Ends the active time-limited sessions of several approval flow requests at once, by their ids. `POST /api/v2/approvalflowrequest/revoke-ttl-active-session`
         ///
         /// Scope: `accessmanagement`.
         @_alwaysEmitIntoClient
@@ -76,9 +90,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlowRequests.revokeTtlActiveSessions", parameters, options: options)
         }
 
-        /// Start session: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/startsession`
+        /// Starts the access session that an approved request allows. `POST /api/v2/approvalflowrequest/{id}/startsession`
         ///
         /// Scope: `accessmanagement`.
+        ///
+        /// - Parameter id: Id of the approval request.
         @_alwaysEmitIntoClient
         public func startSession(id: String, body: ApprovalFlowRequestsStartSessionBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
@@ -87,9 +103,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlowRequests.startSession", parameters, options: options)
         }
 
-        /// Updates an approval flow request. `PUT /api/v2/approvalflowrequest/{id}`
+        /// Decides an approval flow request: sets its status, approved duration, remarks, or internal note. `PUT /api/v2/approvalflowrequest/{id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
+        ///
+        /// - Parameter id: Id of the approval request.
         @_alwaysEmitIntoClient
         public func update(id: String, body: ApprovalFlowRequestsUpdateBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()

@@ -8,7 +8,7 @@ extension JumpCloud.V2 {
     public struct ApprovalFlowSettings: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Creates an approval flow setting. `POST /api/v2/approvalflowsettings`
+        /// Creates the organization's approval flow settings: which emails and channel notifications are sent, and whether requesters see progress. `POST /api/v2/approvalflowsettings`
         ///
         /// Scope: `accessmanagement`.
         @_alwaysEmitIntoClient
@@ -18,9 +18,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlowSettings.create", parameters, options: options)
         }
 
-        /// Gets an approval flow setting. `GET /api/v2/approvalflowsettings`
+        /// Returns the organization's approval flow settings: emails, notification channels, and visibility of progress. `GET /api/v2/approvalflowsettings`
         ///
         /// Scope: `accessmanagement.readonly`.
+        ///
+        /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
         @_alwaysEmitIntoClient
         public func get(organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> AccessWorkflowSettings {
             var parameters = Parameters()
@@ -28,7 +30,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlowSettings.get", parameters, options: options)
         }
 
-        /// Updates an approval flow setting. `PUT /api/v2/approvalflowsettings`
+        /// Changes which emails and channel notifications approval flows send, and whether requesters see approval progress. `PUT /api/v2/approvalflowsettings`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
         @_alwaysEmitIntoClient

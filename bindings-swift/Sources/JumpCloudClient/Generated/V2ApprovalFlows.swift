@@ -8,7 +8,7 @@ extension JumpCloud.V2 {
     public struct ApprovalFlows: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Creates an approval flow. `POST /api/v2/approvalflows`
+        /// Creates an approval flow: which resource can be requested, by whom, who must approve, and for how long. `POST /api/v2/approvalflows`
         ///
         /// Scope: `accessmanagement`.
         @_alwaysEmitIntoClient
@@ -18,9 +18,12 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlows.create", parameters, options: options)
         }
 
-        /// Deletes an approval flow. `DELETE /api/v2/approvalflows/{approvalFlowId}`
+        /// Deletes an approval flow, so that access can no longer be requested through it. `DELETE /api/v2/approvalflows/{approvalFlowId}`
         ///
         /// Scope: `accessmanagement`.
+        ///
+        /// - Parameter approvalFlowId: Id of the approval flow.
+        /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
         @_alwaysEmitIntoClient
         public func delete(approvalFlowId: String, organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
@@ -29,9 +32,12 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlows.delete", parameters, options: options)
         }
 
-        /// Gets an approval flow. `GET /api/v2/approvalflows/{approvalFlowId}`
+        /// Returns one approval flow by id, with its resources, approvers, durations, and who can see it. `GET /api/v2/approvalflows/{approvalFlowId}`
         ///
         /// Scope: `accessmanagement.readonly`.
+        ///
+        /// - Parameter approvalFlowId: Id of the approval flow.
+        /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
         @_alwaysEmitIntoClient
         public func get(approvalFlowId: String, organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> AccessWorkflow {
             var parameters = Parameters()
@@ -40,9 +46,16 @@ extension JumpCloud.V2 {
             return try await client.call("v2.approvalFlows.get", parameters, options: options)
         }
 
-        /// Lists approval flows. `GET /api/v2/approvalflows`
+        /// Lists the approval flows that administrators have defined, not the requests made through them. `GET /api/v2/approvalflows`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, organizationObjectId: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AccessWorkflow> {
             var parameters = Parameters()
@@ -55,9 +68,11 @@ extension JumpCloud.V2 {
             return client.list("v2.approvalFlows.list", parameters, options: options)
         }
 
-        /// Updates an approval flow. `PUT /api/v2/approvalflows/{approvalFlowId}`
+        /// Changes an approval flow's resource, approvers, durations, visibility, or status. `PUT /api/v2/approvalflows/{approvalFlowId}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
+        ///
+        /// - Parameter approvalFlowId: Id of the approval flow.
         @_alwaysEmitIntoClient
         public func update(approvalFlowId: String, body: ApprovalFlowsUpdateBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()

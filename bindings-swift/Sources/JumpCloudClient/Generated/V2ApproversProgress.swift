@@ -8,9 +8,12 @@ extension JumpCloud.V2 {
     public struct ApproversProgress: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Gets an approvers progress. `GET /api/v2/approversprogress/{id}`
+        /// Shows how far the approval of a request has come: each approver's decision, order, and count of approvals. `GET /api/v2/approversprogress/{id}`
         ///
         /// Scope: `accessmanagement.readonly`.
+        ///
+        /// - Parameter id: Id of the approval request whose progress is wanted.
+        /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
         @_alwaysEmitIntoClient
         public func get(id: String, organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> GetAccessRequestApprovalProgressResponse {
             var parameters = Parameters()

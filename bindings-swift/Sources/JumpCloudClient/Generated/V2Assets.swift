@@ -22,7 +22,7 @@ extension JumpCloud.V2 {
             /// `v2.assets.accessories.history`
             public var history: History { History(client: client) }
 
-            /// Bulk update: accessories of assets. `PATCH /api/v2/assets/accessories/batch`
+            /// Sets the same field values on many accessory assets; answers with how many were and were not updated. `PATCH /api/v2/assets/accessories/batch`
             ///
             /// Scope: `assets`.
             @_alwaysEmitIntoClient
@@ -32,7 +32,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.assets.accessories.bulkUpdate", parameters, options: options)
             }
 
-            /// Creates an accessory of assets. `POST /api/v2/assets/accessories`
+            /// Creates an accessory asset, such as a monitor or a dock, from values keyed by field label. `POST /api/v2/assets/accessories`
             ///
             /// Scope: `assets`.
             @_alwaysEmitIntoClient
@@ -42,9 +42,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.assets.accessories.create", parameters, options: options)
             }
 
-            /// Deletes an accessory of assets. `DELETE /api/v2/assets/accessories/{id}`
+            /// Deletes an accessory asset from the inventory. `DELETE /api/v2/assets/accessories/{id}`
             ///
             /// Scope: `assets`.
+            ///
+            /// - Parameter id: Id of the accessory.
             @_alwaysEmitIntoClient
             public func delete(id: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -52,9 +54,11 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.assets.accessories.delete", parameters, options: options)
             }
 
-            /// Gets an accessory of assets. `GET /api/v2/assets/accessories/{id}`
+            /// Returns one accessory asset by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/accessories/{id}`
             ///
             /// Scope: `assets` or `assets.readonly`.
+            ///
+            /// - Parameter id: Id of the accessory.
             @_alwaysEmitIntoClient
             public func get(id: String, options: CallOptions = CallOptions()) async throws -> Asset {
                 var parameters = Parameters()
@@ -62,9 +66,13 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.assets.accessories.get", parameters, options: options)
             }
 
-            /// Lists accessories of assets. `GET /api/v2/assets/accessories`
+            /// Lists the accessory assets in the inventory, with their field values. `GET /api/v2/assets/accessories`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Asset> {
                 var parameters = Parameters()
@@ -74,9 +82,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.assets.accessories.list", parameters, options: options)
             }
 
-            /// Updates an accessory of assets. `PUT /api/v2/assets/accessories/{id}`
+            /// Changes the field values of an accessory asset; send plain values, not the objects that reads return. `PUT /api/v2/assets/accessories/{id}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `assets`.
+            ///
+            /// - Parameter id: Id of the accessory.
             @_alwaysEmitIntoClient
             public func update(id: String, body: UpdateAssetRequest, options: CallOptions = CallOptions()) async throws -> Asset {
                 var parameters = Parameters()
@@ -89,9 +99,11 @@ extension JumpCloud.V2 {
             public struct History: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Add note: history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
+                /// Adds a written note to the history of an accessory asset. `POST /api/v2/assets/accessories/{id}/history`
                 ///
                 /// Scope: `assets`.
+                ///
+                /// - Parameter id: Id of the accessory.
                 @_alwaysEmitIntoClient
                 public func addNote(id: String, body: CreateAssetHistoryNoteRequest, options: CallOptions = CallOptions()) async throws -> AssetHistoryEvent {
                     var parameters = Parameters()
@@ -100,9 +112,13 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.assets.accessories.history.addNote", parameters, options: options)
                 }
 
-                /// Lists history of accessories of assets. `GET /api/v2/assets/accessories/{id}/history`
+                /// Lists the history of an accessory asset: who changed which fields and when, and notes. `GET /api/v2/assets/accessories/{id}/history`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
+                ///
+                /// - Parameter id: Id of the accessory.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
                 @_alwaysEmitIntoClient
                 public func list(id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AssetHistoryEvent> {
                     var parameters = Parameters()
@@ -120,7 +136,7 @@ extension JumpCloud.V2 {
             /// `v2.assets.devices.history`
             public var history: History { History(client: client) }
 
-            /// Bulk update: devices of assets. `PATCH /api/v2/assets/devices/batch`
+            /// Sets the same field values on many device assets; answers with how many were and were not updated. `PATCH /api/v2/assets/devices/batch`
             ///
             /// Scope: `assets`.
             @_alwaysEmitIntoClient
@@ -130,7 +146,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.assets.devices.bulkUpdate", parameters, options: options)
             }
 
-            /// Creates a device of assets. `POST /api/v2/assets/devices`
+            /// Creates a device asset in the inventory from values keyed by field label; enrolls nothing. `POST /api/v2/assets/devices`
             ///
             /// Scope: `assets`.
             @_alwaysEmitIntoClient
@@ -140,9 +156,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.assets.devices.create", parameters, options: options)
             }
 
-            /// Deletes a device of assets. `DELETE /api/v2/assets/devices/{id}`
+            /// Deletes a device asset from the inventory. `DELETE /api/v2/assets/devices/{id}`
             ///
             /// Scope: `assets`.
+            ///
+            /// - Parameter id: Id of the device asset, rather than of the device in the directory.
             @_alwaysEmitIntoClient
             public func delete(id: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -150,9 +168,11 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.assets.devices.delete", parameters, options: options)
             }
 
-            /// Gets a device of assets. `GET /api/v2/assets/devices/{id}`
+            /// Returns one device asset by asset id; each field comes with its value and whether it is editable. `GET /api/v2/assets/devices/{id}`
             ///
             /// Scope: `assets` or `assets.readonly`.
+            ///
+            /// - Parameter id: Id of the device asset, rather than of the device in the directory.
             @_alwaysEmitIntoClient
             public func get(id: String, options: CallOptions = CallOptions()) async throws -> Asset {
                 var parameters = Parameters()
@@ -160,9 +180,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.assets.devices.get", parameters, options: options)
             }
 
-            /// Get for system: devices of assets. `GET /api/v2/assets/devices/jc-system/{jcSystemId}`
+            /// Finds the asset of a managed device by the device's id: status, ownership, cost, warranty, and accessories connected. `GET /api/v2/assets/devices/jc-system/{jcSystemId}`
             ///
             /// Scope: `assets` or `assets.readonly`.
+            ///
+            /// - Parameter jcSystemId: Id of the device in the directory, its system id, rather than that of the asset.
             @_alwaysEmitIntoClient
             public func getForSystem(jcSystemId: String, options: CallOptions = CallOptions()) async throws -> DeviceAssetBySystemId {
                 var parameters = Parameters()
@@ -170,9 +192,13 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.assets.devices.getForSystem", parameters, options: options)
             }
 
-            /// Lists devices of assets. `GET /api/v2/assets/devices`
+            /// Lists the device assets in the inventory, with field values and the id of the managed device, if any. `GET /api/v2/assets/devices`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Asset> {
                 var parameters = Parameters()
@@ -182,9 +208,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.assets.devices.list", parameters, options: options)
             }
 
-            /// Updates a device of assets. `PUT /api/v2/assets/devices/{id}`
+            /// Changes the field values of a device asset; send plain values, not the objects that reads return. `PUT /api/v2/assets/devices/{id}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `assets`.
+            ///
+            /// - Parameter id: Id of the device asset, rather than of the device in the directory.
             @_alwaysEmitIntoClient
             public func update(id: String, body: UpdateAssetRequest, options: CallOptions = CallOptions()) async throws -> Asset {
                 var parameters = Parameters()
@@ -197,9 +225,11 @@ extension JumpCloud.V2 {
             public struct History: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Add note: history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
+                /// Adds a written note to the history of a device asset. `POST /api/v2/assets/devices/{id}/history`
                 ///
                 /// Scope: `assets`.
+                ///
+                /// - Parameter id: Id of the device asset, rather than of the device in the directory.
                 @_alwaysEmitIntoClient
                 public func addNote(id: String, body: CreateAssetHistoryNoteRequest, options: CallOptions = CallOptions()) async throws -> AssetHistoryEvent {
                     var parameters = Parameters()
@@ -208,9 +238,13 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.assets.devices.history.addNote", parameters, options: options)
                 }
 
-                /// Lists history of devices of assets. `GET /api/v2/assets/devices/{id}/history`
+                /// Lists the history of a device asset: who changed which fields and when, and notes. `GET /api/v2/assets/devices/{id}/history`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
+                ///
+                /// - Parameter id: Id of the device asset, rather than of the device in the directory.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
                 @_alwaysEmitIntoClient
                 public func list(id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AssetHistoryEvent> {
                     var parameters = Parameters()
@@ -228,7 +262,7 @@ extension JumpCloud.V2 {
             /// `v2.assets.fieldConfigurations.selectOptions`
             public var selectOptions: SelectOptions { SelectOptions(client: client) }
 
-            /// Lists field configurations of assets. `GET /api/v2/assets/field-configurations`
+            /// Lists the fields that assets can have, with label, scope, and whether each is mandatory. `GET /api/v2/assets/field-configurations`
             ///
             /// Everything comes in one reply. Scope: `assets` or `assets.readonly`.
             @_alwaysEmitIntoClient
@@ -240,9 +274,11 @@ extension JumpCloud.V2 {
             public struct SelectOptions: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists select options of field configurations of assets. `GET /api/v2/assets/field-configurations/{id}/select-options`
+                /// Lists the values to choose from in one select field of assets. `GET /api/v2/assets/field-configurations/{id}/select-options`
                 ///
                 /// Everything comes in one reply. Scope: `assets` or `assets.readonly`.
+                ///
+                /// - Parameter id: Id of the field configuration.
                 @_alwaysEmitIntoClient
                 public func list(id: String, options: CallOptions = CallOptions()) -> JumpCloudList<AssetSelectOption> {
                     var parameters = Parameters()
@@ -258,7 +294,7 @@ extension JumpCloud.V2 {
             /// `v2.assets.locations.history`
             public var history: History { History(client: client) }
 
-            /// Bulk update: locations of assets. `PATCH /api/v2/assets/locations/batch`
+            /// Sets the same field values on many location assets; answers with how many were and were not updated. `PATCH /api/v2/assets/locations/batch`
             ///
             /// Scope: `assets`.
             @_alwaysEmitIntoClient
@@ -268,7 +304,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.assets.locations.bulkUpdate", parameters, options: options)
             }
 
-            /// Creates a location of assets. `POST /api/v2/assets/locations`
+            /// Creates a location, such as an office, to which assets can be assigned, from values keyed by field label. `POST /api/v2/assets/locations`
             ///
             /// Scope: `assets`.
             @_alwaysEmitIntoClient
@@ -278,9 +314,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.assets.locations.create", parameters, options: options)
             }
 
-            /// Deletes a location of assets. `DELETE /api/v2/assets/locations/{id}`
+            /// Deletes a location from the asset inventory. `DELETE /api/v2/assets/locations/{id}`
             ///
             /// Scope: `assets`.
+            ///
+            /// - Parameter id: Id of the location.
             @_alwaysEmitIntoClient
             public func delete(id: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -288,9 +326,11 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.assets.locations.delete", parameters, options: options)
             }
 
-            /// Gets a location of assets. `GET /api/v2/assets/locations/{id}`
+            /// Returns one asset location by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/locations/{id}`
             ///
             /// Scope: `assets` or `assets.readonly`.
+            ///
+            /// - Parameter id: Id of the location.
             @_alwaysEmitIntoClient
             public func get(id: String, options: CallOptions = CallOptions()) async throws -> Asset {
                 var parameters = Parameters()
@@ -298,9 +338,13 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.assets.locations.get", parameters, options: options)
             }
 
-            /// Lists locations of assets. `GET /api/v2/assets/locations`
+            /// Lists the locations in the asset inventory, with their field values. `GET /api/v2/assets/locations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Asset> {
                 var parameters = Parameters()
@@ -310,9 +354,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.assets.locations.list", parameters, options: options)
             }
 
-            /// Updates a location of assets. `PUT /api/v2/assets/locations/{id}`
+            /// Changes the field values of an asset location; send plain values, not the objects that reads return. `PUT /api/v2/assets/locations/{id}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `assets`.
+            ///
+            /// - Parameter id: Id of the location.
             @_alwaysEmitIntoClient
             public func update(id: String, body: UpdateAssetRequest, options: CallOptions = CallOptions()) async throws -> Asset {
                 var parameters = Parameters()
@@ -325,9 +371,11 @@ extension JumpCloud.V2 {
             public struct History: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Add note: history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
+                /// Adds a written note to the history of an asset location. `POST /api/v2/assets/locations/{id}/history`
                 ///
                 /// Scope: `assets`.
+                ///
+                /// - Parameter id: Id of the location.
                 @_alwaysEmitIntoClient
                 public func addNote(id: String, body: CreateAssetHistoryNoteRequest, options: CallOptions = CallOptions()) async throws -> AssetHistoryEvent {
                     var parameters = Parameters()
@@ -336,9 +384,13 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.assets.locations.history.addNote", parameters, options: options)
                 }
 
-                /// Lists history of locations of assets. `GET /api/v2/assets/locations/{id}/history`
+                /// Lists the history of an asset location: who changed which fields and when, and notes. `GET /api/v2/assets/locations/{id}/history`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
+                ///
+                /// - Parameter id: Id of the location.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
                 @_alwaysEmitIntoClient
                 public func list(id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AssetHistoryEvent> {
                     var parameters = Parameters()

@@ -16,7 +16,7 @@ extension JumpCloud.V2 {
         public struct Policies: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a policy of authn. `POST /api/v2/authn/policies`
+            /// Creates a conditional access policy, which allows, denies, or adds MFA to sign-ins; enforced unless disabled or monitor-only. `POST /api/v2/authn/policies`
             ///
             /// Scope: `authn`.
             @_alwaysEmitIntoClient
@@ -26,9 +26,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.authn.policies.create", parameters, options: options)
             }
 
-            /// Deletes a policy of authn. `DELETE /api/v2/authn/policies/{id}`
+            /// Deletes a conditional access policy, so that it no longer governs any sign-in. `DELETE /api/v2/authn/policies/{id}`
             ///
             /// Scope: `authn`.
+            ///
+            /// - Parameter id: Id of the conditional access policy.
             @_alwaysEmitIntoClient
             public func delete(id: String, options: CallOptions = CallOptions()) async throws -> AuthnPolicy {
                 var parameters = Parameters()
@@ -36,9 +38,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.authn.policies.delete", parameters, options: options)
             }
 
-            /// Gets a policy of authn. `GET /api/v2/authn/policies/{id}`
+            /// Returns one conditional access policy by id, with its conditions, targets, and effect. `GET /api/v2/authn/policies/{id}`
             ///
             /// Scope: `authn` or `authn.readonly`.
+            ///
+            /// - Parameter id: Id of the conditional access policy.
             @_alwaysEmitIntoClient
             public func get(id: String, options: CallOptions = CallOptions()) async throws -> AuthnPolicy {
                 var parameters = Parameters()
@@ -46,9 +50,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.authn.policies.get", parameters, options: options)
             }
 
-            /// Lists policies of authn. `GET /api/v2/authn/policies`
+            /// Lists conditional access policies, which govern sign-in; they are not the policies that configure devices. `GET /api/v2/authn/policies`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+            /// - Parameter xTotalCount: Number that asks for the total in a reply header of the same name.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, xTotalCount: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AuthnPolicy> {
                 var parameters = Parameters()
@@ -60,9 +70,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.authn.policies.list", parameters, options: options)
             }
 
-            /// Updates a policy of authn. `PATCH /api/v2/authn/policies/{id}`
+            /// Changes the conditions, targets, or effect of a conditional access policy; fields left out stay as they are. `PATCH /api/v2/authn/policies/{id}`
             ///
             /// Scope: `authn`.
+            ///
+            /// - Parameter id: Id of the conditional access policy.
             @_alwaysEmitIntoClient
             public func update(id: String, body: AuthnPolicy? = nil, options: CallOptions = CallOptions()) async throws -> AuthnPolicy {
                 var parameters = Parameters()
@@ -86,7 +98,7 @@ extension JumpCloud.V2 {
             public struct Details: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
+                /// Lists individual policy evaluations in a time range, with user, application, policy, and result. `POST /api/v2/authn/policy-evaluations/details`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn`.
                 @_alwaysEmitIntoClient
@@ -101,7 +113,7 @@ extension JumpCloud.V2 {
             public struct Options: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Query: options of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/options`
+                /// Lists the users, groups, applications, and resource types by which policy evaluations in a time range can be filtered. `POST /api/v2/authn/policy-evaluations/options`
                 ///
                 /// Scope: `authn`.
                 @_alwaysEmitIntoClient
@@ -116,7 +128,7 @@ extension JumpCloud.V2 {
             public struct Summary: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Query: summary of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/summary`
+                /// Totals policy evaluations in a time range by result, MFA use, and failed condition. `POST /api/v2/authn/policy-evaluations/summary`
                 ///
                 /// Scope: `authn`.
                 @_alwaysEmitIntoClient

@@ -18,7 +18,7 @@ extension JumpCloud.V2 {
             /// `v2.bulk.userStates.nextEvents`
             public var nextEvents: NextEvents { NextEvents(client: client) }
 
-            /// Creates a user state of bulk. `POST /api/v2/bulk/userstates`
+            /// Schedules many users to be activated or suspended on one date, with optional activation emails. `POST /api/v2/bulk/userstates`
             ///
             /// Scope: `users` or `users.state` or `users.state.update`.
             @_alwaysEmitIntoClient
@@ -28,9 +28,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.bulk.userStates.create", parameters, options: options)
             }
 
-            /// Deletes a user state of bulk. `DELETE /api/v2/bulk/userstates/{id}`
+            /// Cancels a scheduled activation or suspension of users, by its job id. `DELETE /api/v2/bulk/userstates/{id}`
             ///
             /// Scope: `users` or `users.state` or `users.state.delete`.
+            ///
+            /// - Parameter id: Id of the scheduled state change, its scheduledJobId.
             @_alwaysEmitIntoClient
             public func delete(id: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -38,9 +40,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.bulk.userStates.delete", parameters, options: options)
             }
 
-            /// Lists user states of bulk. `GET /api/v2/bulk/userstates`
+            /// Lists scheduled activations and suspensions of users; userid narrows them to one user. `GET /api/v2/bulk/userstates`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter userid: Id of the user whose scheduled state changes are wanted.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, userid: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ScheduledUserStateResult> {
                 var parameters = Parameters()
@@ -55,9 +62,13 @@ extension JumpCloud.V2 {
             public struct NextEvents: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists next events of user states of bulk. `GET /api/v2/bulk/userstates/eventlist/next`
+                /// Lists the next scheduled activation and suspension of each user named, for at most 100 users. `GET /api/v2/bulk/userstates/eventlist/next`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
+                ///
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter users: Ids of the users whose next scheduled state change is wanted, at most 100.
                 @_alwaysEmitIntoClient
                 public func list(users: [String], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ScheduledUserStateResult> {
                     var parameters = Parameters()
@@ -75,9 +86,12 @@ extension JumpCloud.V2 {
             /// `v2.bulk.users.results`
             public var results: Results { Results(client: client) }
 
-            /// Creates a user of bulk. `POST /api/v2/bulk/users`
+            /// Starts a job that creates many users; answers with its id, and users may be emailed unless suppressEmail is set. `POST /api/v2/bulk/users`
             ///
             /// Scope: `users` or `users.create`.
+            ///
+            /// - Parameter suppressEmail: Whether to withhold the emails that the users would otherwise get.
+            /// - Parameter creationSource: Where the users come from, such as jumpcloud:bulk or jumpcloud:scim; it decides the state that they get by default.
             @_alwaysEmitIntoClient
             public func create(body: [BulkUserCreate]? = nil, suppressEmail: Bool? = nil, creationSource: BulkUsersCreateCreationSource? = nil, options: CallOptions = CallOptions()) async throws -> JobId {
                 var parameters = Parameters()
@@ -87,7 +101,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.bulk.users.create", parameters, options: options)
             }
 
-            /// Expire: users of bulk. `POST /api/v2/bulk/user/expires`
+            /// Starts a job that expires the passwords of many users; answers with its id before any is expired. `POST /api/v2/bulk/user/expires`
             ///
             /// Scope: `users` or `users.password` or `users.password.expire`.
             @_alwaysEmitIntoClient
@@ -97,7 +111,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.bulk.users.expire", parameters, options: options)
             }
 
-            /// Unlock: users of bulk. `POST /api/v2/bulk/user/unlocks`
+            /// Starts a job that unlocks the accounts of many users; answers with its id before any is unlocked. `POST /api/v2/bulk/user/unlocks`
             ///
             /// Scope: `users` or `users.state` or `users.state.unlock`.
             @_alwaysEmitIntoClient
@@ -107,9 +121,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.bulk.users.unlock", parameters, options: options)
             }
 
-            /// Updates a user of bulk. `PATCH /api/v2/bulk/users`
+            /// Starts a job that changes many users by id, leaving fields not sent as they are; answers with its id. `PATCH /api/v2/bulk/users`
             ///
             /// Scope: `users` or `users.properties` or `users.properties.update`.
+            ///
+            /// - Parameter suppressEmail: Whether to withhold the emails that the users would otherwise get.
             @_alwaysEmitIntoClient
             public func update(body: [BulkUserUpdate]? = nil, suppressEmail: Bool? = nil, options: CallOptions = CallOptions()) async throws -> JobId {
                 var parameters = Parameters()
@@ -122,9 +138,13 @@ extension JumpCloud.V2 {
             public struct Results: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists results of users of bulk. `GET /api/v2/bulk/users/{job_id}/results`
+                /// Lists the outcome for each user of a bulk create or update job, with status and message. `GET /api/v2/bulk/users/{job_id}/results`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+                ///
+                /// - Parameter jobId: Id of the job, as the call that started it returned.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
                 @_alwaysEmitIntoClient
                 public func list(jobId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<JobWorkResult> {
                     var parameters = Parameters()

@@ -14,7 +14,7 @@ extension JumpCloud.V2 {
         public struct Metadata: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a metadata of cases. `GET /api/v2/cases/metadata`
+            /// Returns the choices for support cases: types, products, severities, statuses, operating systems and preferred response times. `GET /api/v2/cases/metadata`
             ///
             /// Scope: `support` or `support.readonly`.
             @_alwaysEmitIntoClient

@@ -18,7 +18,7 @@ extension JumpCloud.V2 {
         public struct Accounts: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates an account of cloud insights. `POST /api/v2/cloudinsights/accounts`
+            /// Registers an AWS account with Cloud Insights and returns the URL of its CloudFormation template. `POST /api/v2/cloudinsights/accounts`
             ///
             /// Scope: `cloudinsights` or `cloudinsights.readonly`.
             @_alwaysEmitIntoClient
@@ -28,9 +28,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.cloudInsights.accounts.create", parameters, options: options)
             }
 
-            /// Gets an account of cloud insights. `GET /api/v2/cloudinsights/accounts/{cloud_insights_id}`
+            /// Returns one AWS account registered with Cloud Insights, with its IAM role, SQS queue and time of last event. `GET /api/v2/cloudinsights/accounts/{cloud_insights_id}`
             ///
             /// Scope: `cloudinsights.readonly`.
+            ///
+            /// - Parameter cloudInsightsId: Id of the Cloud Insights account, its objectId.
             @_alwaysEmitIntoClient
             public func get(cloudInsightsId: String, options: CallOptions = CallOptions()) async throws -> CloudInsightsAccountGet {
                 var parameters = Parameters()
@@ -38,7 +40,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.cloudInsights.accounts.get", parameters, options: options)
             }
 
-            /// Lists accounts of cloud insights. `GET /api/v2/cloudinsights/accounts`
+            /// Lists the AWS accounts registered with Cloud Insights. `GET /api/v2/cloudinsights/accounts`
             ///
             /// Everything comes in one reply. Scope: `cloudinsights.readonly`.
             @_alwaysEmitIntoClient
@@ -46,9 +48,11 @@ extension JumpCloud.V2 {
                 client.list("v2.cloudInsights.accounts.list", options: options)
             }
 
-            /// Updates an account of cloud insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
+            /// Changes the alias or the activated and validated flags of an AWS account in Cloud Insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
+            ///
+            /// - Parameter cloudInsightsId: Id of the Cloud Insights account, its objectId.
             @_alwaysEmitIntoClient
             public func update(cloudInsightsId: String, body: CloudInsightsAccountPut? = nil, options: CallOptions = CallOptions()) async throws -> CloudInsightsAccountGet {
                 var parameters = Parameters()
@@ -62,7 +66,7 @@ extension JumpCloud.V2 {
         public struct Events: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Distinct: events of cloud insights. `POST /api/v2/cloudinsights/events/distinct`
+            /// Lists the distinct values of one field across the AWS events of a time range, without the events themselves. `POST /api/v2/cloudinsights/events/distinct`
             ///
             /// Scope: `cloudinsights.readonly`.
             @_alwaysEmitIntoClient
@@ -72,7 +76,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.cloudInsights.events.distinct", parameters, options: options)
             }
 
-            /// Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
+            /// Searches the AWS events that Cloud Insights recorded in a time range, by account, service or search term. `POST /api/v2/cloudinsights/events`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `cloudinsights.readonly`.
             @_alwaysEmitIntoClient
@@ -87,7 +91,7 @@ extension JumpCloud.V2 {
         public struct Views: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a view of cloud insights. `POST /api/v2/cloudinsights/views`
+            /// Saves a Cloud Insights view: a name with columns, filters and a time range. `POST /api/v2/cloudinsights/views`
             ///
             /// Scope: `cloudinsights` or `cloudinsights.readonly`.
             @_alwaysEmitIntoClient
@@ -97,9 +101,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.cloudInsights.views.create", parameters, options: options)
             }
 
-            /// Deletes a view of cloud insights. `DELETE /api/v2/cloudinsights/views/{view_id}`
+            /// Deletes a saved Cloud Insights view; the events it shows are not affected. `DELETE /api/v2/cloudinsights/views/{view_id}`
             ///
             /// Scope: `cloudinsights` or `cloudinsights.readonly`.
+            ///
+            /// - Parameter viewId: Id of the saved view of Cloud Insights.
             @_alwaysEmitIntoClient
             public func delete(viewId: String, options: CallOptions = CallOptions()) async throws -> CloudInsightsSavedViewId {
                 var parameters = Parameters()
@@ -107,9 +113,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.cloudInsights.views.delete", parameters, options: options)
             }
 
-            /// Gets a view of cloud insights. `GET /api/v2/cloudinsights/views/{view_id}`
+            /// Returns one saved Cloud Insights view with its columns, filters and time range. `GET /api/v2/cloudinsights/views/{view_id}`
             ///
             /// Scope: `cloudinsights.readonly`.
+            ///
+            /// - Parameter viewId: Id of the saved view of Cloud Insights.
             @_alwaysEmitIntoClient
             public func get(viewId: String, options: CallOptions = CallOptions()) async throws -> CloudInsightsSavedViewResponse {
                 var parameters = Parameters()
@@ -117,7 +125,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.cloudInsights.views.get", parameters, options: options)
             }
 
-            /// Lists views of cloud insights. `GET /api/v2/cloudinsights/views`
+            /// Lists the saved Cloud Insights views with their columns, filters and time ranges. `GET /api/v2/cloudinsights/views`
             ///
             /// Everything comes in one reply. Scope: `cloudinsights.readonly`.
             @_alwaysEmitIntoClient
@@ -125,9 +133,11 @@ extension JumpCloud.V2 {
                 client.list("v2.cloudInsights.views.list", options: options)
             }
 
-            /// Updates a view of cloud insights. `PUT /api/v2/cloudinsights/views/{view_id}`
+            /// Changes the name, columns, filters or time range of a saved Cloud Insights view. `PUT /api/v2/cloudinsights/views/{view_id}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
+            ///
+            /// - Parameter viewId: Id of the saved view of Cloud Insights.
             @_alwaysEmitIntoClient
             public func update(viewId: String, body: CloudInsightsSavedViewPut? = nil, options: CallOptions = CallOptions()) async throws -> CloudInsightsSavedViewResponse {
                 var parameters = Parameters()

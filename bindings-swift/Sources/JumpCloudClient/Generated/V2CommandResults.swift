@@ -14,9 +14,13 @@ extension JumpCloud.V2 {
         public struct Workflows: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists workflows of command results. `GET /api/v2/commandresult/workflows`
+            /// Lists command results summed up per workflow instance, with the number completed and the number still pending. `GET /api/v2/commandresult/workflows`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandResultSummary> {
                 var parameters = Parameters()

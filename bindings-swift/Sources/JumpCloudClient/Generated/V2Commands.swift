@@ -18,9 +18,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of commands. `POST /api/v2/commands/{command_id}/associations`
+            /// Binds one device, device group or password manager item to a command, unbinds it, or updates the binding, depending on op. `POST /api/v2/commands/{command_id}/associations`
             ///
             /// Scope: `associations.commands` or `associations`.
+            ///
+            /// - Parameter commandId: Id of the command.
             @_alwaysEmitIntoClient
             public func change(commandId: String, body: GraphOperationCommand? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -29,9 +31,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.commands.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
+            /// Lists the ids of devices, device groups or password manager items bound directly to a command, one target type at a time. `GET /api/v2/commands/{command_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
+            ///
+            /// - Parameter commandId: Id of the command.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: system, system_group or password_manager_item.
             @_alwaysEmitIntoClient
             public func list(commandId: String, targets: [CommandsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -47,9 +54,14 @@ extension JumpCloud.V2 {
         public struct SystemGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists system groups of commands. `GET /api/v2/commands/{command_id}/systemgroups`
+            /// Lists the ids of device groups bound to a command, directly or indirectly, with the paths that lead to each. `GET /api/v2/commands/{command_id}/systemgroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter commandId: Id of the command.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(commandId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -65,9 +77,14 @@ extension JumpCloud.V2 {
         public struct Systems: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists systems of commands. `GET /api/v2/commands/{command_id}/systems`
+            /// Lists the ids of devices bound to a command, directly or through device groups, with the paths that lead to each. `GET /api/v2/commands/{command_id}/systems`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter commandId: Id of the command.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(commandId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

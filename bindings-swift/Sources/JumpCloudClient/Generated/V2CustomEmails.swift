@@ -10,7 +10,7 @@ extension JumpCloud.V2 {
         /// `v2.customEmails.templates`
         public var templates: Templates { Templates(client: client) }
 
-        /// Creates a custom email. `POST /api/v2/customemails`
+        /// Creates the organization's own text for one type of user email, such as a lockout notice; requires a paid plan. `POST /api/v2/customemails`
         ///
         /// Scope: `organizations`.
         @_alwaysEmitIntoClient
@@ -20,9 +20,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.customEmails.create", parameters, options: options)
         }
 
-        /// Deletes a custom email. `DELETE /api/v2/customemails/{custom_email_type}`
+        /// Deletes the organization's own text for one type of user email, so that JumpCloud's default text applies again. `DELETE /api/v2/customemails/{custom_email_type}`
         ///
         /// Scope: `organizations`.
+        ///
+        /// - Parameter customEmailType: Kind of email, such as password_expiration or lockout_notice_user.
         @_alwaysEmitIntoClient
         public func delete(customEmailType: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -30,9 +32,11 @@ extension JumpCloud.V2 {
             return try await client.perform("v2.customEmails.delete", parameters, options: options)
         }
 
-        /// Gets a custom email. `GET /api/v2/customemails/{custom_email_type}`
+        /// Returns the subject, body and other text that the organization set for one type of user email. `GET /api/v2/customemails/{custom_email_type}`
         ///
         /// Scope: `organizations` or `organizations.readonly`.
+        ///
+        /// - Parameter customEmailType: Kind of email, such as password_expiration or lockout_notice_user.
         @_alwaysEmitIntoClient
         public func get(customEmailType: String, options: CallOptions = CallOptions()) async throws -> CustomEmail {
             var parameters = Parameters()
@@ -40,9 +44,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.customEmails.get", parameters, options: options)
         }
 
-        /// Updates a custom email. `PUT /api/v2/customemails/{custom_email_type}`
+        /// Changes the organization's existing text for one type of user email; requires a paid plan. `PUT /api/v2/customemails/{custom_email_type}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `organizations`.
+        ///
+        /// - Parameter customEmailType: Kind of email, such as password_expiration or lockout_notice_user.
         @_alwaysEmitIntoClient
         public func update(customEmailType: String, body: CustomEmail? = nil, options: CallOptions = CallOptions()) async throws -> CustomEmail {
             var parameters = Parameters()
@@ -55,7 +61,7 @@ extension JumpCloud.V2 {
         public struct Templates: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists templates of custom emails. `GET /api/v2/customemail/templates`
+            /// Lists the types of user email that can be customized, with the editable fields and default text of each. `GET /api/v2/customemail/templates`
             ///
             /// Everything comes in one reply. Scope: `organizations`.
             @_alwaysEmitIntoClient

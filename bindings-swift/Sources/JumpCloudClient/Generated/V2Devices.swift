@@ -24,9 +24,11 @@ extension JumpCloud.V2 {
             public struct DefaultPasswordSync: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a default password sync of settings of devices. `GET /api/v2/devices/settings/defaultpasswordsync`
+                /// Returns whether password sync is on by default for the organization's devices. `GET /api/v2/devices/settings/defaultpasswordsync`
                 ///
                 /// Scope: `systems` or `systems.readonly`.
+                ///
+                /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
                 @_alwaysEmitIntoClient
                 public func get(organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> GetDefaultPasswordSyncSettingsResponse {
                     var parameters = Parameters()
@@ -34,7 +36,7 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.devices.settings.defaultPasswordSync.get", parameters, options: options)
                 }
 
-                /// Updates a default password sync of settings of devices. `PUT /api/v2/devices/settings/defaultpasswordsync`
+                /// Turns default password sync on or off for the devices of the whole organization. `PUT /api/v2/devices/settings/defaultpasswordsync`
                 ///
                 /// Scope: `systems`.
                 @_alwaysEmitIntoClient
@@ -49,9 +51,11 @@ extension JumpCloud.V2 {
             public struct SignInWithJumpcloud: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a sign in with jumpcloud of settings of devices. `GET /api/v2/devices/settings/signinwithjumpcloud`
+                /// Returns, for each operating system, whether the organization's devices offer Sign In with JumpCloud and with which default permission. `GET /api/v2/devices/settings/signinwithjumpcloud`
                 ///
                 /// Scope: `systems` or `systems.readonly`.
+                ///
+                /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
                 @_alwaysEmitIntoClient
                 public func get(organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> GetSignInWithJumpCloudSettingsResponse {
                     var parameters = Parameters()
@@ -59,7 +63,7 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.devices.settings.signInWithJumpcloud.get", parameters, options: options)
                 }
 
-                /// Updates a sign in with jumpcloud of settings of devices. `PUT /api/v2/devices/settings/signinwithjumpcloud`
+                /// Sets, for each operating system, whether the organization's devices offer Sign In with JumpCloud and with which default permission. `PUT /api/v2/devices/settings/signinwithjumpcloud`
                 ///
                 /// What is left out may be reset (no source says): send the whole. Scope: `systems`.
                 @_alwaysEmitIntoClient
@@ -74,9 +78,11 @@ extension JumpCloud.V2 {
             public struct Ssao: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a ssao of settings of devices. `GET /api/v2/devices/settings/ssao`
+                /// Returns the organization's SSAO settings for Windows and macOS devices: state, default permission and password sync. `GET /api/v2/devices/settings/ssao`
                 ///
                 /// Scope: `systems` or `systems.readonly`.
+                ///
+                /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
                 @_alwaysEmitIntoClient
                 public func get(organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> GetSsaoDevicesSettingsResponse {
                     var parameters = Parameters()
@@ -84,7 +90,7 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.devices.settings.ssao.get", parameters, options: options)
                 }
 
-                /// Updates a ssao of settings of devices. `PUT /api/v2/devices/settings/ssao`
+                /// Sets SSAO for the organization's Windows and macOS devices: state, default permission and password sync. `PUT /api/v2/devices/settings/ssao`
                 ///
                 /// What is left out may be reset (no source says): send the whole. Scope: `systems`.
                 @_alwaysEmitIntoClient

@@ -8,9 +8,14 @@ extension JumpCloud.V2 {
     public struct Directories: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Lists directories. `GET /api/v2/directories`
+        /// Lists the directories connected to the organization (Active Directory, Google Workspace, LDAP, Microsoft 365, Workday) with default domain and OAuth status. `GET /api/v2/directories`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Directory> {
             var parameters = Parameters()

@@ -16,7 +16,7 @@ extension JumpCloud.V2 {
             /// `v2.duo.accounts.applications`
             public var applications: Applications { Applications(client: client) }
 
-            /// Creates an account of duo. `POST /api/v2/duo/accounts`
+            /// Registers a Duo account for multi-factor authentication; fails with 409 if the organization already has one. `POST /api/v2/duo/accounts`
             ///
             /// Scope: `mfa`.
             @_alwaysEmitIntoClient
@@ -24,9 +24,11 @@ extension JumpCloud.V2 {
                 try await client.call("v2.duo.accounts.create", options: options)
             }
 
-            /// Deletes an account of duo. `DELETE /api/v2/duo/accounts/{id}`
+            /// Removes the organization's Duo account; refused while a protected resource uses one of its applications. `DELETE /api/v2/duo/accounts/{id}`
             ///
             /// Scope: `mfa`.
+            ///
+            /// - Parameter id: Id of the Duo account, as JumpCloud keeps it.
             @_alwaysEmitIntoClient
             public func delete(id: String, options: CallOptions = CallOptions()) async throws -> DuoAccount {
                 var parameters = Parameters()
@@ -34,9 +36,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.duo.accounts.delete", parameters, options: options)
             }
 
-            /// Gets an account of duo. `GET /api/v2/duo/accounts/{id}`
+            /// Returns one Duo account with its name and whether it is read-only. `GET /api/v2/duo/accounts/{id}`
             ///
             /// Scope: `mfa` or `mfa.readonly`.
+            ///
+            /// - Parameter id: Id of the Duo account, as JumpCloud keeps it.
             @_alwaysEmitIntoClient
             public func get(id: String, options: CallOptions = CallOptions()) async throws -> DuoAccount {
                 var parameters = Parameters()
@@ -44,7 +48,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.duo.accounts.get", parameters, options: options)
             }
 
-            /// Lists accounts of duo. `GET /api/v2/duo/accounts`
+            /// Lists the Duo accounts registered for the organization's multi-factor authentication. `GET /api/v2/duo/accounts`
             ///
             /// Everything comes in one reply. Scope: `mfa` or `mfa.readonly`.
             @_alwaysEmitIntoClient
@@ -56,9 +60,11 @@ extension JumpCloud.V2 {
             public struct Applications: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Creates an application of accounts of duo. `POST /api/v2/duo/accounts/{account_id}/applications`
+                /// Adds a Duo application to a Duo account, with its host, integration key and secret key. `POST /api/v2/duo/accounts/{account_id}/applications`
                 ///
                 /// Scope: `mfa`.
+                ///
+                /// - Parameter accountId: Id of the Duo account, as JumpCloud keeps it.
                 @_alwaysEmitIntoClient
                 public func create(accountId: String, body: DuoApplicationReq? = nil, options: CallOptions = CallOptions()) async throws -> DuoApplication {
                     var parameters = Parameters()
@@ -67,9 +73,12 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.duo.accounts.applications.create", parameters, options: options)
                 }
 
-                /// Deletes an application of accounts of duo. `DELETE /api/v2/duo/accounts/{account_id}/applications/{application_id}`
+                /// Deletes a Duo application; refused while a protected resource uses it. `DELETE /api/v2/duo/accounts/{account_id}/applications/{application_id}`
                 ///
                 /// Scope: `mfa`.
+                ///
+                /// - Parameter accountId: Id of the Duo account, as JumpCloud keeps it.
+                /// - Parameter applicationId: Id of the Duo application, as JumpCloud keeps it.
                 @_alwaysEmitIntoClient
                 public func delete(accountId: String, applicationId: String, options: CallOptions = CallOptions()) async throws -> DuoApplication {
                     var parameters = Parameters()
@@ -78,9 +87,12 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.duo.accounts.applications.delete", parameters, options: options)
                 }
 
-                /// Gets an application of accounts of duo. `GET /api/v2/duo/accounts/{account_id}/applications/{application_id}`
+                /// Returns one Duo application's name, host and integration key, but not its secret key. `GET /api/v2/duo/accounts/{account_id}/applications/{application_id}`
                 ///
                 /// Scope: `mfa` or `mfa.readonly`.
+                ///
+                /// - Parameter accountId: Id of the Duo account, as JumpCloud keeps it.
+                /// - Parameter applicationId: Id of the Duo application, as JumpCloud keeps it.
                 @_alwaysEmitIntoClient
                 public func get(accountId: String, applicationId: String, options: CallOptions = CallOptions()) async throws -> DuoApplication {
                     var parameters = Parameters()
@@ -89,9 +101,11 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.duo.accounts.applications.get", parameters, options: options)
                 }
 
-                /// Lists applications of accounts of duo. `GET /api/v2/duo/accounts/{account_id}/applications`
+                /// Lists the applications of a Duo account, without their secret keys. `GET /api/v2/duo/accounts/{account_id}/applications`
                 ///
                 /// Everything comes in one reply. Scope: `mfa` or `mfa.readonly`.
+                ///
+                /// - Parameter accountId: Id of the Duo account, as JumpCloud keeps it.
                 @_alwaysEmitIntoClient
                 public func list(accountId: String, options: CallOptions = CallOptions()) -> JumpCloudList<DuoApplication> {
                     var parameters = Parameters()
@@ -99,9 +113,12 @@ extension JumpCloud.V2 {
                     return client.list("v2.duo.accounts.applications.list", parameters, options: options)
                 }
 
-                /// Updates an application of accounts of duo. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
+                /// Changes a Duo application; its name, host and integration key must always be sent, its secret key is optional. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
                 ///
                 /// What is left out may be reset (no source says): send the whole. Scope: `mfa`.
+                ///
+                /// - Parameter accountId: Id of the Duo account, as JumpCloud keeps it.
+                /// - Parameter applicationId: Id of the Duo application, as JumpCloud keeps it.
                 @_alwaysEmitIntoClient
                 public func update(accountId: String, applicationId: String, body: DuoApplicationUpdateReq? = nil, options: CallOptions = CallOptions()) async throws -> DuoApplication {
                     var parameters = Parameters()

@@ -8,9 +8,11 @@ extension JumpCloud.V2 {
     public struct FeatureSettings: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Lists feature settings. `GET /api/v2/feature-settings`
+        /// Lists JumpCloud features by category, with the organization's value for each of their settings. `GET /api/v2/feature-settings`
         ///
         /// Everything comes in one reply. Scope: `organizations` or `organizations.readonly`.
+        ///
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<FeatureSettingsFeature> {
             var parameters = Parameters()
@@ -18,9 +20,12 @@ extension JumpCloud.V2 {
             return client.list("v2.featureSettings.list", parameters, options: options)
         }
 
-        /// Updates a feature setting. `PUT /api/v2/feature-settings/{feature_name}/{setting_name}`
+        /// Sets the value of one setting of a feature for the whole organization. `PUT /api/v2/feature-settings/{feature_name}/{setting_name}`
         ///
         /// Scope: `organizations`.
+        ///
+        /// - Parameter featureName: Name of the feature.
+        /// - Parameter settingName: Name of the setting within the feature.
         @_alwaysEmitIntoClient
         public func update(featureName: String, settingName: String, body: FeatureSettingsUpdateBody, options: CallOptions = CallOptions()) async throws -> FeatureSetting {
             var parameters = Parameters()

@@ -8,9 +8,11 @@ extension JumpCloud.V2 {
     public struct FeatureTrials: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Gets a feature trial. `GET /api/v2/featureTrials/{feature_code}`
+        /// Returns when the organization's trial of a feature starts and ends. `GET /api/v2/featureTrials/{feature_code}`
         ///
         /// Scope: `organizations` or `organizations.readonly`.
+        ///
+        /// - Parameter featureCode: Code of the feature that is on trial.
         @_alwaysEmitIntoClient
         public func get(featureCode: String, options: CallOptions = CallOptions()) async throws -> FeatureTrial {
             var parameters = Parameters()

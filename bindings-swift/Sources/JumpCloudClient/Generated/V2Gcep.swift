@@ -14,19 +14,19 @@ extension JumpCloud.V2 {
         public struct Configuration: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Deletes a configuration of gcep. `DELETE /api/v2/gcep/configuration`
+            /// Removes the organization's GCEP integration settings. `DELETE /api/v2/gcep/configuration`
             @_alwaysEmitIntoClient
             public func delete(options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 try await client.call("v2.gcep.configuration.delete", options: options)
             }
 
-            /// Gets a configuration of gcep. `GET /api/v2/gcep/configuration`
+            /// Returns the organization's GCEP integration settings. `GET /api/v2/gcep/configuration`
             @_alwaysEmitIntoClient
             public func get(options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 try await client.call("v2.gcep.configuration.get", options: options)
             }
 
-            /// Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration`
+            /// Saves the organization's GCEP integration settings, creating them if there are none. `PUT /api/v2/gcep/configuration`
             ///
             /// What is left out may be reset (no source says): send the whole.
             @_alwaysEmitIntoClient

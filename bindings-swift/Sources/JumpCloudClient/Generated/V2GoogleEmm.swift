@@ -26,9 +26,11 @@ extension JumpCloud.V2 {
             /// `v2.googleEmm.devices.policyResult`
             public var policyResult: PolicyResult { PolicyResult(client: client) }
 
-            /// Erase: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/erase-device`
+            /// Erases an enrolled Android device, removing the work profile and all policies from the device itself; cannot be undone. `POST /api/v2/google-emm/devices/{deviceId}/erase-device`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter deviceId: Id of the device in Android (Google EMM) management, which differs from its system id.
             @_alwaysEmitIntoClient
             public func erase(deviceId: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -37,9 +39,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.googleEmm.devices.erase", parameters, options: options)
             }
 
-            /// Gets a device of google emm. `GET /api/v2/google-emm/devices/{deviceId}`
+            /// Returns an enrolled Android device's state, hardware, software, network and enrollment details. `GET /api/v2/google-emm/devices/{deviceId}`
             ///
             /// Scope: `mdm` or `mdm.readonly`.
+            ///
+            /// - Parameter deviceId: Id of the device in Android (Google EMM) management, which differs from its system id.
             @_alwaysEmitIntoClient
             public func get(deviceId: String, options: CallOptions = CallOptions()) async throws -> GoogleEmmDevice {
                 var parameters = Parameters()
@@ -47,9 +51,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.googleEmm.devices.get", parameters, options: options)
             }
 
-            /// Lock: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lock`
+            /// Locks the screen of an enrolled Android device; its user can unlock it as usual. `POST /api/v2/google-emm/devices/{deviceId}/lock`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter deviceId: Id of the device in Android (Google EMM) management, which differs from its system id.
             @_alwaysEmitIntoClient
             public func lock(deviceId: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -58,9 +64,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.googleEmm.devices.lock", parameters, options: options)
             }
 
-            /// Relinquish ownership: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/relinquishownership`
+            /// Hands a company-owned Android device over for personal use, removing its work profile and policies but keeping personal apps and data. `POST /api/v2/google-emm/devices/{deviceId}/relinquishownership`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter deviceId: Id of the device in Android (Google EMM) management, which differs from its system id.
             @_alwaysEmitIntoClient
             public func relinquishOwnership(deviceId: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -69,9 +77,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.googleEmm.devices.relinquishOwnership", parameters, options: options)
             }
 
-            /// Reset password: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/resetpassword`
+            /// Replaces the password of an enrolled Android device, on the device itself. `POST /api/v2/google-emm/devices/{deviceId}/resetpassword`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter deviceId: Id of the device in Android (Google EMM) management, which differs from its system id.
             @_alwaysEmitIntoClient
             public func resetPassword(deviceId: String, body: GoogleEmmDevicesResetPasswordBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -80,9 +90,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.googleEmm.devices.resetPassword", parameters, options: options)
             }
 
-            /// Restart: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/reboot`
+            /// Reboots an enrolled Android device, which must be fully managed. `POST /api/v2/google-emm/devices/{deviceId}/reboot`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter deviceId: Id of the device in Android (Google EMM) management, which differs from its system id.
             @_alwaysEmitIntoClient
             public func restart(deviceId: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -95,9 +107,11 @@ extension JumpCloud.V2 {
             public struct LostMode: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Start: lost mode of devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/start`
+                /// Puts an enrolled Android device in lost mode, with a message and contact details for whoever finds it. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/start`
                 ///
                 /// Scope: `mdm`.
+                ///
+                /// - Parameter deviceId: Id of the device in Android (Google EMM) management, which differs from its system id.
                 @_alwaysEmitIntoClient
                 public func start(deviceId: String, body: GoogleEmmDevicesLostModeStartBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -106,9 +120,11 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.googleEmm.devices.lostMode.start", parameters, options: options)
                 }
 
-                /// Stop: lost mode of devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/stop`
+                /// Takes an enrolled Android device out of lost mode. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/stop`
                 ///
                 /// Scope: `mdm`.
+                ///
+                /// - Parameter deviceId: Id of the device in Android (Google EMM) management, which differs from its system id.
                 @_alwaysEmitIntoClient
                 public func stop(deviceId: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -122,9 +138,11 @@ extension JumpCloud.V2 {
             public struct PolicyResult: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a policy result of devices of google emm. `GET /api/v2/google-emm/devices/{deviceId}/policy_results`
+                /// Returns the Android policy of an enrolled device as a string of JSON. `GET /api/v2/google-emm/devices/{deviceId}/policy_results`
                 ///
                 /// Scope: `mdm` or `mdm.readonly`.
+                ///
+                /// - Parameter deviceId: Id of the device in Android (Google EMM) management, which differs from its system id.
                 @_alwaysEmitIntoClient
                 public func get(deviceId: String, options: CallOptions = CallOptions()) async throws -> GoogleEmmDeviceAndroidPolicy {
                     var parameters = Parameters()
@@ -138,7 +156,7 @@ extension JumpCloud.V2 {
         public struct EnrollmentTokens: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates an enrollment token of google emm. `POST /api/v2/google-emm/enrollment-tokens`
+            /// Creates an Android enrollment token with link and QR code, for the enterprise whose id is in the body. `POST /api/v2/google-emm/enrollment-tokens`
             ///
             /// Scope: `mdm`.
             @_alwaysEmitIntoClient
@@ -159,7 +177,7 @@ extension JumpCloud.V2 {
             /// `v2.googleEmm.enterprises.enrollmentTokens`
             public var enrollmentTokens: EnrollmentTokens { EnrollmentTokens(client: client) }
 
-            /// Creates an enterprise of google emm. `POST /api/v2/google-emm/enterprises`
+            /// Creates the organization's Android enterprise from the name of a signup URL and the token that Google issued at signup. `POST /api/v2/google-emm/enterprises`
             ///
             /// Scope: `mdm`.
             @_alwaysEmitIntoClient
@@ -169,9 +187,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.googleEmm.enterprises.create", parameters, options: options)
             }
 
-            /// Deletes an enterprise of google emm. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}`
+            /// Deletes an Android enterprise and all its data in JumpCloud, including its devices and applications; cannot be undone. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter enterpriseId: Id of the Android enterprise, as JumpCloud keeps it.
             @_alwaysEmitIntoClient
             public func delete(enterpriseId: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -179,9 +199,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.googleEmm.enterprises.delete", parameters, options: options)
             }
 
-            /// Generate upgrade url: enterprises of google emm. `POST /api/v2/google-emm/enterprises/{enterpriseId}/generate-upgrade-url`
+            /// Generates a link that upgrades a managed Google Play accounts enterprise to a managed Google domain. `POST /api/v2/google-emm/enterprises/{enterpriseId}/generate-upgrade-url`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter enterpriseId: Id of the Android enterprise, as JumpCloud keeps it.
             @_alwaysEmitIntoClient
             public func generateUpgradeUrl(enterpriseId: String, body: GoogleEmmEnterprisesGenerateUpgradeUrlBody, options: CallOptions = CallOptions()) async throws -> GoogleEmmGenerateEnterpriseUpgradeUrlResponse {
                 var parameters = Parameters()
@@ -190,9 +212,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.googleEmm.enterprises.generateUpgradeUrl", parameters, options: options)
             }
 
-            /// Lists enterprises of google emm. `GET /api/v2/google-emm/enterprises`
+            /// Lists the organization's Android enterprises; an empty list means that Google EMM is not set up. `GET /api/v2/google-emm/enterprises`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
+            ///
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GoogleEmmEnterprise> {
                 var parameters = Parameters()
@@ -201,9 +226,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.googleEmm.enterprises.list", parameters, options: options)
             }
 
-            /// Updates an enterprise of google emm. `PATCH /api/v2/google-emm/enterprises/{enterpriseId}`
+            /// Allows or stops device enrollment in an Android enterprise, or sets its device group. `PATCH /api/v2/google-emm/enterprises/{enterpriseId}`
             ///
             /// Scope: `mdm`.
+            ///
+            /// - Parameter enterpriseId: Id of the Android enterprise, as JumpCloud keeps it.
             @_alwaysEmitIntoClient
             public func update(enterpriseId: String, body: GoogleEmmEnterprisesUpdateBody, options: CallOptions = CallOptions()) async throws -> GoogleEmmEnterprise {
                 var parameters = Parameters()
@@ -216,9 +243,11 @@ extension JumpCloud.V2 {
             public struct ConnectionStatus: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a connection status of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseId}/connection-status`
+                /// Tests whether JumpCloud is connected to Google for an Android enterprise. `GET /api/v2/google-emm/enterprises/{enterpriseId}/connection-status`
                 ///
                 /// Scope: `mdm` or `mdm.readonly`.
+                ///
+                /// - Parameter enterpriseId: Id of the Android enterprise, as JumpCloud keeps it.
                 @_alwaysEmitIntoClient
                 public func get(enterpriseId: String, options: CallOptions = CallOptions()) async throws -> GoogleEmmConnectionStatus {
                     var parameters = Parameters()
@@ -231,9 +260,14 @@ extension JumpCloud.V2 {
             public struct Devices: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists devices of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
+                /// Lists the Android devices enrolled in an enterprise; an unknown enterprise id gives an empty list, not an error. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
+                ///
+                /// - Parameter enterpriseObjectId: Id of the Android enterprise, as JumpCloud keeps it.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
                 @_alwaysEmitIntoClient
                 public func list(enterpriseObjectId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GoogleEmmDeviceData> {
                     var parameters = Parameters()
@@ -249,9 +283,11 @@ extension JumpCloud.V2 {
             public struct EnrollmentTokens: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Creates an enrollment token of enterprises of google emm. `POST /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
+                /// Creates an Android enrollment token for the enterprise in the path, and returns it with its id, link and QR code. `POST /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
                 ///
                 /// Scope: `mdm`.
+                ///
+                /// - Parameter enterpriseObjectId: Id of the Android enterprise, as JumpCloud keeps it.
                 @_alwaysEmitIntoClient
                 public func create(enterpriseObjectId: String, body: GoogleEmmEnterprisesEnrollmentTokensCreateBody, options: CallOptions = CallOptions()) async throws -> GoogleEmmEnrollmentToken {
                     var parameters = Parameters()
@@ -260,9 +296,12 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.googleEmm.enterprises.enrollmentTokens.create", parameters, options: options)
                 }
 
-                /// Deletes an enrollment token of enterprises of google emm. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
+                /// Deletes an Android enrollment token, so that no more devices can enroll with it. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
                 ///
                 /// Scope: `mdm`.
+                ///
+                /// - Parameter enterpriseId: Id of the Android enterprise, as JumpCloud keeps it.
+                /// - Parameter tokenId: Id of the enrollment token.
                 @_alwaysEmitIntoClient
                 public func delete(enterpriseId: String, tokenId: String, options: CallOptions = CallOptions()) async throws -> GoogleEmmDeleteEnrollmentTokenResponse {
                     var parameters = Parameters()
@@ -271,9 +310,12 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.googleEmm.enterprises.enrollmentTokens.delete", parameters, options: options)
                 }
 
-                /// Gets an enrollment token of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
+                /// Returns one Android enrollment token with its link, QR code, type and expiration time. `GET /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
                 ///
                 /// Scope: `mdm` or `mdm.readonly`.
+                ///
+                /// - Parameter enterpriseId: Id of the Android enterprise, as JumpCloud keeps it.
+                /// - Parameter tokenId: Id of the enrollment token.
                 @_alwaysEmitIntoClient
                 public func get(enterpriseId: String, tokenId: String, options: CallOptions = CallOptions()) async throws -> GoogleEmmEnrollmentToken {
                     var parameters = Parameters()
@@ -282,9 +324,15 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.googleEmm.enterprises.enrollmentTokens.get", parameters, options: options)
                 }
 
-                /// Lists enrollment tokens of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
+                /// Lists the Android enrollment tokens of an enterprise that have not expired. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
+                ///
+                /// - Parameter enterpriseObjectId: Id of the Android enterprise, as JumpCloud keeps it.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(enterpriseObjectId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GoogleEmmEnrollmentToken> {
                     var parameters = Parameters()
@@ -302,7 +350,7 @@ extension JumpCloud.V2 {
         public struct SignupUrls: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a signup url of google emm. `POST /api/v2/google-emm/signup-urls`
+            /// Creates the Google link where an administrator signs up, the first step of setting up an Android enterprise. `POST /api/v2/google-emm/signup-urls`
             ///
             /// Scope: `mdm`.
             @_alwaysEmitIntoClient
@@ -317,7 +365,7 @@ extension JumpCloud.V2 {
         public struct WebTokens: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a web token of google emm. `POST /api/v2/google-emm/web-tokens`
+            /// Creates a token for embedding managed Google Play in an iframe, for software or zero-touch management. `POST /api/v2/google-emm/web-tokens`
             ///
             /// Scope: `mdm`.
             @_alwaysEmitIntoClient

@@ -8,9 +8,16 @@ extension JumpCloud.V2 {
     public struct Groups: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Lists groups. `GET /api/v2/groups`
+        /// Lists groups of every kind together: user groups, device groups and policy groups. `GET /api/v2/groups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        /// - Parameter xUnfilteredTotalCount: Any number, to get the total regardless of the filter in a reply header of the same name.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, xUnfilteredTotalCount: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<JumpCloudGroup> {
             var parameters = Parameters()

@@ -24,9 +24,11 @@ extension JumpCloud.V2 {
         /// `v2.gsuites.users`
         public var users: Users { Users(client: client) }
 
-        /// Gets a gsuite. `GET /api/v2/gsuites/{id}`
+        /// Returns a Google Workspace directory's settings, such as default domain, import filter, and actions on lockout and password expiration. `GET /api/v2/gsuites/{id}`
         ///
         /// Scope: `directories` or `directories.readonly`.
+        ///
+        /// - Parameter id: Id of the Google Workspace directory.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> GSuite {
             var parameters = Parameters()
@@ -34,9 +36,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.gsuites.get", parameters, options: options)
         }
 
-        /// Updates a gsuite. `PATCH /api/v2/gsuites/{id}`
+        /// Changes a Google Workspace directory's settings, such as default domain and actions on lockout and password expiration; omitted settings stay. `PATCH /api/v2/gsuites/{id}`
         ///
         /// Scope: `directories`.
+        ///
+        /// - Parameter id: Id of the Google Workspace directory.
         @_alwaysEmitIntoClient
         public func update(id: String, body: GSuite? = nil, options: CallOptions = CallOptions()) async throws -> GSuite {
             var parameters = Parameters()
@@ -49,9 +53,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
+            /// Binds one user or user group to a Google Workspace directory, unbinds it, or updates the binding, depending on op. `POST /api/v2/gsuites/{gsuite_id}/associations`
             ///
             /// Scope: `associations.directories` or `associations`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
             @_alwaysEmitIntoClient
             public func change(gsuiteId: String, body: GraphOperationGSuite? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -60,9 +66,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.gsuites.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
+            /// Lists the ids of users or user groups bound directly to a Google Workspace directory, one target type at a time. `GET /api/v2/gsuites/{gsuite_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, targets: [GsuitesAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -78,9 +89,12 @@ extension JumpCloud.V2 {
         public struct Domains: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a domain of gsuites. `POST /api/v2/gsuites/{gsuite_id}/domains`
+            /// Adds a domain to a Google Workspace directory; the domain must already be verified in Google Workspace. `POST /api/v2/gsuites/{gsuite_id}/domains`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter domain: Name of the domain to add, such as example.com.
             @_alwaysEmitIntoClient
             public func create(gsuiteId: String, domain: String? = nil, options: CallOptions = CallOptions()) async throws -> GSuiteDomainResponse {
                 var parameters = Parameters()
@@ -89,9 +103,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.gsuites.domains.create", parameters, options: options)
             }
 
-            /// Deletes a domain of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/domains/{domainId}`
+            /// Removes a domain from a Google Workspace directory's configuration in JumpCloud. `DELETE /api/v2/gsuites/{gsuite_id}/domains/{domainId}`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter domainId: Id of the domain, as the list of domains has it, rather than its name.
             @_alwaysEmitIntoClient
             public func delete(gsuiteId: String, domainId: String, options: CallOptions = CallOptions()) async throws -> GSuiteDomainResponse {
                 var parameters = Parameters()
@@ -100,9 +117,13 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.gsuites.domains.delete", parameters, options: options)
             }
 
-            /// Lists domains of gsuites. `GET /api/v2/gsuites/{gsuite_id}/domains`
+            /// Lists the domains configured for a Google Workspace directory. `GET /api/v2/gsuites/{gsuite_id}/domains`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GSuiteDomain> {
                 var parameters = Parameters()
@@ -117,9 +138,12 @@ extension JumpCloud.V2 {
         public struct ImportSchedules: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates an import schedule of gsuites. `POST /api/v2/gsuites/{gsuite_id}/import/schedules`
+            /// Schedules an import of users from a Google Workspace directory; sendEmail sets whether it sends an email. `POST /api/v2/gsuites/{gsuite_id}/import/schedules`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter sendEmail: Whether the users that are imported get an email.
             @_alwaysEmitIntoClient
             public func create(gsuiteId: String, sendEmail: Bool? = nil, options: CallOptions = CallOptions()) async throws -> GSuiteCreateScheduledImportResponse {
                 var parameters = Parameters()
@@ -128,9 +152,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.gsuites.importSchedules.create", parameters, options: options)
             }
 
-            /// Deletes an import schedule of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
+            /// Removes a scheduled import from a Google Workspace directory, so that it no longer runs. `DELETE /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter scheduledJobId: Id of the scheduled import.
             @_alwaysEmitIntoClient
             public func delete(gsuiteId: String, scheduledJobId: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -139,9 +166,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.gsuites.importSchedules.delete", parameters, options: options)
             }
 
-            /// Lists import schedules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/schedules`
+            /// Lists the scheduled imports of a Google Workspace directory and whether each sends an email. `GET /api/v2/gsuites/{gsuite_id}/import/schedules`
             ///
             /// Everything comes in one reply. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, options: CallOptions = CallOptions()) -> JumpCloudList<GSuiteScheduledImport> {
                 var parameters = Parameters()
@@ -149,9 +178,13 @@ extension JumpCloud.V2 {
                 return client.list("v2.gsuites.importSchedules.list", parameters, options: options)
             }
 
-            /// Updates an import schedule of gsuites. `PATCH /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
+            /// Turns on or off the email that a scheduled Google Workspace import sends. `PATCH /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter scheduledJobId: Id of the scheduled import.
+            /// - Parameter sendEmail: Whether the users that are imported get an email.
             @_alwaysEmitIntoClient
             public func update(gsuiteId: String, scheduledJobId: String, sendEmail: Bool? = nil, options: CallOptions = CallOptions()) async throws -> GSuiteUpdateScheduledImportResponse {
                 var parameters = Parameters()
@@ -166,9 +199,17 @@ extension JumpCloud.V2 {
         public struct ImportableJumpcloudUsers: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists importable jumpcloud users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
+            /// Lists Google Workspace users that can be imported, with their attributes already converted to JumpCloud's user fields. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
             ///
             /// A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter allowEmptyFields: Whether users are listed too who lack some of the fields.
+            /// - Parameter maxResults: How many users a page holds.
+            /// - Parameter orderBy: Field that the users are sorted by.
+            /// - Parameter pageToken: Token of the page to read, from nextPageToken of the page before.
+            /// - Parameter query: Search text that narrows the users, in the syntax of the provider they come from.
+            /// - Parameter sortOrder: Direction of the sorting, ascending or descending.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, allowEmptyFields: Bool? = nil, maxResults: Int? = nil, orderBy: String? = nil, pageToken: String? = nil, query: String? = nil, sortOrder: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<User> {
                 var parameters = Parameters()
@@ -187,9 +228,17 @@ extension JumpCloud.V2 {
         public struct ImportableUsers: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists importable users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/users`
+            /// Lists Google Workspace users that can be imported, as Google holds them: id, names, primary email and photo. `GET /api/v2/gsuites/{gsuite_id}/import/users`
             ///
             /// A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter maxResults: How many users a page holds.
+            /// - Parameter orderBy: Field that the users are sorted by.
+            /// - Parameter pageToken: Token of the page to read, from nextPageToken of the page before.
+            /// - Parameter query: Search text that narrows the users, in the syntax of the provider they come from.
+            /// - Parameter sortOrder: Direction of the sorting, ascending or descending.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, limit: Int? = nil, maxResults: Int? = nil, orderBy: String? = nil, pageToken: String? = nil, query: String? = nil, sortOrder: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GsuitesImportableUsersListReplyUser> {
                 var parameters = Parameters()
@@ -208,9 +257,11 @@ extension JumpCloud.V2 {
         public struct TranslationRules: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a translation rule of gsuites. `POST /api/v2/gsuites/{gsuite_id}/translationrules`
+            /// Adds a rule that exports one user attribute to a Google Workspace directory or imports it from there. `POST /api/v2/gsuites/{gsuite_id}/translationrules`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
             @_alwaysEmitIntoClient
             public func create(gsuiteId: String, body: GSuiteTranslationRuleRequest? = nil, options: CallOptions = CallOptions()) async throws -> GSuiteTranslationRule {
                 var parameters = Parameters()
@@ -219,9 +270,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.gsuites.translationRules.create", parameters, options: options)
             }
 
-            /// Deletes a translation rule of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
+            /// Deletes a Google Workspace translation rule, so that its attribute is no longer exported or imported. `DELETE /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter id: Id of the translation rule.
             @_alwaysEmitIntoClient
             public func delete(gsuiteId: String, id: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -230,9 +284,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.gsuites.translationRules.delete", parameters, options: options)
             }
 
-            /// Gets a translation rule of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
+            /// Returns one translation rule of a Google Workspace directory: the attribute and its direction, export or import. `GET /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
             ///
             /// Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter id: Id of the translation rule.
             @_alwaysEmitIntoClient
             public func get(gsuiteId: String, id: String, options: CallOptions = CallOptions()) async throws -> GSuiteTranslationRule {
                 var parameters = Parameters()
@@ -241,9 +298,16 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.gsuites.translationRules.get", parameters, options: options)
             }
 
-            /// Lists translation rules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
+            /// Lists the rules that decide which user attributes a Google Workspace directory exports or imports. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GSuiteTranslationRule> {
                 var parameters = Parameters()
@@ -261,9 +325,14 @@ extension JumpCloud.V2 {
         public struct UserGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists user groups of gsuites. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
+            /// Lists the ids of user groups bound to a Google Workspace directory, directly or indirectly, with the paths that lead to each. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -279,9 +348,15 @@ extension JumpCloud.V2 {
         public struct Users: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/users`
+            /// Lists the ids of users bound to a Google Workspace directory, directly or through groups, with paths and sync status. `GET /api/v2/gsuites/{gsuite_id}/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter gsuiteId: Id of the Google Workspace directory.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter syncStatus: Whether each user comes with the state of their synchronization to the directory.
             @_alwaysEmitIntoClient
             public func list(gsuiteId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, syncStatus: Bool? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

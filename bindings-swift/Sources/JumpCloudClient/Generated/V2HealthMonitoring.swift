@@ -16,9 +16,11 @@ extension JumpCloud.V2 {
         public struct RuleTemplates: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a rule template of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates/{id}`
+            /// Returns one template for health monitoring rules, with the configuration fields that a rule based on it takes. `GET /api/v2/healthmonitoring/ruletemplates/{id}`
             ///
             /// Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+            ///
+            /// - Parameter id: Id of the rule template.
             @_alwaysEmitIntoClient
             public func get(id: String, options: CallOptions = CallOptions()) async throws -> HealthMonitoringGetRuleTemplateResponse {
                 var parameters = Parameters()
@@ -26,9 +28,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.healthMonitoring.ruleTemplates.get", parameters, options: options)
             }
 
-            /// Lists rule templates of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates`
+            /// Lists the templates that health monitoring rules can be built from. `GET /api/v2/healthmonitoring/ruletemplates`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<HealthMonitoringRuleTemplate> {
                 var parameters = Parameters()
@@ -53,7 +61,7 @@ extension JumpCloud.V2 {
             /// `v2.healthMonitoring.rules.systemGroups`
             public var systemGroups: SystemGroups { SystemGroups(client: client) }
 
-            /// Creates a rule of health monitoring. `POST /api/v2/healthmonitoring/rules`
+            /// Creates a health monitoring rule, which raises alerts when its conditions are met. `POST /api/v2/healthmonitoring/rules`
             ///
             /// Scope: `healthmonitoring.rules`.
             @_alwaysEmitIntoClient
@@ -63,9 +71,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.healthMonitoring.rules.create", parameters, options: options)
             }
 
-            /// Deletes a rule of health monitoring. `DELETE /api/v2/healthmonitoring/rules/{id}`
+            /// Deletes a health monitoring rule, so that it raises no more alerts. `DELETE /api/v2/healthmonitoring/rules/{id}`
             ///
             /// Scope: `healthmonitoring.rules`.
+            ///
+            /// - Parameter id: Id of the health monitoring rule.
             @_alwaysEmitIntoClient
             public func delete(id: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -73,9 +83,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.healthMonitoring.rules.delete", parameters, options: options)
             }
 
-            /// Gets a rule of health monitoring. `GET /api/v2/healthmonitoring/rules/{id}`
+            /// Returns one health monitoring rule with its conditions, scope, severity and notification channels. `GET /api/v2/healthmonitoring/rules/{id}`
             ///
             /// Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+            ///
+            /// - Parameter id: Id of the health monitoring rule.
             @_alwaysEmitIntoClient
             public func get(id: String, options: CallOptions = CallOptions()) async throws -> HealthMonitoringGetRuleResponse {
                 var parameters = Parameters()
@@ -83,9 +95,16 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.healthMonitoring.rules.get", parameters, options: options)
             }
 
-            /// Lists rules of health monitoring. `GET /api/v2/healthmonitoring/rules`
+            /// Lists the health monitoring rules that raise the organization's alerts, optionally only those of administrators or of workflows. `GET /api/v2/healthmonitoring/rules`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter labels: Label that the rules must have: RULE_LABEL_ADMIN or RULE_LABEL_WORKFLOW.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, labels: HealthMonitoringRulesListLabels? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<HealthMonitoringRule> {
                 var parameters = Parameters()
@@ -98,9 +117,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.healthMonitoring.rules.list", parameters, options: options)
             }
 
-            /// Updates a rule of health monitoring. `PATCH /api/v2/healthmonitoring/rules/{id}`
+            /// Changes a health monitoring rule's definition, such as its conditions, scope, severity or notifications. `PATCH /api/v2/healthmonitoring/rules/{id}`
             ///
             /// Scope: `healthmonitoring.rules`.
+            ///
+            /// - Parameter id: Id of the health monitoring rule.
             @_alwaysEmitIntoClient
             public func update(id: String, body: HealthMonitoringRulesUpdateBody, options: CallOptions = CallOptions()) async throws -> HealthMonitoringUpdateRuleResponse {
                 var parameters = Parameters()
@@ -113,9 +134,11 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds, removes or updates associations of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
+                /// Binds one device or device group to a health monitoring rule, unbinds it, or updates the binding, depending on op. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
                 ///
                 /// Scope: `healthmonitoring.rules`.
+                ///
+                /// - Parameter ruleId: Id of the health monitoring rule.
                 @_alwaysEmitIntoClient
                 public func change(ruleId: String, body: GraphOperationRule? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                     var parameters = Parameters()
@@ -124,9 +147,14 @@ extension JumpCloud.V2 {
                     return try await client.perform("v2.healthMonitoring.rules.associations.change", parameters, options: options)
                 }
 
-                /// Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
+                /// Lists the ids of devices or device groups bound directly to a health monitoring rule, one target type at a time. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
+                ///
+                /// - Parameter ruleId: Id of the health monitoring rule.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: system or system_group.
                 @_alwaysEmitIntoClient
                 public func list(ruleId: String, targets: [HealthMonitoringRulesAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                     var parameters = Parameters()
@@ -142,7 +170,7 @@ extension JumpCloud.V2 {
             public struct Stats: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a stat of rules of health monitoring. `GET /api/v2/healthmonitoring/rules-stats`
+                /// Returns how many health monitoring rules require System Insights. `GET /api/v2/healthmonitoring/rules-stats`
                 ///
                 /// Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
                 @_alwaysEmitIntoClient
@@ -155,9 +183,11 @@ extension JumpCloud.V2 {
             public struct Status: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Updates a status of rules of health monitoring. `PATCH /api/v2/healthmonitoring/rules/{id}/status`
+                /// Enables or disables a health monitoring rule without touching its conditions. `PATCH /api/v2/healthmonitoring/rules/{id}/status`
                 ///
                 /// Scope: `healthmonitoring.rules`.
+                ///
+                /// - Parameter id: Id of the health monitoring rule.
                 @_alwaysEmitIntoClient
                 public func update(id: String, body: HealthMonitoringRulesStatusUpdateBody, options: CallOptions = CallOptions()) async throws -> HealthMonitoringUpdateRuleStatusResponse {
                     var parameters = Parameters()
@@ -171,9 +201,14 @@ extension JumpCloud.V2 {
             public struct SystemGroups: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists system groups of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
+                /// Lists the ids of device groups bound to a health monitoring rule, directly or indirectly, with the paths that lead to each. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+                ///
+                /// - Parameter ruleId: Id of the health monitoring rule.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
                 @_alwaysEmitIntoClient
                 public func list(ruleId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                     var parameters = Parameters()

@@ -10,7 +10,7 @@ extension JumpCloud.V2 {
         /// `v2.identityProviders.policies`
         public var policies: Policies { Policies(client: client) }
 
-        /// Creates an identity provider. `POST /api/v2/identity-providers`
+        /// Adds an external identity provider (OIDC, Google, Okta or Azure) for federated sign-in, with its client id and secret. `POST /api/v2/identity-providers`
         @_alwaysEmitIntoClient
         public func create(body: IdentityProviderInput, options: CallOptions = CallOptions()) async throws -> IdentityProvider {
             var parameters = Parameters()
@@ -18,7 +18,9 @@ extension JumpCloud.V2 {
             return try await client.call("v2.identityProviders.create", parameters, options: options)
         }
 
-        /// Deletes an identity provider. `DELETE /api/v2/identity-providers/{id}`
+        /// Deletes an external identity provider, ending federated sign-in through it. `DELETE /api/v2/identity-providers/{id}`
+        ///
+        /// - Parameter id: Id of the identity provider.
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -26,7 +28,9 @@ extension JumpCloud.V2 {
             return try await client.perform("v2.identityProviders.delete", parameters, options: options)
         }
 
-        /// Gets an identity provider. `GET /api/v2/identity-providers/{id}`
+        /// Returns one external identity provider with its type and OIDC settings. `GET /api/v2/identity-providers/{id}`
+        ///
+        /// - Parameter id: Id of the identity provider.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> IdentityProvider {
             var parameters = Parameters()
@@ -34,9 +38,12 @@ extension JumpCloud.V2 {
             return try await client.call("v2.identityProviders.get", parameters, options: options)
         }
 
-        /// Lists identity providers. `GET /api/v2/identity-providers`
+        /// Lists the external identity providers set up for federated sign-in. `GET /api/v2/identity-providers`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100.
+        ///
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
         @_alwaysEmitIntoClient
         public func list(limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<IdentityProvider> {
             var parameters = Parameters()
@@ -45,9 +52,11 @@ extension JumpCloud.V2 {
             return client.list("v2.identityProviders.list", parameters, options: options)
         }
 
-        /// Replaces an identity provider. `PUT /api/v2/identity-providers/{id}`
+        /// Replaces an external identity provider as a whole: name, type and OIDC settings must all be sent. `PUT /api/v2/identity-providers/{id}`
         ///
         /// What the body leaves out is reset.
+        ///
+        /// - Parameter id: Id of the identity provider.
         @_alwaysEmitIntoClient
         public func replace(id: String, body: IdentityProviderInput, options: CallOptions = CallOptions()) async throws -> IdentityProvider {
             var parameters = Parameters()
@@ -70,9 +79,11 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds, removes or updates associations of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
+                /// Binds one user or user group to an identity provider routing policy, unbinds it, or updates the binding, depending on op. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
                 ///
                 /// Scope: `associations.authn` or `associations`.
+                ///
+                /// - Parameter idpRoutingPolicyId: Id of the routing policy that sends users to an identity provider.
                 @_alwaysEmitIntoClient
                 public func change(idpRoutingPolicyId: String, body: GraphOperationIdpRoutingPolicy? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                     var parameters = Parameters()
@@ -81,9 +92,14 @@ extension JumpCloud.V2 {
                     return try await client.perform("v2.identityProviders.policies.associations.change", parameters, options: options)
                 }
 
-                /// Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
+                /// Lists the ids of users or user groups bound directly to an identity provider routing policy, one target type at a time. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
+                ///
+                /// - Parameter idpRoutingPolicyId: Id of the routing policy that sends users to an identity provider.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
                 @_alwaysEmitIntoClient
                 public func list(idpRoutingPolicyId: String, targets: [IdentityProvidersPoliciesAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                     var parameters = Parameters()
@@ -99,9 +115,14 @@ extension JumpCloud.V2 {
             public struct UserGroups: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists user groups of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
+                /// Lists the ids of user groups bound to an identity provider routing policy, directly or indirectly, with the paths that lead to each. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+                ///
+                /// - Parameter idpRoutingPolicyId: Id of the routing policy that sends users to an identity provider.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
                 @_alwaysEmitIntoClient
                 public func list(idpRoutingPolicyId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                     var parameters = Parameters()
@@ -117,9 +138,14 @@ extension JumpCloud.V2 {
             public struct Users: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists users of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
+                /// Lists the ids of users bound to an identity provider routing policy, directly or through groups, with the paths to each. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+                ///
+                /// - Parameter idpRoutingPolicyId: Id of the routing policy that sends users to an identity provider.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
                 @_alwaysEmitIntoClient
                 public func list(idpRoutingPolicyId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                     var parameters = Parameters()

@@ -24,9 +24,12 @@ extension JumpCloud.V2 {
         public struct AccessGeolocations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists access geolocations of identity risk. `GET /api/v2/identityrisk/access-geolocations`
+            /// Counts risky access by city and country over a time range. `GET /api/v2/identityrisk/access-geolocations`
             ///
             /// Everything comes in one reply. Scope: `identityrisk` or `identityrisk.readonly`.
+            ///
+            /// - Parameter endTime: End of the period that is looked at.
+            /// - Parameter startTime: Start of the period that is looked at.
             @_alwaysEmitIntoClient
             public func list(endTime: String? = nil, startTime: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<IdentityRiskGeoItem> {
                 var parameters = Parameters()
@@ -40,9 +43,11 @@ extension JumpCloud.V2 {
         public struct Events: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets an event of identity risk. `GET /api/v2/identityrisk/events/{objectId}`
+            /// Returns one identity risk event: who signed in, to what and from where, with risk factors, level and resolution. `GET /api/v2/identityrisk/events/{objectId}`
             ///
             /// Scope: `identityrisk` or `identityrisk.readonly`.
+            ///
+            /// - Parameter objectId: Id of the risk event.
             @_alwaysEmitIntoClient
             public func get(objectId: String, options: CallOptions = CallOptions()) async throws -> IdentityRiskEvent {
                 var parameters = Parameters()
@@ -50,9 +55,16 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.identityRisk.events.get", parameters, options: options)
             }
 
-            /// Lists events of identity risk. `GET /api/v2/identityrisk/events`
+            /// Lists the identity risk events detected in the sign-ins of users and administrators. `GET /api/v2/identityrisk/events`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter searchTerm: Text that the risk events must contain.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, searchTerm: String? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<IdentityRiskEvent> {
                 var parameters = Parameters()
@@ -65,9 +77,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.identityRisk.events.list", parameters, options: options)
             }
 
-            /// Resolve: events of identity risk. `PATCH /api/v2/identityrisk/events/{objectId}/resolve`
+            /// Records the outcome of an identity risk event: its resolution status, whether it was safe or unsafe, and notes. `PATCH /api/v2/identityrisk/events/{objectId}/resolve`
             ///
             /// Scope: `identityrisk`.
+            ///
+            /// - Parameter objectId: Id of the risk event.
             @_alwaysEmitIntoClient
             public func resolve(objectId: String, body: IdentityRiskEventsResolveBody, options: CallOptions = CallOptions()) async throws -> IdentityRiskEvent {
                 var parameters = Parameters()
@@ -81,7 +95,7 @@ extension JumpCloud.V2 {
         public struct FactorsTimeline: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Query: factors timeline of identity risk. `POST /api/v2/identityrisk/factors-timeline`
+            /// Returns the risk factors detected over a time range, divided into intervals for a chart. `POST /api/v2/identityrisk/factors-timeline`
             ///
             /// Scope: `identityrisk` or `identityrisk.readonly`.
             @_alwaysEmitIntoClient
@@ -98,9 +112,11 @@ extension JumpCloud.V2 {
             /// `v2.identityRisk.identities.trend`
             public var trend: Trend { Trend(client: client) }
 
-            /// Gets an identity of identity risk. `GET /api/v2/identityrisk/identities/{objectId}`
+            /// Returns the usual sign-in behavior of one identity: days, hours, locations, networks, browsers, devices and applications. `GET /api/v2/identityrisk/identities/{objectId}`
             ///
             /// Scope: `identityrisk` or `identityrisk.readonly`.
+            ///
+            /// - Parameter objectId: Id of the identity.
             @_alwaysEmitIntoClient
             public func get(objectId: String, options: CallOptions = CallOptions()) async throws -> IdentityRiskProfile {
                 var parameters = Parameters()
@@ -108,9 +124,13 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.identityRisk.identities.get", parameters, options: options)
             }
 
-            /// Lists identities of identity risk. `GET /api/v2/identityrisk/identities`
+            /// Lists the identities found at risk in a time range, with a count for each and totals. `GET /api/v2/identityrisk/identities`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
+            ///
+            /// - Parameter endTime: End of the period that is looked at.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter startTime: Start of the period that is looked at.
             @_alwaysEmitIntoClient
             public func list(endTime: String? = nil, limit: Int? = nil, startTime: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<IdentityItem> {
                 var parameters = Parameters()
@@ -124,9 +144,12 @@ extension JumpCloud.V2 {
             public struct Trend: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a trend of identities of identity risk. `GET /api/v2/identityrisk/identities/{objectId}/trend`
+                /// Compares one identity's number of risk detections in a period with the period before. `GET /api/v2/identityrisk/identities/{objectId}/trend`
                 ///
                 /// Scope: `identityrisk` or `identityrisk.readonly`.
+                ///
+                /// - Parameter objectId: Id of the identity.
+                /// - Parameter period: Period that the trend covers.
                 @_alwaysEmitIntoClient
                 public func get(objectId: String, period: String? = nil, options: CallOptions = CallOptions()) async throws -> IdentityRiskTrend {
                     var parameters = Parameters()
@@ -141,9 +164,12 @@ extension JumpCloud.V2 {
         public struct LoginTypes: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists login types of identity risk. `GET /api/v2/identityrisk/login-types`
+            /// Breaks down risky sign-ins over a time range by target: user portal, admin portal, application or device. `GET /api/v2/identityrisk/login-types`
             ///
             /// Everything comes in one reply. Scope: `identityrisk` or `identityrisk.readonly`.
+            ///
+            /// - Parameter endTime: End of the period that is looked at.
+            /// - Parameter startTime: Start of the period that is looked at.
             @_alwaysEmitIntoClient
             public func list(endTime: String? = nil, startTime: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<IdentityRiskLoginTypeItem> {
                 var parameters = Parameters()
@@ -157,9 +183,12 @@ extension JumpCloud.V2 {
         public struct Stats: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a stat of identity risk. `GET /api/v2/identityrisk/stats`
+            /// Returns totals of open, resolved, critical and overall risk detections in a time range, each with its previous total. `GET /api/v2/identityrisk/stats`
             ///
             /// Scope: `identityrisk` or `identityrisk.readonly`.
+            ///
+            /// - Parameter endTime: End of the period that is looked at.
+            /// - Parameter startTime: Start of the period that is looked at.
             @_alwaysEmitIntoClient
             public func get(endTime: String? = nil, startTime: String? = nil, options: CallOptions = CallOptions()) async throws -> IdentityRiskStats {
                 var parameters = Parameters()

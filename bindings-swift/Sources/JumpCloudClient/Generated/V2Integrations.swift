@@ -30,9 +30,11 @@ extension JumpCloud.V2 {
             /// `v2.integrations.autotask.settings`
             public var settings: Settings { Settings(client: client) }
 
-            /// Deletes an autotask of integrations. `DELETE /api/v2/integrations/autotask/{UUID}`
+            /// Removes a managed service provider's Autotask integration from JumpCloud. `DELETE /api/v2/integrations/autotask/{UUID}`
             ///
             /// Scope: `providers`.
+            ///
+            /// - Parameter uuid: UUID of the Autotask integration.
             @_alwaysEmitIntoClient
             public func delete(uuid: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -40,9 +42,11 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.integrations.autotask.delete", parameters, options: options)
             }
 
-            /// Gets an autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}`
+            /// Returns an Autotask integration's username and whether its authentication is configured, but not the secret. `GET /api/v2/integrations/autotask/{UUID}`
             ///
             /// Scope: `providers`.
+            ///
+            /// - Parameter uuid: UUID of the Autotask integration.
             @_alwaysEmitIntoClient
             public func get(uuid: String, options: CallOptions = CallOptions()) async throws -> AutotaskIntegration {
                 var parameters = Parameters()
@@ -50,9 +54,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.integrations.autotask.get", parameters, options: options)
             }
 
-            /// Updates an autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}`
+            /// Changes the username or secret of an Autotask integration; answers 422 if Autotask does not accept them. `PATCH /api/v2/integrations/autotask/{UUID}`
             ///
             /// Scope: `providers`.
+            ///
+            /// - Parameter uuid: UUID of the Autotask integration.
             @_alwaysEmitIntoClient
             public func update(uuid: String, body: AutotaskIntegrationPatchReq? = nil, options: CallOptions = CallOptions()) async throws -> AutotaskIntegration {
                 var parameters = Parameters()
@@ -65,9 +71,16 @@ extension JumpCloud.V2 {
             public struct Companies: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists companies of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companies`
+                /// Lists the companies in a managed service provider's Autotask, to which organizations can be mapped. `GET /api/v2/integrations/autotask/{UUID}/companies`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the Autotask integration.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AutotaskCompany> {
                     var parameters = Parameters()
@@ -85,9 +98,11 @@ extension JumpCloud.V2 {
             public struct CompanyTypes: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists company types of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companytypes`
+                /// Lists the company types defined in a managed service provider's Autotask. `GET /api/v2/integrations/autotask/{UUID}/companytypes`
                 ///
                 /// Everything comes in one reply. Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the Autotask integration.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, options: CallOptions = CallOptions()) -> JumpCloudList<BillingIntegrationCompanyType> {
                     var parameters = Parameters()
@@ -104,9 +119,16 @@ extension JumpCloud.V2 {
                 /// `v2.integrations.autotask.contracts.services`
                 public var services: Services { Services(client: client) }
 
-                /// Lists contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts`
+                /// Lists the contracts in a managed service provider's Autotask, to which organizations can be mapped. `GET /api/v2/integrations/autotask/{UUID}/contracts`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the Autotask integration.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AutotaskContract> {
                     var parameters = Parameters()
@@ -123,9 +145,11 @@ extension JumpCloud.V2 {
                 public struct Fields: Sendable {
                     @usableFromInline let client: JumpCloud
 
-                    /// Lists fields of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/fields`
+                    /// Lists the fields of Autotask contracts and the values that each can take. `GET /api/v2/integrations/autotask/{UUID}/contracts/fields`
                     ///
                     /// Everything comes in one reply. Scope: `providers`.
+                    ///
+                    /// - Parameter uuid: UUID of the Autotask integration.
                     @_alwaysEmitIntoClient
                     public func list(uuid: String, options: CallOptions = CallOptions()) -> JumpCloudList<AutotaskContractField> {
                         var parameters = Parameters()
@@ -138,9 +162,16 @@ extension JumpCloud.V2 {
                 public struct Services: Sendable {
                     @usableFromInline let client: JumpCloud
 
-                    /// Lists services of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
+                    /// Lists the services of Autotask contracts, to which organizations can be mapped. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
                     ///
                     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+                    ///
+                    /// - Parameter uuid: UUID of the Autotask integration.
+                    /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                    /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                    /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                    /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                    /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                     @_alwaysEmitIntoClient
                     public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AutotaskService> {
                         var parameters = Parameters()
@@ -159,9 +190,11 @@ extension JumpCloud.V2 {
             public struct Mappings: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds, removes or updates mappings of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
+                /// Creates or changes mappings of organizations to Autotask companies, contracts and services; entries marked delete are removed. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
                 ///
                 /// Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the Autotask integration.
                 @_alwaysEmitIntoClient
                 public func change(uuid: String, body: AutotaskMappingRequest? = nil, options: CallOptions = CallOptions()) async throws -> AutotaskMappingResponse {
                     var parameters = Parameters()
@@ -170,9 +203,16 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.integrations.autotask.mappings.change", parameters, options: options)
                 }
 
-                /// Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
+                /// Lists which organizations are mapped to which Autotask companies, contracts and services, with last sync status. `GET /api/v2/integrations/autotask/{UUID}/mappings`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the Autotask integration.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AutotaskMappingResponse> {
                     var parameters = Parameters()
@@ -190,9 +230,11 @@ extension JumpCloud.V2 {
             public struct Settings: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a setting of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/settings`
+                /// Returns an Autotask integration's automatic ticketing state and company types. `GET /api/v2/integrations/autotask/{UUID}/settings`
                 ///
                 /// Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the Autotask integration.
                 @_alwaysEmitIntoClient
                 public func get(uuid: String, options: CallOptions = CallOptions()) async throws -> AutotaskSettings {
                     var parameters = Parameters()
@@ -200,9 +242,11 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.integrations.autotask.settings.get", parameters, options: options)
                 }
 
-                /// Updates a setting of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/settings`
+                /// Turns automatic Autotask tickets on or off, or sets the integration's company types. `PATCH /api/v2/integrations/autotask/{UUID}/settings`
                 ///
                 /// Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the Autotask integration.
                 @_alwaysEmitIntoClient
                 public func update(uuid: String, body: AutotaskSettingsPatchReq? = nil, options: CallOptions = CallOptions()) async throws -> AutotaskSettings {
                     var parameters = Parameters()
@@ -227,9 +271,11 @@ extension JumpCloud.V2 {
             /// `v2.integrations.connectwise.settings`
             public var settings: Settings { Settings(client: client) }
 
-            /// Deletes a connectwise of integrations. `DELETE /api/v2/integrations/connectwise/{UUID}`
+            /// Removes a managed service provider's ConnectWise integration from JumpCloud. `DELETE /api/v2/integrations/connectwise/{UUID}`
             ///
             /// Scope: `providers`.
+            ///
+            /// - Parameter uuid: UUID of the ConnectWise integration.
             @_alwaysEmitIntoClient
             public func delete(uuid: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -237,9 +283,11 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.integrations.connectwise.delete", parameters, options: options)
             }
 
-            /// Gets a connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}`
+            /// Returns a ConnectWise integration's URL, company id and whether its authentication is configured, but not the keys. `GET /api/v2/integrations/connectwise/{UUID}`
             ///
             /// Scope: `providers`.
+            ///
+            /// - Parameter uuid: UUID of the ConnectWise integration.
             @_alwaysEmitIntoClient
             public func get(uuid: String, options: CallOptions = CallOptions()) async throws -> ConnectWiseIntegration {
                 var parameters = Parameters()
@@ -247,9 +295,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.integrations.connectwise.get", parameters, options: options)
             }
 
-            /// Updates a connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}`
+            /// Changes the URL, company id or keys of a ConnectWise integration; answers 422 if ConnectWise does not accept them. `PATCH /api/v2/integrations/connectwise/{UUID}`
             ///
             /// Scope: `providers`.
+            ///
+            /// - Parameter uuid: UUID of the ConnectWise integration.
             @_alwaysEmitIntoClient
             public func update(uuid: String, body: ConnectWiseIntegrationPatchReq? = nil, options: CallOptions = CallOptions()) async throws -> ConnectWiseIntegration {
                 var parameters = Parameters()
@@ -264,9 +314,16 @@ extension JumpCloud.V2 {
                 /// `v2.integrations.connectwise.agreements.additions`
                 public var additions: Additions { Additions(client: client) }
 
-                /// Lists agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
+                /// Lists the agreements in a managed service provider's ConnectWise, to which organizations can be mapped. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the ConnectWise integration.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ConnectWiseAgreement> {
                     var parameters = Parameters()
@@ -283,9 +340,17 @@ extension JumpCloud.V2 {
                 public struct Additions: Sendable {
                     @usableFromInline let client: JumpCloud
 
-                    /// Lists additions of agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
+                    /// Lists the additions of one ConnectWise agreement, to which organizations can be mapped. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
                     ///
                     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+                    ///
+                    /// - Parameter uuid: UUID of the ConnectWise integration.
+                    /// - Parameter agreementId: Id of the agreement in ConnectWise.
+                    /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                    /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                    /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                    /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                    /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                     @_alwaysEmitIntoClient
                     public func list(uuid: String, agreementId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ConnectWiseAddition> {
                         var parameters = Parameters()
@@ -305,9 +370,16 @@ extension JumpCloud.V2 {
             public struct Companies: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists companies of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companies`
+                /// Lists the companies in a managed service provider's ConnectWise, to which organizations can be mapped. `GET /api/v2/integrations/connectwise/{UUID}/companies`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the ConnectWise integration.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ConnectWiseCompany> {
                     var parameters = Parameters()
@@ -325,9 +397,11 @@ extension JumpCloud.V2 {
             public struct CompanyTypes: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists company types of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companytypes`
+                /// Lists the company types defined in a managed service provider's ConnectWise. `GET /api/v2/integrations/connectwise/{UUID}/companytypes`
                 ///
                 /// Everything comes in one reply. Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the ConnectWise integration.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, options: CallOptions = CallOptions()) -> JumpCloudList<BillingIntegrationCompanyType> {
                     var parameters = Parameters()
@@ -340,9 +414,11 @@ extension JumpCloud.V2 {
             public struct Mappings: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds, removes or updates mappings of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
+                /// Creates or changes mappings of organizations to ConnectWise companies, agreements and additions; entries marked delete are removed. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
                 ///
                 /// Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the ConnectWise integration.
                 @_alwaysEmitIntoClient
                 public func change(uuid: String, body: ConnectWiseMappingRequest? = nil, options: CallOptions = CallOptions()) async throws -> ConnectWiseMappingRequest {
                     var parameters = Parameters()
@@ -351,9 +427,16 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.integrations.connectwise.mappings.change", parameters, options: options)
                 }
 
-                /// Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
+                /// Lists which organizations are mapped to which ConnectWise companies, agreements and additions, with last sync status. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the ConnectWise integration.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ConnectWiseMappingResponse> {
                     var parameters = Parameters()
@@ -371,9 +454,11 @@ extension JumpCloud.V2 {
             public struct Settings: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a setting of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/settings`
+                /// Returns a ConnectWise integration's automatic ticketing state and company types. `GET /api/v2/integrations/connectwise/{UUID}/settings`
                 ///
                 /// Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the ConnectWise integration.
                 @_alwaysEmitIntoClient
                 public func get(uuid: String, options: CallOptions = CallOptions()) async throws -> ConnectWiseSettings {
                     var parameters = Parameters()
@@ -381,9 +466,11 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.integrations.connectwise.settings.get", parameters, options: options)
                 }
 
-                /// Updates a setting of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/settings`
+                /// Turns automatic ConnectWise tickets on or off, or sets the integration's company types. `PATCH /api/v2/integrations/connectwise/{UUID}/settings`
                 ///
                 /// Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the ConnectWise integration.
                 @_alwaysEmitIntoClient
                 public func update(uuid: String, body: ConnectWiseSettingsPatchReq? = nil, options: CallOptions = CallOptions()) async throws -> ConnectWiseSettings {
                     var parameters = Parameters()
@@ -398,9 +485,12 @@ extension JumpCloud.V2 {
         public struct Errors: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists errors of integrations. `GET /api/v2/integrations/{integration_type}/{UUID}/errors`
+            /// Lists the recent sync errors of one Autotask, ConnectWise or Syncro integration. `GET /api/v2/integrations/{integration_type}/{UUID}/errors`
             ///
             /// Everything comes in one reply. Scope: `providers`.
+            ///
+            /// - Parameter integrationType: Kind of integration, such as autotask or connectwise.
+            /// - Parameter uuid: UUID of the integration.
             @_alwaysEmitIntoClient
             public func list(integrationType: String, uuid: String, options: CallOptions = CallOptions()) -> JumpCloudList<IntegrationSyncError> {
                 var parameters = Parameters()
@@ -422,9 +512,11 @@ extension JumpCloud.V2 {
             /// `v2.integrations.syncro.settings`
             public var settings: Settings { Settings(client: client) }
 
-            /// Deletes a syncro of integrations. `DELETE /api/v2/integrations/syncro/{UUID}`
+            /// Removes a managed service provider's Syncro integration from JumpCloud. `DELETE /api/v2/integrations/syncro/{UUID}`
             ///
             /// Scope: `providers`.
+            ///
+            /// - Parameter uuid: UUID of the Syncro integration.
             @_alwaysEmitIntoClient
             public func delete(uuid: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -432,9 +524,11 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.integrations.syncro.delete", parameters, options: options)
             }
 
-            /// Gets a syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}`
+            /// Returns a Syncro integration's subdomain and whether its authentication is configured, but not the token. `GET /api/v2/integrations/syncro/{UUID}`
             ///
             /// Scope: `providers`.
+            ///
+            /// - Parameter uuid: UUID of the Syncro integration.
             @_alwaysEmitIntoClient
             public func get(uuid: String, options: CallOptions = CallOptions()) async throws -> SyncroIntegration {
                 var parameters = Parameters()
@@ -442,9 +536,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.integrations.syncro.get", parameters, options: options)
             }
 
-            /// Updates a syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}`
+            /// Changes the subdomain or token of a Syncro integration; answers 422 if Syncro does not accept them. `PATCH /api/v2/integrations/syncro/{UUID}`
             ///
             /// Scope: `providers`.
+            ///
+            /// - Parameter uuid: UUID of the Syncro integration.
             @_alwaysEmitIntoClient
             public func update(uuid: String, body: SyncroIntegrationPatchReq? = nil, options: CallOptions = CallOptions()) async throws -> SyncroIntegration {
                 var parameters = Parameters()
@@ -457,9 +553,16 @@ extension JumpCloud.V2 {
             public struct BillingMappingConfigurationOptions: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists billing mapping configuration options of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
+                /// Lists the Syncro values that a billing mapping can use, such as schedules and their line items. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the Syncro integration.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SyncroBillingMappingConfigurationOption> {
                     var parameters = Parameters()
@@ -477,9 +580,16 @@ extension JumpCloud.V2 {
             public struct Companies: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists companies of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/companies`
+                /// Lists the companies in a managed service provider's Syncro, to which organizations can be mapped. `GET /api/v2/integrations/syncro/{UUID}/companies`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the Syncro integration.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SyncroCompany> {
                     var parameters = Parameters()
@@ -497,9 +607,11 @@ extension JumpCloud.V2 {
             public struct Mappings: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds, removes or updates mappings of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
+                /// Creates or changes mappings of organizations to Syncro companies, with their billing lines; entries marked delete are removed. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
                 ///
                 /// Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the Syncro integration.
                 @_alwaysEmitIntoClient
                 public func change(uuid: String, body: SyncroMappingRequest? = nil, options: CallOptions = CallOptions()) async throws -> SyncroMappingRequest {
                     var parameters = Parameters()
@@ -508,9 +620,16 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.integrations.syncro.mappings.change", parameters, options: options)
                 }
 
-                /// Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
+                /// Lists which organizations are mapped to which Syncro companies, for billing. `GET /api/v2/integrations/syncro/{UUID}/mappings`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the Syncro integration.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(uuid: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SyncroMappingResponse> {
                     var parameters = Parameters()
@@ -528,9 +647,11 @@ extension JumpCloud.V2 {
             public struct Settings: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a setting of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/settings`
+                /// Returns whether a Syncro integration opens tickets automatically. `GET /api/v2/integrations/syncro/{UUID}/settings`
                 ///
                 /// Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the Syncro integration.
                 @_alwaysEmitIntoClient
                 public func get(uuid: String, options: CallOptions = CallOptions()) async throws -> SyncroSettings {
                     var parameters = Parameters()
@@ -538,9 +659,11 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.integrations.syncro.settings.get", parameters, options: options)
                 }
 
-                /// Updates a setting of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/settings`
+                /// Turns automatic Syncro tickets on or off. `PATCH /api/v2/integrations/syncro/{UUID}/settings`
                 ///
                 /// Scope: `providers`.
+                ///
+                /// - Parameter uuid: UUID of the Syncro integration.
                 @_alwaysEmitIntoClient
                 public func update(uuid: String, body: SyncroSettingsPatchReq? = nil, options: CallOptions = CallOptions()) async throws -> SyncroSettings {
                     var parameters = Parameters()

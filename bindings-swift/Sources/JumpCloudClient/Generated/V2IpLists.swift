@@ -8,7 +8,7 @@ extension JumpCloud.V2 {
     public struct IpLists: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Creates an ip list. `POST /api/v2/iplists`
+        /// Creates a named list of IP addresses for use in conditional access policies. `POST /api/v2/iplists`
         ///
         /// Scope: `authn`.
         @_alwaysEmitIntoClient
@@ -18,9 +18,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.ipLists.create", parameters, options: options)
         }
 
-        /// Deletes an ip list. `DELETE /api/v2/iplists/{id}`
+        /// Deletes an IP list and returns its last name, description and addresses. `DELETE /api/v2/iplists/{id}`
         ///
         /// Scope: `authn`.
+        ///
+        /// - Parameter id: Id of the IP list.
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> IpList {
             var parameters = Parameters()
@@ -28,9 +30,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.ipLists.delete", parameters, options: options)
         }
 
-        /// Gets an ip list. `GET /api/v2/iplists/{id}`
+        /// Returns one IP list with its name, description and addresses. `GET /api/v2/iplists/{id}`
         ///
         /// Scope: `authn` or `authn.readonly`.
+        ///
+        /// - Parameter id: Id of the IP list.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> IpList {
             var parameters = Parameters()
@@ -38,9 +42,15 @@ extension JumpCloud.V2 {
             return try await client.call("v2.ipLists.get", parameters, options: options)
         }
 
-        /// Lists ip lists. `GET /api/v2/iplists`
+        /// Lists the organization's IP lists with their addresses. `GET /api/v2/iplists`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
+        ///
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        /// - Parameter xTotalCount: Number that asks for the total in a reply header of the same name.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, xTotalCount: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<IpList> {
             var parameters = Parameters()
@@ -52,9 +62,11 @@ extension JumpCloud.V2 {
             return client.list("v2.ipLists.list", parameters, options: options)
         }
 
-        /// Replaces an ip list. `PUT /api/v2/iplists/{id}`
+        /// Replaces an IP list as a whole; a name, description or addresses left out are lost. `PUT /api/v2/iplists/{id}`
         ///
         /// What the body leaves out is reset. Scope: `authn`.
+        ///
+        /// - Parameter id: Id of the IP list.
         @_alwaysEmitIntoClient
         public func replace(id: String, body: IpListRequest? = nil, options: CallOptions = CallOptions()) async throws -> IpList {
             var parameters = Parameters()
@@ -63,9 +75,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.ipLists.replace", parameters, options: options)
         }
 
-        /// Updates an ip list. `PATCH /api/v2/iplists/{id}`
+        /// Changes the name, description or addresses of an IP list, keeping the fields that are left out. `PATCH /api/v2/iplists/{id}`
         ///
         /// Scope: `authn`.
+        ///
+        /// - Parameter id: Id of the IP list.
         @_alwaysEmitIntoClient
         public func update(id: String, body: IpListRequest? = nil, options: CallOptions = CallOptions()) async throws -> IpList {
             var parameters = Parameters()

@@ -16,9 +16,11 @@ extension JumpCloud.V2 {
         /// `v2.ldapServers.users`
         public var users: Users { Users(client: client) }
 
-        /// Gets a ldap server. `GET /api/v2/ldapservers/{id}`
+        /// Returns one LDAP server by id, with what it does on user lockout and password expiration. `GET /api/v2/ldapservers/{id}`
         ///
         /// Scope: `directories` or `directories.readonly`.
+        ///
+        /// - Parameter id: Id of the LDAP server.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> LdapServer {
             var parameters = Parameters()
@@ -26,9 +28,15 @@ extension JumpCloud.V2 {
             return try await client.call("v2.ldapServers.get", parameters, options: options)
         }
 
-        /// Lists ldap servers. `GET /api/v2/ldapservers`
+        /// Lists the organization's LDAP servers with what each does on user lockout and password expiration. `GET /api/v2/ldapservers`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<LdapServer> {
             var parameters = Parameters()
@@ -40,9 +48,11 @@ extension JumpCloud.V2 {
             return client.list("v2.ldapServers.list", parameters, options: options)
         }
 
-        /// Updates a ldap server. `PATCH /api/v2/ldapservers/{id}`
+        /// Sets whether an LDAP server disables or removes users on lockout and on password expiration. `PATCH /api/v2/ldapservers/{id}`
         ///
         /// Scope: `directories`.
+        ///
+        /// - Parameter id: Id of the LDAP server.
         @_alwaysEmitIntoClient
         public func update(id: String, body: LdapServersUpdateBody? = nil, options: CallOptions = CallOptions()) async throws -> LdapServersUpdateReply {
             var parameters = Parameters()
@@ -55,9 +65,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
+            /// Binds one user or user group to an LDAP server, unbinds it, or updates the binding, depending on op. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
             ///
             /// Scope: `associations.directories` or `associations`.
+            ///
+            /// - Parameter ldapserverId: Id of the LDAP server.
             @_alwaysEmitIntoClient
             public func change(ldapserverId: String, body: GraphOperationLdapServer? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -66,9 +78,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.ldapServers.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
+            /// Lists the ids of users or user groups bound directly to an LDAP server, one target type at a time. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+            ///
+            /// - Parameter ldapserverId: Id of the LDAP server.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
             @_alwaysEmitIntoClient
             public func list(ldapserverId: String, targets: [LdapServersAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -84,9 +101,11 @@ extension JumpCloud.V2 {
         public struct SambaDomains: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a samba domain of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/sambadomains`
+            /// Adds a Samba domain, by name and SID, to an LDAP server. `POST /api/v2/ldapservers/{ldapserver_id}/sambadomains`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter ldapserverId: Id of the LDAP server.
             @_alwaysEmitIntoClient
             public func create(ldapserverId: String, body: SambaDomain? = nil, options: CallOptions = CallOptions()) async throws -> SambaDomain {
                 var parameters = Parameters()
@@ -95,9 +114,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.ldapServers.sambaDomains.create", parameters, options: options)
             }
 
-            /// Deletes a samba domain of ldap servers. `DELETE /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
+            /// Deletes a Samba domain from an LDAP server. `DELETE /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter ldapserverId: Id of the LDAP server.
+            /// - Parameter id: Id of the Samba domain.
             @_alwaysEmitIntoClient
             public func delete(ldapserverId: String, id: String, options: CallOptions = CallOptions()) async throws -> String {
                 var parameters = Parameters()
@@ -106,9 +128,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.ldapServers.sambaDomains.delete", parameters, options: options)
             }
 
-            /// Gets a samba domain of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
+            /// Returns the name and SID of one Samba domain of an LDAP server. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
             ///
             /// Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter ldapserverId: Id of the LDAP server.
+            /// - Parameter id: Id of the Samba domain.
             @_alwaysEmitIntoClient
             public func get(ldapserverId: String, id: String, options: CallOptions = CallOptions()) async throws -> SambaDomain {
                 var parameters = Parameters()
@@ -117,9 +142,16 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.ldapServers.sambaDomains.get", parameters, options: options)
             }
 
-            /// Lists samba domains of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
+            /// Lists the Samba domains of an LDAP server with their SIDs. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter ldapserverId: Id of the LDAP server.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(ldapserverId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SambaDomain> {
                 var parameters = Parameters()
@@ -132,9 +164,12 @@ extension JumpCloud.V2 {
                 return client.list("v2.ldapServers.sambaDomains.list", parameters, options: options)
             }
 
-            /// Replaces a samba domain of ldap servers. `PUT /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
+            /// Replaces a Samba domain of an LDAP server; both name and SID must be sent. `PUT /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
             ///
             /// What the body leaves out is reset. Scope: `directories`.
+            ///
+            /// - Parameter ldapserverId: Id of the LDAP server.
+            /// - Parameter id: Id of the Samba domain.
             @_alwaysEmitIntoClient
             public func replace(ldapserverId: String, id: String, body: SambaDomain? = nil, options: CallOptions = CallOptions()) async throws -> SambaDomain {
                 var parameters = Parameters()
@@ -149,9 +184,14 @@ extension JumpCloud.V2 {
         public struct UserGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists user groups of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
+            /// Lists the ids of user groups bound to an LDAP server, directly or indirectly, with the paths that lead to each. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter ldapserverId: Id of the LDAP server.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(ldapserverId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -167,9 +207,14 @@ extension JumpCloud.V2 {
         public struct Users: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists users of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/users`
+            /// Lists the ids of users bound to an LDAP server, directly or through groups, with the paths that lead to each. `GET /api/v2/ldapservers/{ldapserver_id}/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter ldapserverId: Id of the LDAP server.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(ldapserverId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

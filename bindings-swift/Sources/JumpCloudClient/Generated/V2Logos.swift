@@ -8,7 +8,9 @@ extension JumpCloud.V2 {
     public struct Logos: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Download: logos. `GET /api/v2/logos/{id}`
+        /// Downloads a logo as a GIF, JPEG or PNG image. `GET /api/v2/logos/{id}`
+        ///
+        /// - Parameter id: Id of the logo.
         @_alwaysEmitIntoClient
         public func download(id: String, options: CallOptions = CallOptions()) async throws -> Data {
             var parameters = Parameters()

@@ -14,7 +14,7 @@ extension JumpCloud.V2 {
         public struct ConfigurationFiles: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Download: configuration files of microsoft mdm. `POST /api/v2/microsoft-mdm/configuration-files`
+            /// Downloads a zip file for Windows Configuration Designer, to build a provisioning package that enrolls Windows devices in MDM in bulk. `POST /api/v2/microsoft-mdm/configuration-files`
             ///
             /// Scope: `organizations`.
             @_alwaysEmitIntoClient

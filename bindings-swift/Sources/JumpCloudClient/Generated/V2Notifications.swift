@@ -18,7 +18,7 @@ extension JumpCloud.V2 {
         public struct Channels: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a channel of notifications. `POST /api/v2/notifications/channels`
+            /// Creates a channel that delivers notifications by email, Slack or webhook. `POST /api/v2/notifications/channels`
             ///
             /// Scope: `notifications.channels`.
             @_alwaysEmitIntoClient
@@ -28,9 +28,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.notifications.channels.create", parameters, options: options)
             }
 
-            /// Deletes a channel of notifications. `DELETE /api/v2/notifications/channels/{id}`
+            /// Deletes a notification channel, ending delivery through it. `DELETE /api/v2/notifications/channels/{id}`
             ///
             /// Scope: `notifications.channels`.
+            ///
+            /// - Parameter id: Id of the notification channel.
             @_alwaysEmitIntoClient
             public func delete(id: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -38,9 +40,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.notifications.channels.delete", parameters, options: options)
             }
 
-            /// Gets a channel of notifications. `GET /api/v2/notifications/channels/{id}`
+            /// Returns one notification channel with its type, state and delivery configuration. `GET /api/v2/notifications/channels/{id}`
             ///
             /// Scope: `notifications.channels` or `notifications.channels.readonly`.
+            ///
+            /// - Parameter id: Id of the notification channel.
             @_alwaysEmitIntoClient
             public func get(id: String, options: CallOptions = CallOptions()) async throws -> GetNotificationChannelResponse {
                 var parameters = Parameters()
@@ -48,9 +52,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.notifications.channels.get", parameters, options: options)
             }
 
-            /// Lists channels of notifications. `GET /api/v2/notifications/channels`
+            /// Lists the organization's notification channels of every type: email, Slack and webhook. `GET /api/v2/notifications/channels`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<NotificationChannel> {
                 var parameters = Parameters()
@@ -62,9 +72,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.notifications.channels.list", parameters, options: options)
             }
 
-            /// Replaces a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
+            /// Replaces a notification channel as a whole, although it is a PATCH; the name must be sent even if unchanged. `PATCH /api/v2/notifications/channels/{id}`
             ///
             /// What the body leaves out is reset. Scope: `notifications.channels`.
+            ///
+            /// - Parameter id: Id of the notification channel.
             @_alwaysEmitIntoClient
             public func replace(id: String, body: NotificationsChannelsReplaceBody, options: CallOptions = CallOptions()) async throws -> UpdateNotificationChannelResponse {
                 var parameters = Parameters()
@@ -78,7 +90,7 @@ extension JumpCloud.V2 {
         public struct Slack: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Test: slack of notifications. `POST /api/v2/notifications/slack/test`
+            /// Sends a test message to a Slack channel and returns whether it succeeded. `POST /api/v2/notifications/slack/test`
             ///
             /// Scope: `notifications.channels`.
             @_alwaysEmitIntoClient
@@ -95,7 +107,7 @@ extension JumpCloud.V2 {
             /// `v2.notifications.webhook.channels`
             public var channels: Channels { Channels(client: client) }
 
-            /// Test: webhook of notifications. `POST /api/v2/notifications/webhook/test`
+            /// Sends a test request to a webhook, saved or not yet saved, and returns the status code it answers with. `POST /api/v2/notifications/webhook/test`
             ///
             /// Scope: `notifications.channels`.
             @_alwaysEmitIntoClient
@@ -109,9 +121,15 @@ extension JumpCloud.V2 {
             public struct Channels: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists channels of webhook of notifications. `GET /api/v2/notifications/webhook/channels`
+                /// Lists only the webhook channels, with their number of requests, success percentage and last response status. `GET /api/v2/notifications/webhook/channels`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
+                ///
+                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<NotificationWebhookChannel> {
                     var parameters = Parameters()

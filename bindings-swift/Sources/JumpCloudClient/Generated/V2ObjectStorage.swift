@@ -16,9 +16,15 @@ extension JumpCloud.V2 {
         public struct Items: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists items of object storage. `GET /api/v2/object-storage/items`
+            /// Lists the files in the organization's object storage, such as installers, with the size, checksum and status of each version. `GET /api/v2/object-storage/items`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ObjectStorageItemPublic> {
                 var parameters = Parameters()
@@ -35,7 +41,7 @@ extension JumpCloud.V2 {
         public struct Status: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a status of object storage. `GET /api/v2/object-storage/status`
+            /// Returns how much object storage space the organization has and how much of it is used. `GET /api/v2/object-storage/status`
             ///
             /// Scope: `systems` or `systems.readonly`.
             @_alwaysEmitIntoClient

@@ -20,9 +20,11 @@ extension JumpCloud.V2 {
         /// `v2.office365s.users`
         public var users: Users { Users(client: client) }
 
-        /// Gets an office365. `GET /api/v2/office365s/{office365_id}`
+        /// Returns a Microsoft 365 directory's settings, such as default domain, group support, and actions on lockout and password expiration. `GET /api/v2/office365s/{office365_id}`
         ///
         /// Scope: `directories` or `directories.readonly`.
+        ///
+        /// - Parameter office365Id: Id of the Microsoft 365 directory.
         @_alwaysEmitIntoClient
         public func get(office365Id: String, options: CallOptions = CallOptions()) async throws -> Office365 {
             var parameters = Parameters()
@@ -30,9 +32,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.office365s.get", parameters, options: options)
         }
 
-        /// Updates an office365. `PATCH /api/v2/office365s/{office365_id}`
+        /// Changes a Microsoft 365 directory's settings, such as default domain and actions on lockout and password expiration; omitted settings stay. `PATCH /api/v2/office365s/{office365_id}`
         ///
         /// Scope: `directories`.
+        ///
+        /// - Parameter office365Id: Id of the Microsoft 365 directory.
         @_alwaysEmitIntoClient
         public func update(office365Id: String, body: Office365? = nil, options: CallOptions = CallOptions()) async throws -> Office365 {
             var parameters = Parameters()
@@ -45,9 +49,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of office365s. `POST /api/v2/office365s/{office365_id}/associations`
+            /// Binds one user or user group to a Microsoft 365 directory, unbinds it, or updates the binding, depending on op. `POST /api/v2/office365s/{office365_id}/associations`
             ///
             /// Scope: `associations.directories` or `associations`.
+            ///
+            /// - Parameter office365Id: Id of the Microsoft 365 directory.
             @_alwaysEmitIntoClient
             public func change(office365Id: String, body: GraphOperationOffice365? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -56,9 +62,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.office365s.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
+            /// Lists the ids of users or user groups bound directly to a Microsoft 365 directory, one target type at a time. `GET /api/v2/office365s/{office365_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+            ///
+            /// - Parameter office365Id: Id of the Microsoft 365 directory.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
             @_alwaysEmitIntoClient
             public func list(office365Id: String, targets: [Office365sAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -74,9 +85,11 @@ extension JumpCloud.V2 {
         public struct Domains: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a domain of office365s. `POST /api/v2/office365s/{office365_id}/domains`
+            /// Adds a domain to a Microsoft 365 directory; the domain must already be verified at Microsoft. `POST /api/v2/office365s/{office365_id}/domains`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter office365Id: Id of the Microsoft 365 directory.
             @_alwaysEmitIntoClient
             public func create(office365Id: String, body: Office365sDomainsCreateBody, options: CallOptions = CallOptions()) async throws -> Office365DomainResponse {
                 var parameters = Parameters()
@@ -85,9 +98,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.office365s.domains.create", parameters, options: options)
             }
 
-            /// Deletes a domain of office365s. `DELETE /api/v2/office365s/{office365_id}/domains/{domain_id}`
+            /// Removes a domain from a Microsoft 365 directory's configuration in JumpCloud. `DELETE /api/v2/office365s/{office365_id}/domains/{domain_id}`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter office365Id: Id of the Microsoft 365 directory.
+            /// - Parameter domainId: Id of the domain, as the list of domains has it, rather than its name.
             @_alwaysEmitIntoClient
             public func delete(office365Id: String, domainId: String, options: CallOptions = CallOptions()) async throws -> Office365DomainResponse {
                 var parameters = Parameters()
@@ -96,9 +112,13 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.office365s.domains.delete", parameters, options: options)
             }
 
-            /// Lists domains of office365s. `GET /api/v2/office365s/{office365_id}/domains`
+            /// Lists the domains configured for a Microsoft 365 directory. `GET /api/v2/office365s/{office365_id}/domains`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter office365Id: Id of the Microsoft 365 directory.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(office365Id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Office365Domain> {
                 var parameters = Parameters()
@@ -113,9 +133,18 @@ extension JumpCloud.V2 {
         public struct ImportableUsers: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists importable users of office365s. `GET /api/v2/office365s/{office365_id}/import/users`
+            /// Lists the users of a Microsoft 365 directory that can be imported into JumpCloud, in pages linked by skipToken. `GET /api/v2/office365s/{office365_id}/import/users`
             ///
             /// A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter office365Id: Id of the Microsoft 365 directory.
+            /// - Parameter count: Whether Microsoft 365 is to count the users that match.
+            /// - Parameter filter: Condition that the users must meet, in the syntax of Microsoft Graph.
+            /// - Parameter orderby: Field that Microsoft 365 sorts the users by.
+            /// - Parameter search: Text that the items must contain.
+            /// - Parameter skipToken: Token of the page to read, from skipToken of the page before.
+            /// - Parameter top: How many users a page holds.
+            /// - Parameter consistencyLevel: Consistency that Microsoft Graph is asked for: eventual, which it requires of searches and counts.
             @_alwaysEmitIntoClient
             public func list(office365Id: String, filter: Filter? = nil, count: Bool? = nil, orderby: String? = nil, search: String? = nil, skipToken: String? = nil, top: Int? = nil, consistencyLevel: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Office365sImportableUsersListReplyUser> {
                 var parameters = Parameters()
@@ -135,9 +164,11 @@ extension JumpCloud.V2 {
         public struct TranslationRules: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a translation rule of office365s. `POST /api/v2/office365s/{office365_id}/translationrules`
+            /// Adds a rule that exports one user attribute from JumpCloud to a Microsoft 365 directory. `POST /api/v2/office365s/{office365_id}/translationrules`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter office365Id: Id of the Microsoft 365 directory.
             @_alwaysEmitIntoClient
             public func create(office365Id: String, body: Office365TranslationRuleRequest? = nil, options: CallOptions = CallOptions()) async throws -> Office365TranslationRule {
                 var parameters = Parameters()
@@ -146,9 +177,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.office365s.translationRules.create", parameters, options: options)
             }
 
-            /// Deletes a translation rule of office365s. `DELETE /api/v2/office365s/{office365_id}/translationrules/{id}`
+            /// Deletes a Microsoft 365 translation rule, so that its attribute is no longer exported. `DELETE /api/v2/office365s/{office365_id}/translationrules/{id}`
             ///
             /// Scope: `directories`.
+            ///
+            /// - Parameter office365Id: Id of the Microsoft 365 directory.
+            /// - Parameter id: Id of the translation rule.
             @_alwaysEmitIntoClient
             public func delete(office365Id: String, id: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -157,9 +191,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.office365s.translationRules.delete", parameters, options: options)
             }
 
-            /// Gets a translation rule of office365s. `GET /api/v2/office365s/{office365_id}/translationrules/{id}`
+            /// Returns one translation rule of a Microsoft 365 directory: which user attribute it exports. `GET /api/v2/office365s/{office365_id}/translationrules/{id}`
             ///
             /// Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter office365Id: Id of the Microsoft 365 directory.
+            /// - Parameter id: Id of the translation rule.
             @_alwaysEmitIntoClient
             public func get(office365Id: String, id: String, options: CallOptions = CallOptions()) async throws -> Office365TranslationRule {
                 var parameters = Parameters()
@@ -168,9 +205,16 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.office365s.translationRules.get", parameters, options: options)
             }
 
-            /// Lists translation rules of office365s. `GET /api/v2/office365s/{office365_id}/translationrules`
+            /// Lists the rules that decide which user attributes are exported to a Microsoft 365 directory. `GET /api/v2/office365s/{office365_id}/translationrules`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter office365Id: Id of the Microsoft 365 directory.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(office365Id: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Office365TranslationRule> {
                 var parameters = Parameters()
@@ -188,9 +232,14 @@ extension JumpCloud.V2 {
         public struct UserGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists user groups of office365s. `GET /api/v2/office365s/{office365_id}/usergroups`
+            /// Lists the ids of user groups bound to a Microsoft 365 directory, directly or indirectly, with the paths that lead to each. `GET /api/v2/office365s/{office365_id}/usergroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter office365Id: Id of the Microsoft 365 directory.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(office365Id: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -206,9 +255,15 @@ extension JumpCloud.V2 {
         public struct Users: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists users of office365s. `GET /api/v2/office365s/{office365_id}/users`
+            /// Lists the ids of users bound to a Microsoft 365 directory, directly or through groups, with paths and sync status. `GET /api/v2/office365s/{office365_id}/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter office365Id: Id of the Microsoft 365 directory.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter syncStatus: Whether each user comes with the state of their synchronization to the directory.
             @_alwaysEmitIntoClient
             public func list(office365Id: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, syncStatus: Bool? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

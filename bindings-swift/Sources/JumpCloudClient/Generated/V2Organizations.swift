@@ -16,9 +16,13 @@ extension JumpCloud.V2 {
         public struct AdministratorLinks: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists administrator links of organizations. `GET /api/v2/organizations/{id}/administratorlinks`
+            /// Lists which administrators are linked to an organization, as pairs of administrator and organization ids. `GET /api/v2/organizations/{id}/administratorlinks`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `organizations` or `organizations.readonly`.
+            ///
+            /// - Parameter id: Id of the organization.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(id: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AdministratorOrganizationLink> {
                 var parameters = Parameters()
@@ -33,9 +37,14 @@ extension JumpCloud.V2 {
         public struct Cases: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists cases of organizations. `GET /api/v2/organizations/cases`
+            /// Lists the organization's support cases and feature requests with their status and reporter. `GET /api/v2/organizations/cases`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Case> {
                 var parameters = Parameters()

@@ -30,7 +30,7 @@ extension JumpCloud.V2 {
         /// `v2.passwordManager.users`
         public var users: Users { Users(client: client) }
 
-        /// Deletes a password manager. `DELETE /api/v2/passwordmanager`
+        /// Deletes Password Manager for the whole organization, not for a single user. `DELETE /api/v2/passwordmanager`
         ///
         /// Scope: `passwordmanager`.
         @_alwaysEmitIntoClient
@@ -38,9 +38,11 @@ extension JumpCloud.V2 {
             try await client.call("v2.passwordManager.delete", options: options)
         }
 
-        /// Gets a password manager. `GET /api/v2/password-manager`
+        /// Tells whether Password Manager is activated and returns the organization's public key. `GET /api/v2/password-manager`
         ///
         /// Scope: `passwordmanager`.
+        ///
+        /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
         @_alwaysEmitIntoClient
         public func get(organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerGetConfigResponse {
             var parameters = Parameters()
@@ -52,9 +54,13 @@ extension JumpCloud.V2 {
         public struct AppVersions: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists app versions of password manager. `GET /api/v2/passwordmanager/appversions`
+            /// Lists the Password Manager app versions in use and how many users run each. `GET /api/v2/passwordmanager/appversions`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerAppVersion> {
                 var parameters = Parameters()
@@ -69,7 +75,7 @@ extension JumpCloud.V2 {
         public struct BackupKeys: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a backup key of password manager. `POST /api/v2/passwordmanager/backup/keys`
+            /// Registers a public key for Password Manager cloud backups; only the private key, which administrators keep themselves, can decrypt them. `POST /api/v2/passwordmanager/backup/keys`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -79,9 +85,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordManager.backupKeys.create", parameters, options: options)
             }
 
-            /// Deletes a backup key of password manager. `DELETE /api/v2/passwordmanager/backup/keys/{UUID}`
+            /// Deletes an inactive cloud backup key and, for good, every older backup that was encrypted with it. `DELETE /api/v2/passwordmanager/backup/keys/{UUID}`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter uuid: UUID of the backup key.
             @_alwaysEmitIntoClient
             public func delete(uuid: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -89,9 +97,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordManager.backupKeys.delete", parameters, options: options)
             }
 
-            /// Gets a backup key of password manager. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
+            /// Returns one cloud backup key of Password Manager with its public key, creator and whether it is active. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter uuid: UUID of the backup key.
             @_alwaysEmitIntoClient
             public func get(uuid: String, options: CallOptions = CallOptions()) async throws -> PasswordManagerBackupKey {
                 var parameters = Parameters()
@@ -99,9 +109,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordManager.backupKeys.get", parameters, options: options)
             }
 
-            /// Lists backup keys of password manager. `GET /api/v2/passwordmanager/backup/keys`
+            /// Lists the public keys that encrypt, or once encrypted, Password Manager cloud backups. `GET /api/v2/passwordmanager/backup/keys`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerBackupKey> {
                 var parameters = Parameters()
@@ -113,9 +129,12 @@ extension JumpCloud.V2 {
                 return client.list("v2.passwordManager.backupKeys.list", parameters, options: options)
             }
 
-            /// Updates a backup key of password manager. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
+            /// Activates or deactivates a cloud backup key; older backups still need the key they were made with. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+            ///
+            /// - Parameter uuid: UUID of the backup key.
+            /// - Parameter active: Whether the backup key is in use.
             @_alwaysEmitIntoClient
             public func update(uuid: String, active: Bool? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerBackupKey {
                 var parameters = Parameters()
@@ -129,9 +148,15 @@ extension JumpCloud.V2 {
         public struct BackupRestores: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists backup restores of password manager. `GET /api/v2/passwordmanager/backup/restores`
+            /// Lists users' requests to restore Password Manager from a cloud backup, with the status of each. `GET /api/v2/passwordmanager/backup/restores`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerBackupRestore> {
                 var parameters = Parameters()
@@ -143,9 +168,13 @@ extension JumpCloud.V2 {
                 return client.list("v2.passwordManager.backupRestores.list", parameters, options: options)
             }
 
-            /// Updates a backup restore of password manager. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
+            /// Sets the status of a user's restore request, such as approved or rejected, and may supply the backup's encryption key. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+            ///
+            /// - Parameter uuid: UUID of the restore request.
+            /// - Parameter encryptionKey: Key that the restored backup is encrypted with.
+            /// - Parameter status: State to put the restore request into, such as APPROVED or REJECTED.
             @_alwaysEmitIntoClient
             public func update(uuid: String, encryptionKey: String? = nil, status: PasswordManagerBackupRestoresUpdateStatus? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerBackupRestore {
                 var parameters = Parameters()
@@ -160,9 +189,11 @@ extension JumpCloud.V2 {
         public struct Backups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a backup of password manager. `GET /api/v2/passwordmanager/backups/{UUID}`
+            /// Returns the record of one user's cloud backup, whose contents administrators cannot read. `GET /api/v2/passwordmanager/backups/{UUID}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter uuid: UUID of the backup.
             @_alwaysEmitIntoClient
             public func get(uuid: String, options: CallOptions = CallOptions()) async throws -> PasswordManagerBackup {
                 var parameters = Parameters()
@@ -170,9 +201,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordManager.backups.get", parameters, options: options)
             }
 
-            /// Lists backups of password manager. `GET /api/v2/passwordmanager/backups`
+            /// Lists the records of users' Password Manager cloud backups, with owner, backup key and dates, but not their contents. `GET /api/v2/passwordmanager/backups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerBackup> {
                 var parameters = Parameters()
@@ -189,7 +226,7 @@ extension JumpCloud.V2 {
         public struct CompanyPolicy: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a company policy of password manager. `GET /api/v2/passwordmanager/company/policies`
+            /// Returns the organization-wide Password Manager policy, which says whether export is disabled. `GET /api/v2/passwordmanager/company/policies`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
@@ -197,9 +234,12 @@ extension JumpCloud.V2 {
                 try await client.call("v2.passwordManager.companyPolicy.get", options: options)
             }
 
-            /// Updates a company policy of password manager. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
+            /// Enables or disables export from Password Manager for the whole organization. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter uuid: UUID of the company policy.
+            /// - Parameter disableExport: Whether users are kept from exporting what is in their vaults.
             @_alwaysEmitIntoClient
             public func update(uuid: String, disableExport: Bool? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerPoliciesResponse {
                 var parameters = Parameters()
@@ -213,9 +253,11 @@ extension JumpCloud.V2 {
         public struct Devices: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a device of password manager. `GET /api/v2/passwordmanager/devices/{UUID}`
+            /// Returns one device that runs the Password Manager app, with its owner, operating system and app version. `GET /api/v2/passwordmanager/devices/{UUID}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter uuid: UUID of the Password Manager device.
             @_alwaysEmitIntoClient
             public func get(uuid: String, options: CallOptions = CallOptions()) async throws -> PasswordManagerDevice {
                 var parameters = Parameters()
@@ -223,9 +265,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordManager.devices.get", parameters, options: options)
             }
 
-            /// Lists devices of password manager. `GET /api/v2/passwordmanager/devices`
+            /// Lists the devices that run the Password Manager app, which are not the managed devices of the directory. `GET /api/v2/passwordmanager/devices`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerDevice> {
                 var parameters = Parameters()
@@ -242,9 +290,15 @@ extension JumpCloud.V2 {
         public struct Items: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists items of password manager. `GET /api/v2/passwordmanager/items`
+            /// Lists metadata of items in Password Manager, not limited to one user, with counts by item type. `GET /api/v2/passwordmanager/items`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter search: Text that the items must contain.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerItemMetadata> {
                 var parameters = Parameters()
@@ -261,7 +315,7 @@ extension JumpCloud.V2 {
         public struct Overview: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets an overview of password manager. `GET /api/v2/passwordmanager/overview`
+            /// Summarizes Password Manager: users, pending invitations, devices, shared folders and the health of stored passwords. `GET /api/v2/passwordmanager/overview`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
@@ -278,7 +332,7 @@ extension JumpCloud.V2 {
             /// `v2.passwordManager.sharedFolderPolicy.users`
             public var users: Users { Users(client: client) }
 
-            /// Gets a shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders`
+            /// Returns the policy on who may share folders: all users, only specific ones, or all except some. `GET /api/v2/passwordmanager/policy/sharedfolders`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
@@ -286,9 +340,12 @@ extension JumpCloud.V2 {
                 try await client.call("v2.passwordManager.sharedFolderPolicy.get", options: options)
             }
 
-            /// Updates a shared folder policy of password manager. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
+            /// Sets whether all users, only specific ones, or all except some may share Password Manager folders. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter uuid: UUID of the policy for shared folders.
+            /// - Parameter shareFolders: Who may share folders: AllUsers, Specific or AllExcept.
             @_alwaysEmitIntoClient
             public func update(uuid: String, shareFolders: PasswordManagerSharedFolderPolicyUpdateShareFolders? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerFoldersPolicyResponse {
                 var parameters = Parameters()
@@ -301,9 +358,15 @@ extension JumpCloud.V2 {
             public struct Groups: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists groups of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
+                /// Lists the user groups selected in the policy on who may share Password Manager folders. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerSelectedGroup> {
                     var parameters = Parameters()
@@ -320,9 +383,15 @@ extension JumpCloud.V2 {
             public struct Users: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists users of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
+                /// Lists the individual users selected in the policy on who may share Password Manager folders. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerSelectedUser> {
                     var parameters = Parameters()
@@ -348,7 +417,7 @@ extension JumpCloud.V2 {
             /// `v2.passwordManager.sharedFolders.users`
             public var users: Users { Users(client: client) }
 
-            /// Bulk delete: shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders`
+            /// Deletes Password Manager shared folders by id, several at once, for everyone who has access. `DELETE /api/v2/passwordmanager/sharedfolders`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -358,9 +427,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordManager.sharedFolders.bulkDelete", parameters, options: options)
             }
 
-            /// Creates a shared folder of password manager. `POST /api/v2/passwordmanager/sharedfolders`
+            /// Creates an empty Password Manager shared folder and returns its id; users and groups are added separately. `POST /api/v2/passwordmanager/sharedfolders`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter description: Description of the shared folder.
+            /// - Parameter name: Name of the shared folder.
             @_alwaysEmitIntoClient
             public func create(description: String? = nil, name: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerSharedFolder {
                 var parameters = Parameters()
@@ -369,9 +441,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordManager.sharedFolders.create", parameters, options: options)
             }
 
-            /// Gets a shared folder of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
+            /// Returns one Password Manager shared folder with its item count, number of users and password health. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter folderId: Id of the shared folder of Password Manager.
             @_alwaysEmitIntoClient
             public func get(folderId: String, options: CallOptions = CallOptions()) async throws -> PasswordManagerFolder {
                 var parameters = Parameters()
@@ -379,9 +453,14 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordManager.sharedFolders.get", parameters, options: options)
             }
 
-            /// Lists shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders`
+            /// Lists the organization's Password Manager shared folders with their item counts and password scores. `GET /api/v2/passwordmanager/sharedfolders`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter search: Text that the items must contain.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerFolderInList> {
                 var parameters = Parameters()
@@ -392,9 +471,13 @@ extension JumpCloud.V2 {
                 return client.list("v2.passwordManager.sharedFolders.list", parameters, options: options)
             }
 
-            /// Updates a shared folder of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
+            /// Changes the name and description of a Password Manager shared folder, leaving its items and access alone. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+            ///
+            /// - Parameter folderId: Id of the shared folder of Password Manager.
+            /// - Parameter description: Description of the shared folder.
+            /// - Parameter name: Name of the shared folder.
             @_alwaysEmitIntoClient
             public func update(folderId: String, description: String? = nil, name: String? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -408,7 +491,7 @@ extension JumpCloud.V2 {
             public struct AccessLevels: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists access levels of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/accessLevels`
+                /// Lists the access levels a user or group can hold on a Password Manager shared folder. `GET /api/v2/passwordmanager/sharedfolders/accessLevels`
                 ///
                 /// Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
@@ -421,9 +504,15 @@ extension JumpCloud.V2 {
             public struct Groups: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists groups of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
+                /// Lists the user groups with access to a Password Manager shared folder and each group's access level. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter folderId: Id of the shared folder of Password Manager.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter search: Text that the items must contain.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(folderId: String, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerFolderGroup> {
                     var parameters = Parameters()
@@ -435,9 +524,12 @@ extension JumpCloud.V2 {
                     return client.list("v2.passwordManager.sharedFolders.groups.list", parameters, options: options)
                 }
 
-                /// Removes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
+                /// Removes a user group's access to a Password Manager shared folder. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
                 ///
                 /// Scope: `passwordmanager`.
+                ///
+                /// - Parameter folderId: Id of the shared folder of Password Manager.
+                /// - Parameter groupId: Id of the group that the folder is shared with.
                 @_alwaysEmitIntoClient
                 public func remove(folderId: String, groupId: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -446,9 +538,13 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.passwordManager.sharedFolders.groups.remove", parameters, options: options)
                 }
 
-                /// Updates a group of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
+                /// Changes the access level that a user group holds on a Password Manager shared folder. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
                 ///
                 /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+                ///
+                /// - Parameter folderId: Id of the shared folder of Password Manager.
+                /// - Parameter groupId: Id of the group that the folder is shared with.
+                /// - Parameter accessLevel: Level of access to the shared folder, one of those that accessLevels.list returns.
                 @_alwaysEmitIntoClient
                 public func update(folderId: String, groupId: String, accessLevel: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordManagerFolderGroup {
                     var parameters = Parameters()
@@ -463,9 +559,11 @@ extension JumpCloud.V2 {
             public struct Permissions: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds, removes or updates permissions of shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
+                /// Adds, updates and removes the access of several users and user groups to a shared folder, all in one call. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
                 ///
                 /// Scope: `passwordmanager`.
+                ///
+                /// - Parameter folderId: Id of the shared folder of Password Manager.
                 @_alwaysEmitIntoClient
                 public func change(folderId: String, body: PasswordManagerSharedFoldersPermissionsChangeBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -479,9 +577,15 @@ extension JumpCloud.V2 {
             public struct Users: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
+                /// Lists the users with access to a Password Manager shared folder, whether directly or through a group. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter folderId: Id of the shared folder of Password Manager.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter search: Text that the items must contain.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(folderId: String, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerFolderUser> {
                     var parameters = Parameters()
@@ -493,9 +597,12 @@ extension JumpCloud.V2 {
                     return client.list("v2.passwordManager.sharedFolders.users.list", parameters, options: options)
                 }
 
-                /// Removes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+                /// Removes one user's access to a Password Manager shared folder. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
                 ///
                 /// Scope: `passwordmanager`.
+                ///
+                /// - Parameter folderId: Id of the shared folder of Password Manager.
+                /// - Parameter userId: Id of the Password Manager user.
                 @_alwaysEmitIntoClient
                 public func remove(folderId: String, userId: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -504,9 +611,13 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.passwordManager.sharedFolders.users.remove", parameters, options: options)
                 }
 
-                /// Updates a user of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+                /// Changes the access level that one user holds on a Password Manager shared folder. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
                 ///
                 /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+                ///
+                /// - Parameter folderId: Id of the shared folder of Password Manager.
+                /// - Parameter userId: Id of the Password Manager user.
+                /// - Parameter accessLevel: Level of access to the shared folder, one of those that accessLevels.list returns.
                 @_alwaysEmitIntoClient
                 public func update(folderId: String, userId: String, accessLevel: String? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -526,9 +637,11 @@ extension JumpCloud.V2 {
             /// `v2.passwordManager.users.sharedFolders`
             public var sharedFolders: SharedFolders { SharedFolders(client: client) }
 
-            /// Gets a user of password manager. `GET /api/v2/passwordmanager/users/{userId}`
+            /// Returns one Password Manager user with their status, apps, groups, password health and counts of restore requests. `GET /api/v2/passwordmanager/users/{userId}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter userId: Id of the Password Manager user.
             @_alwaysEmitIntoClient
             public func get(userId: String, options: CallOptions = CallOptions()) async throws -> PasswordManagerGetUserDetailsByIdResponse {
                 var parameters = Parameters()
@@ -536,9 +649,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordManager.users.get", parameters, options: options)
             }
 
-            /// Lists users of password manager. `GET /api/v2/passwordmanager/users`
+            /// Lists the organization's Password Manager users with their status, apps, groups and password health. `GET /api/v2/passwordmanager/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter search: Text that the items must contain.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerUserInfo> {
                 var parameters = Parameters()
@@ -550,9 +669,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.passwordManager.users.list", parameters, options: options)
             }
 
-            /// Reinvite: users of password manager. `POST /api/v2/passwordmanager/users/reinvite`
+            /// Sends the Password Manager invitation email again to the users named in userIds. `POST /api/v2/passwordmanager/users/reinvite`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter userIds: Ids of the Password Manager users to invite again.
             @_alwaysEmitIntoClient
             public func reinvite(userIds: [String]? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -564,9 +685,16 @@ extension JumpCloud.V2 {
             public struct Items: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists items of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/items`
+                /// Lists metadata, such as name, type and dates, of the items one user keeps in Password Manager. `GET /api/v2/passwordmanager/users/{userId}/items`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter userId: Id of the Password Manager user.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter search: Text that the items must contain.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerItemMetadata> {
                     var parameters = Parameters()
@@ -584,9 +712,15 @@ extension JumpCloud.V2 {
             public struct SharedFolders: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists shared folders of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
+                /// Lists the shared folders one user can open, with the access level and whether it comes directly or through a group. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter userId: Id of the Password Manager user.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter search: Text that the items must contain.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(userId: String, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordManagerUsersFolder> {
                     var parameters = Parameters()

@@ -18,9 +18,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
+            /// Adds, updates or removes, according to op, a password manager item's direct association with a user, user group or command. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
             ///
             /// Scope: `associations.directories` or `associations`.
+            ///
+            /// - Parameter passwordmanageritemId: Id of the Password Manager item.
             @_alwaysEmitIntoClient
             public func change(passwordmanageritemId: String, body: GraphOperationPasswordManagerItem? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -29,9 +31,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.passwordManagerItems.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
+            /// Lists, as ids only, the direct associations of a password manager item with one type of target. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
+            ///
+            /// - Parameter passwordmanageritemId: Id of the Password Manager item.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: user, user_group or command.
             @_alwaysEmitIntoClient
             public func list(passwordmanageritemId: String, targets: [PasswordManagerItemsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -47,9 +54,14 @@ extension JumpCloud.V2 {
         public struct UserGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists user groups of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/usergroups`
+            /// Lists, as ids with paths, every user group bound to a password manager item, directly or indirectly. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/usergroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter passwordmanageritemId: Id of the Password Manager item.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(passwordmanageritemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -65,9 +77,14 @@ extension JumpCloud.V2 {
         public struct Users: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists users of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/users`
+            /// Lists, as ids with paths, every user bound to a password manager item, directly or through user groups. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter passwordmanageritemId: Id of the Password Manager item.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(passwordmanageritemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

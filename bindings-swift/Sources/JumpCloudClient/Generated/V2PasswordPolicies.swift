@@ -10,7 +10,7 @@ extension JumpCloud.V2 {
         /// `v2.passwordPolicies.precedence`
         public var precedence: Precedence { Precedence(client: client) }
 
-        /// Bulk delete: password policies. `DELETE /api/v2/passwordpolicies`
+        /// Deletes several password policies by id; users fall back to their next matching policy or the default one. `DELETE /api/v2/passwordpolicies`
         ///
         /// Scope: `groups`.
         @_alwaysEmitIntoClient
@@ -20,7 +20,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.passwordPolicies.bulkDelete", parameters, options: options)
         }
 
-        /// Creates a password policy. `POST /api/v2/passwordpolicies`
+        /// Creates a password policy for user groups; their members must meet it from their next password change. `POST /api/v2/passwordpolicies`
         ///
         /// Scope: `groups`.
         @_alwaysEmitIntoClient
@@ -30,9 +30,12 @@ extension JumpCloud.V2 {
             return try await client.call("v2.passwordPolicies.create", parameters, options: options)
         }
 
-        /// Deletes a password policy. `DELETE /api/v2/passwordpolicies/{objectId}`
+        /// Deletes one password policy; its users fall back to their next matching policy or the default one. `DELETE /api/v2/passwordpolicies/{objectId}`
         ///
         /// Scope: `groups`.
+        ///
+        /// - Parameter objectId: Id of the password policy.
+        /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
         @_alwaysEmitIntoClient
         public func delete(objectId: String, organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
@@ -41,9 +44,12 @@ extension JumpCloud.V2 {
             return try await client.call("v2.passwordPolicies.delete", parameters, options: options)
         }
 
-        /// Gets a password policy. `GET /api/v2/passwordpolicies/{objectId}`
+        /// Returns one password policy with its complexity, aging, lockout and recovery rules and its user groups. `GET /api/v2/passwordpolicies/{objectId}`
         ///
         /// Scope: `groups` or `groups.readonly`.
+        ///
+        /// - Parameter objectId: Id of the password policy.
+        /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
         @_alwaysEmitIntoClient
         public func get(objectId: String, organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordPolicyResponse {
             var parameters = Parameters()
@@ -52,9 +58,12 @@ extension JumpCloud.V2 {
             return try await client.call("v2.passwordPolicies.get", parameters, options: options)
         }
 
-        /// Get for user: password policies. `GET /api/v2/passwordpolicies/user/{systemUserId}`
+        /// Returns the one password policy in force for a user, whichever groups the user belongs to. `GET /api/v2/passwordpolicies/user/{systemUserId}`
         ///
         /// Scope: `groups` or `groups.readonly`.
+        ///
+        /// - Parameter systemUserId: Id of the user whose effective policy is wanted.
+        /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
         @_alwaysEmitIntoClient
         public func getForUser(systemUserId: String, organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordPolicyResponse {
             var parameters = Parameters()
@@ -63,9 +72,12 @@ extension JumpCloud.V2 {
             return try await client.call("v2.passwordPolicies.getForUser", parameters, options: options)
         }
 
-        /// Get for user group: password policies. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
+        /// Returns the one password policy in force for a user group. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
         ///
         /// Scope: `groups` or `groups.readonly`.
+        ///
+        /// - Parameter userGroupId: Id of the user group whose policy is wanted.
+        /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
         @_alwaysEmitIntoClient
         public func getForUserGroup(userGroupId: String, organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordPolicyResponse {
             var parameters = Parameters()
@@ -74,9 +86,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.passwordPolicies.getForUserGroup", parameters, options: options)
         }
 
-        /// Updates a password policy. `PUT /api/v2/passwordpolicies/{objectId}`
+        /// Updates the rules of a password policy and the user groups it applies to. `PUT /api/v2/passwordpolicies/{objectId}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
+        ///
+        /// - Parameter objectId: Id of the password policy.
         @_alwaysEmitIntoClient
         public func update(objectId: String, body: PasswordPoliciesUpdateBody, options: CallOptions = CallOptions()) async throws -> PasswordPolicyResponse {
             var parameters = Parameters()
@@ -89,9 +103,11 @@ extension JumpCloud.V2 {
         public struct Precedence: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Updates a precedence of password policies. `PUT /api/v2/passwordpolicies/precedence/set`
+            /// Sets the order of password policies; a user in several groups is held to the first policy that matches. `PUT /api/v2/passwordpolicies/precedence/set`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
+            ///
+            /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
             @_alwaysEmitIntoClient
             public func update(body: [PasswordPolicyPrecedence], organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()

@@ -40,7 +40,7 @@ extension JumpCloud.V2 {
             /// `v2.passwordVault.credentials.secret`
             public var secret: Secret { Secret(client: client) }
 
-            /// Archive: credentials of password vault. `POST /api/v2/password-vault/credentials/archive`
+            /// Archives vault credentials by id, one or many; they can be brought back by unarchiving. `POST /api/v2/password-vault/credentials/archive`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -50,7 +50,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.credentials.archive", parameters, options: options)
             }
 
-            /// Bulk delete: credentials of password vault. `DELETE /api/v2/password-vault/credentials/bulk-delete`
+            /// Deletes several vault credentials, with their secrets, by id. `DELETE /api/v2/password-vault/credentials/bulk-delete`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -60,9 +60,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.credentials.bulkDelete", parameters, options: options)
             }
 
-            /// Clone: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/clones`
+            /// Copies a vault credential under another name and returns the copy's id. `POST /api/v2/password-vault/credentials/{id}/clones`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter id: Id of the credential.
             @_alwaysEmitIntoClient
             public func clone(id: String, body: PasswordVaultCredentialsCloneBody, options: CallOptions = CallOptions()) async throws -> PasswordVaultDuplicateCredentialReply {
                 var parameters = Parameters()
@@ -71,9 +73,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.credentials.clone", parameters, options: options)
             }
 
-            /// Deletes a credential of password vault. `DELETE /api/v2/password-vault/credentials/{id}`
+            /// Deletes one vault credential with its secret, unlike archiving, which keeps it. `DELETE /api/v2/password-vault/credentials/{id}`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter id: Id of the credential.
             @_alwaysEmitIntoClient
             public func delete(id: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -81,7 +85,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.credentials.delete", parameters, options: options)
             }
 
-            /// Export excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/exports`
+            /// Exports the vault credentials that match a filter or search to Excel, in the columns chosen. `POST /api/v2/password-vault/credentials/excel/exports`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -91,7 +95,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.credentials.exportExcel", parameters, options: options)
             }
 
-            /// Extract excel columns: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/extract-columns`
+            /// Reads the column names from an Excel file of credentials and returns a file token for a custom import. `POST /api/v2/password-vault/credentials/excel/extract-columns`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -99,9 +103,11 @@ extension JumpCloud.V2 {
                 try await client.call("v2.passwordVault.credentials.extractExcelColumns", options: options)
             }
 
-            /// Gets a credential of password vault. `GET /api/v2/password-vault/credentials/{id}`
+            /// Returns a vault credential's details, permissions and access policies, without its secret. `GET /api/v2/password-vault/credentials/{id}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter id: Id of the credential.
             @_alwaysEmitIntoClient
             public func get(id: String, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetCredentialReply {
                 var parameters = Parameters()
@@ -109,9 +115,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.credentials.get", parameters, options: options)
             }
 
-            /// Get with secret: credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/with-secret`
+            /// Returns a vault credential together with its secret, access policies and approvers. `GET /api/v2/password-vault/credentials/{id}/with-secret`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter id: Id of the credential.
             @_alwaysEmitIntoClient
             public func getWithSecret(id: String, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetCredentialWithSecretReply {
                 var parameters = Parameters()
@@ -119,7 +127,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.credentials.getWithSecret", parameters, options: options)
             }
 
-            /// Import custom excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import-custom`
+            /// Imports vault credentials from an Excel file with a column mapping, a target folder and access policies chosen by the caller. `POST /api/v2/password-vault/credentials/excel/import-custom`
             ///
             /// The body is an object, or an ``Attachment`` as JSON. Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -129,7 +137,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.credentials.importCustomExcel", parameters, options: options)
             }
 
-            /// Import custom excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import-custom`
+            /// Imports vault credentials from an Excel file with a column mapping, a target folder and access policies chosen by the caller. `POST /api/v2/password-vault/credentials/excel/import-custom`
             ///
             /// The body is an object, or an ``Attachment`` as JSON. Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -139,7 +147,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.credentials.importCustomExcel", parameters, options: options)
             }
 
-            /// Import excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import`
+            /// Imports vault credentials from an Excel file, without any mapping of its columns. `POST /api/v2/password-vault/credentials/excel/import`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -147,9 +155,15 @@ extension JumpCloud.V2 {
                 try await client.call("v2.passwordVault.credentials.importExcel", options: options)
             }
 
-            /// Lists credentials of password vault. `GET /api/v2/password-vault/credentials`
+            /// Lists vault credentials with type, username, folder and expiration, but without secrets. `GET /api/v2/password-vault/credentials`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter search: Text that the items must contain.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultCredentialListItem> {
                 var parameters = Parameters()
@@ -161,9 +175,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.passwordVault.credentials.list", parameters, options: options)
             }
 
-            /// Take over: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
+            /// Takes over a vault credential on behalf of the calling administrator. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter id: Id of the credential.
             @_alwaysEmitIntoClient
             public func takeOver(id: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -172,7 +188,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.credentials.takeOver", parameters, options: options)
             }
 
-            /// Unarchive: credentials of password vault. `POST /api/v2/password-vault/credentials/unarchive`
+            /// Brings archived vault credentials, one or many, back into use. `POST /api/v2/password-vault/credentials/unarchive`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -182,7 +198,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.credentials.unarchive", parameters, options: options)
             }
 
-            /// Creates or updates a credential of password vault. `PUT /api/v2/password-vault/credentials`
+            /// Creates a vault credential, secret included, or updates the one whose id is in the body. `PUT /api/v2/password-vault/credentials`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -196,9 +212,11 @@ extension JumpCloud.V2 {
             public struct Activity: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets an activity of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/activities`
+                /// Returns who created and last changed a vault credential, and the audit trail of what was done with it. `GET /api/v2/password-vault/credentials/{id}/activities`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter id: Id of the credential.
                 @_alwaysEmitIntoClient
                 public func get(id: String, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetCredentialActivitiesReply {
                     var parameters = Parameters()
@@ -211,7 +229,7 @@ extension JumpCloud.V2 {
             public struct ExcelColumns: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets an excel column of credentials of password vault. `GET /api/v2/password-vault/credentials/excel/columns`
+                /// Returns the columns available for vault credentials in Excel files. `GET /api/v2/password-vault/credentials/excel/columns`
                 ///
                 /// Scope: `passwordmanager`.
                 @_alwaysEmitIntoClient
@@ -224,9 +242,12 @@ extension JumpCloud.V2 {
             public struct History: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists history of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/history`
+                /// Lists the past versions of a vault credential with their dates, but not their secrets. `GET /api/v2/password-vault/credentials/{id}/history`
                 ///
                 /// Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter id: Id of the credential.
+                /// - Parameter continuationToken: Token of the page to read, from the page before.
                 @_alwaysEmitIntoClient
                 public func list(id: String, continuationToken: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultCredentialHistoryEntry> {
                     var parameters = Parameters()
@@ -240,9 +261,12 @@ extension JumpCloud.V2 {
             public struct MfaCode: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a mfa code of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
+                /// Returns the one-time MFA code of a vault credential, with the seconds it remains valid. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter id: Id of the credential.
+                /// - Parameter domain: Domain of the website that the credential is used on.
                 @_alwaysEmitIntoClient
                 public func get(id: String, domain: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetMfaCodeReply {
                     var parameters = Parameters()
@@ -256,9 +280,14 @@ extension JumpCloud.V2 {
             public struct Secret: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret`
+                /// Reveals only a vault credential's secret, such as a password or key, optionally of an earlier version. `GET /api/v2/password-vault/credentials/{id}/secret`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter id: Id of the credential.
+                /// - Parameter credentialVersion: Version of the credential to read, from its history.
+                /// - Parameter domain: Domain of the website that the credential is used on.
+                /// - Parameter resourceId: Id of the resource that the credential is read for.
                 @_alwaysEmitIntoClient
                 public func get(id: String, credentialVersion: String? = nil, domain: String? = nil, resourceId: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetCredentialSecretReply {
                     var parameters = Parameters()
@@ -269,9 +298,14 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.passwordVault.credentials.secret.get", parameters, options: options)
                 }
 
-                /// Get v2: secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
+                /// Reveals a vault credential's secret as one flat record that also tells whether viewing is allowed or needs approval. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter id: Id of the credential.
+                /// - Parameter credentialVersion: Version of the credential to read, from its history.
+                /// - Parameter domain: Domain of the website that the credential is used on.
+                /// - Parameter resourceId: Id of the resource that the credential is read for.
                 @_alwaysEmitIntoClient
                 public func getV2(id: String, credentialVersion: String? = nil, domain: String? = nil, resourceId: String? = nil, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetCredentialSecretV2Reply {
                     var parameters = Parameters()
@@ -288,7 +322,7 @@ extension JumpCloud.V2 {
         public struct DashboardOverview: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a dashboard overview of password vault. `GET /api/v2/password-vault/dashboard-overview`
+            /// Summarizes the vault: counts, password health, weak, expired, expiring and unused credentials, and most accessed resources. `GET /api/v2/password-vault/dashboard-overview`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
@@ -301,7 +335,7 @@ extension JumpCloud.V2 {
         public struct Events: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates an event of password vault. `POST /api/v2/password-vault/events`
+            /// Records in the event log that a vault credential was copied or revealed. `POST /api/v2/password-vault/events`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
@@ -324,9 +358,11 @@ extension JumpCloud.V2 {
             /// `v2.passwordVault.folders.properties`
             public var properties: Properties { Properties(client: client) }
 
-            /// Deletes a folder of password vault. `DELETE /api/v2/password-vault/folders/{id}`
+            /// Deletes a vault folder for everyone who can open it. `DELETE /api/v2/password-vault/folders/{id}`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter id: Id of the folder.
             @_alwaysEmitIntoClient
             public func delete(id: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -334,9 +370,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.folders.delete", parameters, options: options)
             }
 
-            /// Gets a folder of password vault. `GET /api/v2/password-vault/folders/{id}`
+            /// Returns a vault folder's name, dates, access policies and the caller's permissions, without its items. `GET /api/v2/password-vault/folders/{id}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter id: Id of the folder.
             @_alwaysEmitIntoClient
             public func get(id: String, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetFolderForViewReply {
                 var parameters = Parameters()
@@ -344,9 +382,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.folders.get", parameters, options: options)
             }
 
-            /// Get for edit: folders of password vault. `GET /api/v2/password-vault/folders/{id}/edit`
+            /// Returns a vault folder, with the ids of its items, in the form that an upsert takes. `GET /api/v2/password-vault/folders/{id}/edit`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter id: Id of the folder.
             @_alwaysEmitIntoClient
             public func getForEdit(id: String, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetFolderForEditReply {
                 var parameters = Parameters()
@@ -354,9 +394,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.folders.getForEdit", parameters, options: options)
             }
 
-            /// Leave: folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/users/self`
+            /// Removes the caller from a shared vault folder, ending their own access to it. `DELETE /api/v2/password-vault/folders/{id}/users/self`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter id: Id of the folder.
             @_alwaysEmitIntoClient
             public func leave(id: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -364,9 +406,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.folders.leave", parameters, options: options)
             }
 
-            /// Lists folders of password vault. `GET /api/v2/password-vault/folders`
+            /// Lists vault folders with the caller's permissions and the number of credentials and resources in each. `GET /api/v2/password-vault/folders`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter search: Text that the items must contain.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultFolderListItem> {
                 var parameters = Parameters()
@@ -378,9 +426,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.passwordVault.folders.list", parameters, options: options)
             }
 
-            /// Take over: folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
+            /// Takes over a vault folder on behalf of the calling administrator. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter id: Id of the folder.
             @_alwaysEmitIntoClient
             public func takeOver(id: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -389,7 +439,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.folders.takeOver", parameters, options: options)
             }
 
-            /// Creates or updates a folder of password vault. `POST /api/v2/password-vault/folders`
+            /// Creates a vault folder, or updates the one whose id is in the body, and returns its id. `POST /api/v2/password-vault/folders`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -403,9 +453,11 @@ extension JumpCloud.V2 {
             public struct Items: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
+                /// Adds credentials and resources to a vault folder by id. `POST /api/v2/password-vault/folders/{id}/items`
                 ///
                 /// Scope: `passwordmanager`.
+                ///
+                /// - Parameter id: Id of the folder.
                 @_alwaysEmitIntoClient
                 public func add(id: String, body: PasswordVaultFoldersItemsAddBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -414,9 +466,16 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.passwordVault.folders.items.add", parameters, options: options)
                 }
 
-                /// Lists items of folders of password vault. `GET /api/v2/password-vault/folders/{id}/items`
+                /// Lists the credentials and resources in a vault folder. `GET /api/v2/password-vault/folders/{id}/items`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter id: Id of the folder.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter search: Text that the items must contain.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(id: String, filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultFolderItemListEntry> {
                     var parameters = Parameters()
@@ -429,9 +488,11 @@ extension JumpCloud.V2 {
                     return client.list("v2.passwordVault.folders.items.list", parameters, options: options)
                 }
 
-                /// Move to default: items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items/move-to-default`
+                /// Moves credentials and resources out of a vault folder into the default folder. `POST /api/v2/password-vault/folders/{id}/items/move-to-default`
                 ///
                 /// Scope: `passwordmanager`.
+                ///
+                /// - Parameter id: Id of the folder.
                 @_alwaysEmitIntoClient
                 public func moveToDefault(id: String, body: PasswordVaultFoldersItemsMoveToDefaultBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -440,9 +501,11 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.passwordVault.folders.items.moveToDefault", parameters, options: options)
                 }
 
-                /// Move to folder: items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items/move`
+                /// Moves credentials and resources from one vault folder into another, named by targetFolderId. `POST /api/v2/password-vault/folders/{id}/items/move`
                 ///
                 /// Scope: `passwordmanager`.
+                ///
+                /// - Parameter id: Id of the folder.
                 @_alwaysEmitIntoClient
                 public func moveToFolder(id: String, body: PasswordVaultFoldersItemsMoveToFolderBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -451,9 +514,11 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.passwordVault.folders.items.moveToFolder", parameters, options: options)
                 }
 
-                /// Removes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
+                /// Takes credentials and resources out of a vault folder by id. `DELETE /api/v2/password-vault/folders/{id}/items`
                 ///
                 /// Scope: `passwordmanager`.
+                ///
+                /// - Parameter id: Id of the folder.
                 @_alwaysEmitIntoClient
                 public func remove(id: String, body: PasswordVaultFoldersItemsRemoveBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -467,9 +532,15 @@ extension JumpCloud.V2 {
             public struct Managers: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists managers of folders of password vault. `GET /api/v2/password-vault/folders/{id}/managers`
+                /// Lists the users who manage a vault folder. `GET /api/v2/password-vault/folders/{id}/managers`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter id: Id of the folder.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter search: Text that the items must contain.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(id: String, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultFolderManagerListItem> {
                     var parameters = Parameters()
@@ -486,9 +557,11 @@ extension JumpCloud.V2 {
             public struct Policies: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Updates a policy of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/policies`
+                /// Sets which users and groups have access to a vault folder, with which permissions, and whether it is private. `PUT /api/v2/password-vault/folders/{id}/policies`
                 ///
                 /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+                ///
+                /// - Parameter id: Id of the folder.
                 @_alwaysEmitIntoClient
                 public func update(id: String, body: PasswordVaultFoldersPoliciesUpdateBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -502,9 +575,11 @@ extension JumpCloud.V2 {
             public struct Properties: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Updates a property of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/properties`
+                /// Changes the name and description of a vault folder, leaving its items and access alone. `PUT /api/v2/password-vault/folders/{id}/properties`
                 ///
                 /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+                ///
+                /// - Parameter id: Id of the folder.
                 @_alwaysEmitIntoClient
                 public func update(id: String, body: PasswordVaultFoldersPropertiesUpdateBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -525,9 +600,11 @@ extension JumpCloud.V2 {
             /// `v2.passwordVault.groups.resources`
             public var resources: Resources { Resources(client: client) }
 
-            /// Deactivate: groups of password vault. `POST /api/v2/password-vault/groups/{id}/deactivate`
+            /// Marks a vault group inactive rather than deleting it. `POST /api/v2/password-vault/groups/{id}/deactivate`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter id: Id of the password vault group.
             @_alwaysEmitIntoClient
             public func deactivate(id: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -536,9 +613,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.groups.deactivate", parameters, options: options)
             }
 
-            /// Lists groups of password vault. `GET /api/v2/password-vault/groups`
+            /// Lists vault groups page by page, with search, optionally under one parent group. `GET /api/v2/password-vault/groups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter parentId: Number of the group above the ones wanted, an integer.
+            /// - Parameter search: Text that the items must contain.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(limit: Int? = nil, parentId: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultGroup> {
                 var parameters = Parameters()
@@ -550,7 +633,7 @@ extension JumpCloud.V2 {
                 return client.list("v2.passwordVault.groups.list", parameters, options: options)
             }
 
-            /// List all: groups of password vault. `GET /api/v2/password-vault/groups/all`
+            /// Lists every vault group at once, without paging, search or sorting. `GET /api/v2/password-vault/groups/all`
             ///
             /// Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
@@ -562,9 +645,16 @@ extension JumpCloud.V2 {
             public struct AssignableResources: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists assignable resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
+                /// Lists the credentials and websites that can be assigned to a vault group, for choosing among them. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter idGroup: Number of the password vault group, an integer.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter search: Text that the items must contain.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(idGroup: Int, filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultAssignableResource> {
                     var parameters = Parameters()
@@ -582,9 +672,14 @@ extension JumpCloud.V2 {
             public struct Members: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists members of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/members`
+                /// Lists the users who are members of a vault group. `GET /api/v2/password-vault/groups/{idGroup}/members`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter idGroup: Number of the password vault group, an integer.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(idGroup: Int, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultGroupMember> {
                     var parameters = Parameters()
@@ -600,9 +695,11 @@ extension JumpCloud.V2 {
             public struct Resources: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds, removes or updates resources of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
+                /// Grants a vault group permissions on resources of one category, or withdraws them if isDeleting is true. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
                 ///
                 /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
+                ///
+                /// - Parameter idGroup: Number of the password vault group, an integer.
                 @_alwaysEmitIntoClient
                 public func change(idGroup: Int, body: PasswordVaultGroupsResourcesChangeBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -611,9 +708,16 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.passwordVault.groups.resources.change", parameters, options: options)
                 }
 
-                /// Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
+                /// Lists the credentials and websites assigned to a vault group, with the group's permissions on each. `GET /api/v2/password-vault/groups/{idGroup}/resources`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter idGroup: Number of the password vault group, an integer.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter search: Text that the items must contain.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(idGroup: Int, filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultGroupResource> {
                     var parameters = Parameters()
@@ -632,9 +736,11 @@ extension JumpCloud.V2 {
         public struct Tags: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists tags of password vault. `GET /api/v2/password-vault/tags`
+            /// Lists the tags used on items in the vault, as plain strings. `GET /api/v2/password-vault/tags`
             ///
             /// Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<String> {
                 var parameters = Parameters()
@@ -649,7 +755,7 @@ extension JumpCloud.V2 {
             /// `v2.passwordVault.tenantSettings.defaultPermissions`
             public var defaultPermissions: DefaultPermissions { DefaultPermissions(client: client) }
 
-            /// Gets a tenant setting of password vault. `GET /api/v2/password-vault/tenant-settings`
+            /// Returns the vault's organization-wide settings, such as export, private secrets, mobile access and security alerts. `GET /api/v2/password-vault/tenant-settings`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
@@ -657,7 +763,7 @@ extension JumpCloud.V2 {
                 try await client.call("v2.passwordVault.tenantSettings.get", options: options)
             }
 
-            /// Updates a tenant setting of password vault. `PUT /api/v2/password-vault/tenant-settings`
+            /// Updates the vault's organization-wide settings, such as whether export and private secrets are allowed. `PUT /api/v2/password-vault/tenant-settings`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -671,7 +777,7 @@ extension JumpCloud.V2 {
             public struct DefaultPermissions: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a default permission of tenant settings of password vault. `GET /api/v2/password-vault/tenant-settings/default-permissions`
+                /// Returns the default permissions for each kind of vault item, such as credentials, websites and databases. `GET /api/v2/password-vault/tenant-settings/default-permissions`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
@@ -689,9 +795,14 @@ extension JumpCloud.V2 {
             /// `v2.passwordVault.users.current`
             public var current: Current { Current(client: client) }
 
-            /// Lists users of password vault. `GET /api/v2/password-vault/users`
+            /// Lists or searches the users who have a vault account, active or not. `GET /api/v2/password-vault/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter search: Text that the items must contain.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultUserListItem> {
                 var parameters = Parameters()
@@ -706,7 +817,7 @@ extension JumpCloud.V2 {
             public struct ActivePasswordManagerTenants: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists active password manager tenants of users of password vault. `GET /api/v2/password-vault/users/active-pwm-tenants`
+                /// Lists the external ids of tenants in which the password manager is active. `GET /api/v2/password-vault/users/active-pwm-tenants`
                 ///
                 /// Everything comes in one reply. Scope: `passwordmanager`.
                 @_alwaysEmitIntoClient
@@ -721,7 +832,7 @@ extension JumpCloud.V2 {
                 /// `v2.passwordVault.users.current.jumpcloudUser`
                 public var jumpcloudUser: JumpcloudUser { JumpcloudUser(client: client) }
 
-                /// Gets a current of users of password vault. `GET /api/v2/password-vault/users/self`
+                /// Returns the vault account of the caller. `GET /api/v2/password-vault/users/self`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
                 @_alwaysEmitIntoClient
@@ -733,7 +844,7 @@ extension JumpCloud.V2 {
                 public struct JumpcloudUser: Sendable {
                     @usableFromInline let client: JumpCloud
 
-                    /// Gets a jumpcloud user of current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
+                    /// Tells whether the caller's vault account belongs to a JumpCloud user. `GET /api/v2/password-vault/users/self/jc-user`
                     ///
                     /// Scope: `passwordmanager` or `passwordmanager.readonly`.
                     @_alwaysEmitIntoClient
@@ -758,9 +869,11 @@ extension JumpCloud.V2 {
             /// `v2.passwordVault.websites.parametersExtension`
             public var parametersExtension: ParametersExtension { ParametersExtension(client: client) }
 
-            /// Archive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/archive`
+            /// Archives one vault website; it can be brought back by unarchiving. `POST /api/v2/password-vault/websites/{id}/archive`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter id: Id of the website.
             @_alwaysEmitIntoClient
             public func archive(id: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -769,9 +882,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.websites.archive", parameters, options: options)
             }
 
-            /// Clone: websites of password vault. `POST /api/v2/password-vault/websites/{id}/clones`
+            /// Copies a vault website under another name and returns the copy's id. `POST /api/v2/password-vault/websites/{id}/clones`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter id: Id of the website.
             @_alwaysEmitIntoClient
             public func clone(id: String, body: PasswordVaultWebsitesCloneBody, options: CallOptions = CallOptions()) async throws -> PasswordVaultDuplicateWebsiteReply {
                 var parameters = Parameters()
@@ -780,9 +895,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.websites.clone", parameters, options: options)
             }
 
-            /// Deletes a website of password vault. `DELETE /api/v2/password-vault/websites/{id}`
+            /// Deletes a vault website and, only if deleteCredentialsLinked is set, the credentials linked to it. `DELETE /api/v2/password-vault/websites/{id}`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter id: Id of the website.
+            /// - Parameter deleteCredentialsLinked: Whether the credentials linked to the website are deleted with it.
             @_alwaysEmitIntoClient
             public func delete(id: String, deleteCredentialsLinked: Bool? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -791,7 +909,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.websites.delete", parameters, options: options)
             }
 
-            /// Export excel: websites of password vault. `POST /api/v2/password-vault/websites/excel/exports`
+            /// Starts an Excel export of matching vault websites and answers with a job id before the file is ready. `POST /api/v2/password-vault/websites/excel/exports`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -801,9 +919,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.websites.exportExcel", parameters, options: options)
             }
 
-            /// Gets a website of password vault. `GET /api/v2/password-vault/websites/{id}`
+            /// Returns one vault website for viewing, with its access policies and connector, but not its linked credentials. `GET /api/v2/password-vault/websites/{id}`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter id: Id of the website.
             @_alwaysEmitIntoClient
             public func get(id: String, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetWebsiteForViewReply {
                 var parameters = Parameters()
@@ -811,9 +931,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.websites.get", parameters, options: options)
             }
 
-            /// Get for edit: websites of password vault. `GET /api/v2/password-vault/websites/{id}/edit`
+            /// Returns a vault website in the form that an upsert takes, along with its linked credentials. `GET /api/v2/password-vault/websites/{id}/edit`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter id: Id of the website.
             @_alwaysEmitIntoClient
             public func getForEdit(id: String, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetWebsiteForEditReply {
                 var parameters = Parameters()
@@ -821,9 +943,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.websites.getForEdit", parameters, options: options)
             }
 
-            /// Lists websites of password vault. `GET /api/v2/password-vault/websites`
+            /// Lists vault websites with address, folder, tags, number of linked credentials and last connection. `GET /api/v2/password-vault/websites`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter search: Text that the items must contain.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultWebsiteListItem> {
                 var parameters = Parameters()
@@ -835,9 +963,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.passwordVault.websites.list", parameters, options: options)
             }
 
-            /// Take over: websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
+            /// Takes over a vault website on behalf of the calling administrator. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter id: Id of the website.
             @_alwaysEmitIntoClient
             public func takeOver(id: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -846,9 +976,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.websites.takeOver", parameters, options: options)
             }
 
-            /// Unarchive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/unarchive`
+            /// Brings an archived vault website back into use. `POST /api/v2/password-vault/websites/{id}/unarchive`
             ///
             /// Scope: `passwordmanager`.
+            ///
+            /// - Parameter id: Id of the website.
             @_alwaysEmitIntoClient
             public func unarchive(id: String, body: [String: JSONValue], options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -857,7 +989,7 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.passwordVault.websites.unarchive", parameters, options: options)
             }
 
-            /// Creates or updates a website of password vault. `POST /api/v2/password-vault/websites`
+            /// Creates a vault website, or updates the one whose id is in the body, and returns its id. `POST /api/v2/password-vault/websites`
             ///
             /// Scope: `passwordmanager`.
             @_alwaysEmitIntoClient
@@ -871,9 +1003,11 @@ extension JumpCloud.V2 {
             public struct Activity: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets an activity of websites of password vault. `GET /api/v2/password-vault/websites/{id}/activities`
+                /// Returns who created and last changed a vault website, and the audit trail of what was done with it. `GET /api/v2/password-vault/websites/{id}/activities`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter id: Id of the website.
                 @_alwaysEmitIntoClient
                 public func get(id: String, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetWebsiteActivitiesReply {
                     var parameters = Parameters()
@@ -886,9 +1020,12 @@ extension JumpCloud.V2 {
             public struct ConnectLinks: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists connect links of websites of password vault. `GET /api/v2/password-vault/websites/{id}/connect-links`
+                /// Lists the credentials that can sign in to a vault website, with the state of any access request. `GET /api/v2/password-vault/websites/{id}/connect-links`
                 ///
                 /// Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter id: Id of the website.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 @_alwaysEmitIntoClient
                 public func list(id: String, filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PasswordVaultLinkForConnectionItem> {
                     var parameters = Parameters()
@@ -902,7 +1039,7 @@ extension JumpCloud.V2 {
             public struct ExcelColumns: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets an excel column of websites of password vault. `GET /api/v2/password-vault/websites/excel/columns`
+                /// Returns the columns available for vault websites in Excel files. `GET /api/v2/password-vault/websites/excel/columns`
                 ///
                 /// Scope: `passwordmanager`.
                 @_alwaysEmitIntoClient
@@ -915,9 +1052,12 @@ extension JumpCloud.V2 {
             public struct Links: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Confirm: links of websites of password vault. `POST /api/v2/password-vault/websites/{id}/links/{linkId}/confirmations`
+                /// Confirms a link between a vault website and a credential for a connector session. `POST /api/v2/password-vault/websites/{id}/links/{linkId}/confirmations`
                 ///
                 /// Scope: `passwordmanager`.
+                ///
+                /// - Parameter id: Id of the website.
+                /// - Parameter linkId: Id of the link to confirm.
                 @_alwaysEmitIntoClient
                 public func confirm(id: String, linkId: String, body: PasswordVaultWebsitesLinksConfirmBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -927,9 +1067,11 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.passwordVault.websites.links.confirm", parameters, options: options)
                 }
 
-                /// Creates a link of websites of password vault. `POST /api/v2/password-vault/websites/{id}/links`
+                /// Links a credential to a vault website, so that it can be used to sign in there. `POST /api/v2/password-vault/websites/{id}/links`
                 ///
                 /// Scope: `passwordmanager`.
+                ///
+                /// - Parameter id: Id of the website.
                 @_alwaysEmitIntoClient
                 public func create(id: String, body: PasswordVaultWebsitesLinksCreateBody, options: CallOptions = CallOptions()) async throws -> PasswordVaultCreateLinkReply {
                     var parameters = Parameters()
@@ -943,9 +1085,11 @@ extension JumpCloud.V2 {
             public struct ParametersExtension: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a parameters extension of websites of password vault. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
+                /// Returns how the browser extension fills in a vault website's sign-in form: selectors, waits and automatic submission. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
+                ///
+                /// - Parameter id: Id of the website.
                 @_alwaysEmitIntoClient
                 public func get(id: String, options: CallOptions = CallOptions()) async throws -> PasswordVaultGetParametersExtensionReply {
                     var parameters = Parameters()

@@ -24,7 +24,7 @@ extension JumpCloud.V2 {
         /// `v2.policies.users`
         public var users: Users { Users(client: client) }
 
-        /// Creates a policy. `POST /api/v2/policies`
+        /// Creates a policy from a template and its values; no device applies it until it is bound. `POST /api/v2/policies`
         ///
         /// Scope: `systems`.
         @_alwaysEmitIntoClient
@@ -34,9 +34,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.policies.create", parameters, options: options)
         }
 
-        /// Deletes a policy. `DELETE /api/v2/policies/{id}`
+        /// Deletes a policy, which ends its enforcement on every device it reaches. `DELETE /api/v2/policies/{id}`
         ///
         /// Scope: `systems`.
+        ///
+        /// - Parameter id: Id of the policy.
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -44,9 +46,11 @@ extension JumpCloud.V2 {
             return try await client.perform("v2.policies.delete", parameters, options: options)
         }
 
-        /// Gets a policy. `GET /api/v2/policies/{id}`
+        /// Returns one policy with its configured values, notes and the fields of its template. `GET /api/v2/policies/{id}`
         ///
         /// Scope: `systems` or `systems.readonly`.
+        ///
+        /// - Parameter id: Id of the policy.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> PolicyWithDetails {
             var parameters = Parameters()
@@ -54,9 +58,15 @@ extension JumpCloud.V2 {
             return try await client.call("v2.policies.get", parameters, options: options)
         }
 
-        /// Lists policies. `GET /api/v2/policies`
+        /// Lists policies with their names and templates, but without their configured values. `GET /api/v2/policies`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Policy> {
             var parameters = Parameters()
@@ -68,9 +78,11 @@ extension JumpCloud.V2 {
             return client.list("v2.policies.list", parameters, options: options)
         }
 
-        /// Updates a policy. `PUT /api/v2/policies/{id}`
+        /// Updates a policy's name, notes and values; the devices it reaches pick up the change. `PUT /api/v2/policies/{id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `systems`.
+        ///
+        /// - Parameter id: Id of the policy.
         @_alwaysEmitIntoClient
         public func update(id: String, body: PolicyUpdateRequest? = nil, options: CallOptions = CallOptions()) async throws -> Policy {
             var parameters = Parameters()
@@ -83,9 +95,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of policies. `POST /api/v2/policies/{policy_id}/associations`
+            /// Adds, updates or removes, according to op, a policy's direct association with a device, device group, user or user group. `POST /api/v2/policies/{policy_id}/associations`
             ///
             /// Scope: `associations.systems` or `associations`.
+            ///
+            /// - Parameter policyId: Id of the policy.
             @_alwaysEmitIntoClient
             public func change(policyId: String, body: GraphOperationPolicy? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -94,9 +108,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.policies.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of policies. `GET /api/v2/policies/{policy_id}/associations`
+            /// Lists, as ids only, the direct associations of a policy with one type of target. `GET /api/v2/policies/{policy_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
+            ///
+            /// - Parameter policyId: Id of the policy.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: system, system_group, user or user_group.
             @_alwaysEmitIntoClient
             public func list(policyId: String, targets: [PoliciesAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -112,9 +131,15 @@ extension JumpCloud.V2 {
         public struct MemberOf: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists the groups of policies. `GET /api/v2/policies/{policy_id}/memberof`
+            /// Lists, as ids with paths, the policy groups that a policy belongs to. `GET /api/v2/policies/{policy_id}/memberof`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
+            ///
+            /// - Parameter policyId: Id of the policy.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(policyId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -131,9 +156,16 @@ extension JumpCloud.V2 {
         public struct PolicyResults: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists policy results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
+            /// Lists the recorded results of one policy on devices, earlier runs included. `GET /api/v2/policies/{policy_id}/policyresults`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter policyId: Id of the policy.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(policyId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyResult> {
                 var parameters = Parameters()
@@ -151,9 +183,16 @@ extension JumpCloud.V2 {
         public struct PolicyStatuses: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists policy statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
+            /// Lists only the latest results of one policy, without its history. `GET /api/v2/policies/{policy_id}/policystatuses`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter policyId: Id of the policy.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(policyId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyResult> {
                 var parameters = Parameters()
@@ -171,9 +210,14 @@ extension JumpCloud.V2 {
         public struct SystemGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists system groups of policies. `GET /api/v2/policies/{policy_id}/systemgroups`
+            /// Lists, as ids with paths, every device group that a policy is bound to, directly or through policy groups. `GET /api/v2/policies/{policy_id}/systemgroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter policyId: Id of the policy.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(policyId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -189,9 +233,14 @@ extension JumpCloud.V2 {
         public struct Systems: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists systems of policies. `GET /api/v2/policies/{policy_id}/systems`
+            /// Lists, as ids with paths, every device that a policy reaches, directly or through groups. `GET /api/v2/policies/{policy_id}/systems`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter policyId: Id of the policy.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(policyId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -207,9 +256,14 @@ extension JumpCloud.V2 {
         public struct UserGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists user groups of policies. `GET /api/v2/policies/{policy_id}/usergroups`
+            /// Lists, as ids with paths, every user group that a policy is bound to, directly or through policy groups. `GET /api/v2/policies/{policy_id}/usergroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter policyId: Id of the policy.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(policyId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -225,9 +279,14 @@ extension JumpCloud.V2 {
         public struct Users: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists users of policies. `GET /api/v2/policies/{policy_id}/users`
+            /// Lists, as ids with paths, every user that a policy reaches, directly or through groups. `GET /api/v2/policies/{policy_id}/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter policyId: Id of the policy.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(policyId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

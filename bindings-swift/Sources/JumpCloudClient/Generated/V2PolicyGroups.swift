@@ -22,7 +22,7 @@ extension JumpCloud.V2 {
         /// `v2.policyGroups.users`
         public var users: Users { Users(client: client) }
 
-        /// Creates a policy group. `POST /api/v2/policygroups`
+        /// Creates an empty policy group; policies are added as members and targets bound separately. `POST /api/v2/policygroups`
         ///
         /// Scope: `groups`.
         @_alwaysEmitIntoClient
@@ -32,9 +32,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.policyGroups.create", parameters, options: options)
         }
 
-        /// Deletes a policy group. `DELETE /api/v2/policygroups/{id}`
+        /// Deletes a policy group; its policies remain but no longer reach anything through it. `DELETE /api/v2/policygroups/{id}`
         ///
         /// Scope: `groups`.
+        ///
+        /// - Parameter id: Id of the policy group.
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> PolicyGroup {
             var parameters = Parameters()
@@ -42,9 +44,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.policyGroups.delete", parameters, options: options)
         }
 
-        /// Gets a policy group. `GET /api/v2/policygroups/{id}`
+        /// Returns one policy group's name and attributes, without its member policies. `GET /api/v2/policygroups/{id}`
         ///
         /// Scope: `groups` or `groups.readonly`.
+        ///
+        /// - Parameter id: Id of the policy group.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> PolicyGroup {
             var parameters = Parameters()
@@ -52,9 +56,15 @@ extension JumpCloud.V2 {
             return try await client.call("v2.policyGroups.get", parameters, options: options)
         }
 
-        /// Lists policy groups. `GET /api/v2/policygroups`
+        /// Lists the organization's policy groups, without their member policies. `GET /api/v2/policygroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyGroup> {
             var parameters = Parameters()
@@ -66,9 +76,11 @@ extension JumpCloud.V2 {
             return client.list("v2.policyGroups.list", parameters, options: options)
         }
 
-        /// Replaces a policy group. `PUT /api/v2/policygroups/{id}`
+        /// Replaces a policy group's record, of which only the name can be set. `PUT /api/v2/policygroups/{id}`
         ///
         /// What the body leaves out is reset. Scope: `groups`.
+        ///
+        /// - Parameter id: Id of the policy group.
         @_alwaysEmitIntoClient
         public func replace(id: String, body: PolicyGroupData? = nil, options: CallOptions = CallOptions()) async throws -> PolicyGroup {
             var parameters = Parameters()
@@ -81,9 +93,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
+            /// Adds, updates or removes, according to op, a policy group's direct association with a device, device group, user or user group. `POST /api/v2/policygroups/{group_id}/associations`
             ///
             /// Scope: `associations.groups` or `associations`.
+            ///
+            /// - Parameter groupId: Id of the policy group.
             @_alwaysEmitIntoClient
             public func change(groupId: String, body: GraphOperationPolicyGroup? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -92,9 +106,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.policyGroups.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of policy groups. `GET /api/v2/policygroups/{group_id}/associations`
+            /// Lists, as ids only, the direct associations of a policy group with one type of target. `GET /api/v2/policygroups/{group_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
+            ///
+            /// - Parameter groupId: Id of the policy group.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: system, system_group, user or user_group.
             @_alwaysEmitIntoClient
             public func list(groupId: String, targets: [PolicyGroupsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -110,9 +129,11 @@ extension JumpCloud.V2 {
         public struct Members: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates members of policy groups. `POST /api/v2/policygroups/{group_id}/members`
+            /// Adds or removes, according to op, a policy as a member of a policy group. `POST /api/v2/policygroups/{group_id}/members`
             ///
             /// Scope: `groups`.
+            ///
+            /// - Parameter groupId: Id of the policy group.
             @_alwaysEmitIntoClient
             public func change(groupId: String, body: GraphOperationPolicyGroupMember? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -121,9 +142,13 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.policyGroups.members.change", parameters, options: options)
             }
 
-            /// Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
+            /// Lists the member policies of a policy group as plain connections between ids, without paths. `GET /api/v2/policygroups/{group_id}/members`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter groupId: Id of the policy group.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -138,9 +163,15 @@ extension JumpCloud.V2 {
         public struct Membership: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists all members of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
+            /// Lists the member policies of a policy group with the paths of their membership; can be filtered and sorted. `GET /api/v2/policygroups/{group_id}/membership`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter groupId: Id of the policy group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -157,9 +188,14 @@ extension JumpCloud.V2 {
         public struct SystemGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists system groups of policy groups. `GET /api/v2/policygroups/{group_id}/systemgroups`
+            /// Lists, as ids with paths, every device group bound to a policy group, directly or indirectly. `GET /api/v2/policygroups/{group_id}/systemgroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter groupId: Id of the policy group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -175,9 +211,14 @@ extension JumpCloud.V2 {
         public struct Systems: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists systems of policy groups. `GET /api/v2/policygroups/{group_id}/systems`
+            /// Lists, as ids with paths, every device bound to a policy group, directly or through groups. `GET /api/v2/policygroups/{group_id}/systems`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter groupId: Id of the policy group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -193,9 +234,14 @@ extension JumpCloud.V2 {
         public struct UserGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists user groups of policy groups. `GET /api/v2/policygroups/{group_id}/usergroups`
+            /// Lists, as ids with paths, every user group bound to a policy group, directly or indirectly. `GET /api/v2/policygroups/{group_id}/usergroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter groupId: Id of the policy group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -211,9 +257,14 @@ extension JumpCloud.V2 {
         public struct Users: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists users of policy groups. `GET /api/v2/policygroups/{group_id}/users`
+            /// Lists, as ids with paths, every user bound to a policy group, directly or through user groups. `GET /api/v2/policygroups/{group_id}/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter groupId: Id of the policy group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

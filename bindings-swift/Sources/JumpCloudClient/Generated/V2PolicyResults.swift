@@ -8,9 +8,11 @@ extension JumpCloud.V2 {
     public struct PolicyResults: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Gets a policy result. `GET /api/v2/policyresults/{id}`
+        /// Returns one policy result, with its state, exit status, output and errors on the device. `GET /api/v2/policyresults/{id}`
         ///
         /// Scope: `systems` or `systems.readonly`.
+        ///
+        /// - Parameter id: Id of the policy result.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> PolicyResult {
             var parameters = Parameters()
@@ -18,9 +20,15 @@ extension JumpCloud.V2 {
             return try await client.call("v2.policyResults.get", parameters, options: options)
         }
 
-        /// Lists policy results. `GET /api/v2/policyresults`
+        /// Lists the results of all the organization's policies on all its devices. `GET /api/v2/policyresults`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyResult> {
             var parameters = Parameters()

@@ -8,9 +8,11 @@ extension JumpCloud.V2 {
     public struct PolicyTemplates: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Gets a policy template. `GET /api/v2/policytemplates/{id}`
+        /// Returns one policy template with the configuration fields that a policy made from it can fill in. `GET /api/v2/policytemplates/{id}`
         ///
         /// Scope: `systems` or `systems.readonly`.
+        ///
+        /// - Parameter id: Id of the policy template.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> PolicyTemplateWithDetails {
             var parameters = Parameters()
@@ -18,9 +20,15 @@ extension JumpCloud.V2 {
             return try await client.call("v2.policyTemplates.get", parameters, options: options)
         }
 
-        /// Lists policy templates. `GET /api/v2/policytemplates`
+        /// Lists the templates that policies can be made from, such as screen lock or disk encryption, without their configuration fields. `GET /api/v2/policytemplates`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyTemplate> {
             var parameters = Parameters()

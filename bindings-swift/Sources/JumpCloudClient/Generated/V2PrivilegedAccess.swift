@@ -14,7 +14,7 @@ extension JumpCloud.V2 {
         /// `v2.privilegedAccess.tenantSettings`
         public var tenantSettings: TenantSettings { TenantSettings(client: client) }
 
-        /// Activate: privileged access. `POST /api/v2/privileged-access/activate`
+        /// Activates JumpCloud Vault for the organization and returns its SSO URLs and SCIM address with token. `POST /api/v2/privileged-access/activate`
         ///
         /// Scope: `passwordmanager`.
         @_alwaysEmitIntoClient
@@ -34,7 +34,7 @@ extension JumpCloud.V2 {
             public struct Activation: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Finalize: activation of pam of privileged access. `POST /api/v2/privileged-access/pam/activation/finalize`
+                /// Completes an activation of privileged access management (PAM) that was already begun. `POST /api/v2/privileged-access/pam/activation/finalize`
                 ///
                 /// Scope: `passwordmanager`.
                 @_alwaysEmitIntoClient
@@ -50,7 +50,7 @@ extension JumpCloud.V2 {
         public struct Status: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a status of privileged access. `GET /api/v2/privileged-access/status`
+            /// Tells whether privileged access is active, with the vault's console URL and its SSO application's id. `GET /api/v2/privileged-access/status`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             @_alwaysEmitIntoClient
@@ -63,7 +63,7 @@ extension JumpCloud.V2 {
         public struct TenantSettings: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Updates a tenant setting of privileged access. `PUT /api/v2/privileged-access/tenant-settings`
+            /// Sets the SSO application, client id and client secret that privileged access uses for the organization. `PUT /api/v2/privileged-access/tenant-settings`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             @_alwaysEmitIntoClient

@@ -38,9 +38,12 @@ extension JumpCloud.V2 {
         /// `v2.providers.userGroups`
         public var userGroups: UserGroups { UserGroups(client: client) }
 
-        /// Gets a provider. `GET /api/v2/providers/{provider_id}`
+        /// Returns one managed service provider's name, contact, settings and whether it may create organizations. `GET /api/v2/providers/{provider_id}`
         ///
         /// Scope: `providers.readonly`.
+        ///
+        /// - Parameter providerId: Id of the managed service provider.
+        /// - Parameter fields: Names of the fields that the reply is to have; the default set unless told.
         @_alwaysEmitIntoClient
         public func get(providerId: String, fields: [String]? = nil, options: CallOptions = CallOptions()) async throws -> Provider {
             var parameters = Parameters()
@@ -49,9 +52,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.providers.get", parameters, options: options)
         }
 
-        /// Lists providers. `GET /api/v2/providers`
+        /// Lists the managed service providers that the caller can see. `GET /api/v2/providers`
         ///
         /// Everything comes in one reply. Scope: `providers` or `providers.readonly`.
+        ///
+        /// - Parameter xTotalCount: Number that asks for the total in a reply header of the same name.
         @_alwaysEmitIntoClient
         public func list(xTotalCount: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Provider> {
             var parameters = Parameters()
@@ -59,9 +64,11 @@ extension JumpCloud.V2 {
             return client.list("v2.providers.list", parameters, options: options)
         }
 
-        /// Updates a provider. `PUT /api/v2/providers/{provider_id}`
+        /// Updates a managed service provider's name, contact and settings, such as requiring MFA of its administrators. `PUT /api/v2/providers/{provider_id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
+        ///
+        /// - Parameter providerId: Id of the managed service provider.
         @_alwaysEmitIntoClient
         public func update(providerId: String, body: ProvidersUpdateBody? = nil, options: CallOptions = CallOptions()) async throws -> Provider {
             var parameters = Parameters()
@@ -76,9 +83,16 @@ extension JumpCloud.V2 {
             /// `v2.providers.activeDirectories.associations`
             public var associations: Associations { Associations(client: client) }
 
-            /// Lists active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories`
+            /// Lists the Active Directory domains of a managed service provider and the organizations they belong to. `GET /api/v2/providers/{provider_id}/activedirectories`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ActiveDirectory> {
                 var parameters = Parameters()
@@ -95,9 +109,12 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds, removes or updates associations of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
+                /// Adds, updates or removes, according to op, an organization's association with a provider's Active Directory domain. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
                 ///
                 /// Scope: `providers` or `directories`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter adId: Id of the Active Directory integration.
                 @_alwaysEmitIntoClient
                 public func change(providerId: String, adId: String, body: ManageAssociationsActiveDirectory, options: CallOptions = CallOptions()) async throws -> Void {
                     var parameters = Parameters()
@@ -107,9 +124,12 @@ extension JumpCloud.V2 {
                     return try await client.perform("v2.providers.activeDirectories.associations.change", parameters, options: options)
                 }
 
-                /// Lists associations of active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
+                /// Lists, as ids only, the organizations associated with a provider's Active Directory domain. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
                 ///
                 /// Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter adId: Id of the Active Directory integration.
                 @_alwaysEmitIntoClient
                 public func list(providerId: String, adId: String, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                     var parameters = Parameters()
@@ -124,9 +144,11 @@ extension JumpCloud.V2 {
         public struct Administrators: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates an administrator of providers. `POST /api/v2/providers/{provider_id}/administrators`
+            /// Creates an administrator of a managed service provider; either role or roleName is required. `POST /api/v2/providers/{provider_id}/administrators`
             ///
             /// Scope: `providers`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
             @_alwaysEmitIntoClient
             public func create(providerId: String, body: ProviderAdminReq? = nil, options: CallOptions = CallOptions()) async throws -> Administrator {
                 var parameters = Parameters()
@@ -135,9 +157,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.providers.administrators.create", parameters, options: options)
             }
 
-            /// Deletes an administrator of providers. `DELETE /api/v2/providers/{provider_id}/administrators/{id}`
+            /// Removes an administrator from a managed service provider. `DELETE /api/v2/providers/{provider_id}/administrators/{id}`
             ///
             /// Scope: `providers`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter id: Id of the administrator.
             @_alwaysEmitIntoClient
             public func delete(providerId: String, id: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -146,9 +171,17 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.providers.administrators.delete", parameters, options: options)
             }
 
-            /// Lists administrators of providers. `GET /api/v2/providers/{provider_id}/administrators`
+            /// Lists a managed service provider's administrators with their roles, MFA setting and number of organizations. `GET /api/v2/providers/{provider_id}/administrators`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+            /// - Parameter sortIgnoreCase: Field to sort by regardless of case; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, sortIgnoreCase: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Administrator> {
                 var parameters = Parameters()
@@ -169,9 +202,16 @@ extension JumpCloud.V2 {
             /// `v2.providers.applications.associations`
             public var associations: Associations { Associations(client: client) }
 
-            /// Lists applications of providers. `GET /api/v2/providers/{provider_id}/applications`
+            /// Lists a managed service provider's SSO applications with the number of organizations associated with each. `GET /api/v2/providers/{provider_id}/applications`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter search: Text that the items must contain.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SsoApplication> {
                 var parameters = Parameters()
@@ -188,9 +228,12 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds, removes or updates associations of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
+                /// Adds or removes, according to op, an organization's association with a provider's application. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
                 ///
                 /// Scope: `applications`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter id: Id of the application.
                 @_alwaysEmitIntoClient
                 public func change(providerId: String, id: String, body: ApplicationAssociationRequest, options: CallOptions = CallOptions()) async throws -> Void {
                     var parameters = Parameters()
@@ -200,9 +243,12 @@ extension JumpCloud.V2 {
                     return try await client.perform("v2.providers.applications.associations.change", parameters, options: options)
                 }
 
-                /// Lists associations of applications of providers. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
+                /// Lists, as ids only, the organizations associated with a provider's application. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
                 ///
                 /// Everything comes in one reply. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter id: Id of the application.
                 @_alwaysEmitIntoClient
                 public func list(providerId: String, id: String, options: CallOptions = CallOptions()) -> JumpCloudList<String> {
                     var parameters = Parameters()
@@ -225,9 +271,11 @@ extension JumpCloud.V2 {
             public struct Contract: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Download: contract of billing of providers. `GET /api/v2/providers/{provider_id}/billing/contract`
+                /// Downloads a managed service provider's contract as a PDF. `GET /api/v2/providers/{provider_id}/billing/contract`
                 ///
                 /// Scope: `administrators`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
                 @_alwaysEmitIntoClient
                 public func download(providerId: String, options: CallOptions = CallOptions()) async throws -> Data {
                     var parameters = Parameters()
@@ -240,9 +288,11 @@ extension JumpCloud.V2 {
             public struct Details: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets a detail of billing of providers. `GET /api/v2/providers/{provider_id}/billing/details`
+                /// Returns a managed service provider's contract type, products and license counts. `GET /api/v2/providers/{provider_id}/billing/details`
                 ///
                 /// Scope: `billing` or `organizations`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
                 @_alwaysEmitIntoClient
                 public func get(providerId: String, options: CallOptions = CallOptions()) async throws -> ProviderGetDetailsResponse {
                     var parameters = Parameters()
@@ -256,9 +306,15 @@ extension JumpCloud.V2 {
         public struct Cases: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists cases of providers. `GET /api/v2/providers/{provider_id}/cases`
+            /// Lists the support cases and feature requests of a managed service provider. `GET /api/v2/providers/{provider_id}/cases`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Case> {
                 var parameters = Parameters()
@@ -275,9 +331,12 @@ extension JumpCloud.V2 {
         public struct ConfiguredPolicyTemplates: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a configured policy template of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
+            /// Returns one policy template that a managed service provider has configured, with its values. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
             ///
             /// Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter id: Id of the configured policy template.
             @_alwaysEmitIntoClient
             public func get(providerId: String, id: String, options: CallOptions = CallOptions()) async throws -> ConfiguredPolicyTemplate {
                 var parameters = Parameters()
@@ -286,9 +345,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.providers.configuredPolicyTemplates.get", parameters, options: options)
             }
 
-            /// Lists configured policy templates of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
+            /// Lists the policy templates that a managed service provider has filled in with values of its own. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ConfiguredPolicyTemplate> {
                 var parameters = Parameters()
@@ -311,9 +376,12 @@ extension JumpCloud.V2 {
             public struct Events: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Count: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/count`
+                /// Counts a managed service provider's Directory Insights events that match a query, without returning them. `POST /api/v2/providers/{provider_id}/directoryinsights/events/count`
                 ///
                 /// Scope: `directoryinsights.readonly` or `providers.readonly`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 @_alwaysEmitIntoClient
                 public func count(providerId: String, body: ProvidersDirectoryInsightsEventsCountBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -323,9 +391,12 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.providers.directoryInsights.events.count", parameters, options: options)
                 }
 
-                /// Distinct: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/distinct`
+                /// Lists the distinct values of one field in a managed service provider's Directory Insights events. `POST /api/v2/providers/{provider_id}/directoryinsights/events/distinct`
                 ///
                 /// Scope: `directoryinsights.readonly` or `providers.readonly`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 @_alwaysEmitIntoClient
                 public func distinct(providerId: String, body: ProvidersDirectoryInsightsEventsDistinctBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -335,9 +406,12 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.providers.directoryInsights.events.distinct", parameters, options: options)
                 }
 
-                /// Interval: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/interval`
+                /// Counts a managed service provider's Directory Insights events per interval of time, as for a histogram. `POST /api/v2/providers/{provider_id}/directoryinsights/events/interval`
                 ///
                 /// Scope: `directoryinsights.readonly` or `providers.readonly`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 @_alwaysEmitIntoClient
                 public func interval(providerId: String, body: ProvidersDirectoryInsightsEventsIntervalBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                     var parameters = Parameters()
@@ -347,9 +421,12 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.providers.directoryInsights.events.interval", parameters, options: options)
                 }
 
-                /// Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
+                /// Returns a managed service provider's Directory Insights events that match services, a time range and search terms. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 @_alwaysEmitIntoClient
                 public func query(providerId: String, body: ProvidersDirectoryInsightsEventsQueryBody? = nil, filter: Filter? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<InsightsEvent> {
                     var parameters = Parameters()
@@ -367,9 +444,16 @@ extension JumpCloud.V2 {
             /// `v2.providers.gsuites.associations`
             public var associations: Associations { Associations(client: client) }
 
-            /// Lists gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites`
+            /// Lists the Google Workspace directories of a managed service provider with their import and lockout settings. `GET /api/v2/providers/{provider_id}/g_suites`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GSuite> {
                 var parameters = Parameters()
@@ -386,9 +470,12 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds, removes or updates associations of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
+                /// Adds, updates or removes, according to op, an organization's association with a provider's Google Workspace directory. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
                 ///
                 /// Scope: `providers` or `directories`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter gsuiteId: Id of the Google Workspace directory.
                 @_alwaysEmitIntoClient
                 public func change(providerId: String, gsuiteId: String, body: ManageAssociationsGSuiteAccount, options: CallOptions = CallOptions()) async throws -> Void {
                     var parameters = Parameters()
@@ -398,9 +485,12 @@ extension JumpCloud.V2 {
                     return try await client.perform("v2.providers.gsuites.associations.change", parameters, options: options)
                 }
 
-                /// Lists associations of gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
+                /// Lists, as ids only, the organizations associated with a provider's Google Workspace directory. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
                 ///
                 /// Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter gsuiteId: Id of the Google Workspace directory.
                 @_alwaysEmitIntoClient
                 public func list(providerId: String, gsuiteId: String, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                     var parameters = Parameters()
@@ -423,9 +513,15 @@ extension JumpCloud.V2 {
             /// `v2.providers.integrations.ticketing`
             public var ticketing: Ticketing { Ticketing(client: client) }
 
-            /// Lists integrations of providers. `GET /api/v2/providers/{provider_id}/integrations`
+            /// Lists the Autotask, ConnectWise and Syncro integrations of a managed service provider, by type and id only. `GET /api/v2/providers/{provider_id}/integrations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Integration> {
                 var parameters = Parameters()
@@ -443,9 +539,11 @@ extension JumpCloud.V2 {
                 /// `v2.providers.integrations.autotask.alertConfigurations`
                 public var alertConfigurations: AlertConfigurations { AlertConfigurations(client: client) }
 
-                /// Creates an autotask of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/autotask`
+                /// Connects a managed service provider to Autotask; fails if Autotask does not accept the username and secret. `POST /api/v2/providers/{provider_id}/integrations/autotask`
                 ///
                 /// Scope: `providers`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
                 @_alwaysEmitIntoClient
                 public func create(providerId: String, body: AutotaskIntegrationReq? = nil, options: CallOptions = CallOptions()) async throws -> ProvidersIntegrationsAutotaskCreateReply {
                     var parameters = Parameters()
@@ -460,9 +558,11 @@ extension JumpCloud.V2 {
                     /// `v2.providers.integrations.autotask.alertConfigurations.options`
                     public var options: Options { Options(client: client) }
 
-                    /// Lists alert configurations of autotask of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration`
+                    /// Lists how each JumpCloud alert is turned into an Autotask ticket: queue or resource, priority, status and due date. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration`
                     ///
                     /// Everything comes in one reply. Scope: `providers`.
+                    ///
+                    /// - Parameter providerId: Id of the managed service provider.
                     @_alwaysEmitIntoClient
                     public func list(providerId: String, options: CallOptions = CallOptions()) -> JumpCloudList<AutotaskTicketingAlertConfigurationListRecord> {
                         var parameters = Parameters()
@@ -470,9 +570,12 @@ extension JumpCloud.V2 {
                         return client.list("v2.providers.integrations.autotask.alertConfigurations.list", parameters, options: options)
                     }
 
-                    /// Updates an alert configuration of autotask of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
+                    /// Sets whether one alert opens Autotask tickets, with which queue or resource, priority, source, status and due days. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
                     ///
                     /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
+                    ///
+                    /// - Parameter providerId: Id of the managed service provider.
+                    /// - Parameter alertUuid: UUID of the alert configuration.
                     @_alwaysEmitIntoClient
                     public func update(providerId: String, alertUuid: String, body: AutotaskTicketingAlertConfigurationRequest? = nil, options: CallOptions = CallOptions()) async throws -> AutotaskTicketingAlertConfiguration {
                         var parameters = Parameters()
@@ -486,9 +589,11 @@ extension JumpCloud.V2 {
                     public struct Options: Sendable {
                         @usableFromInline let client: JumpCloud
 
-                        /// Lists options of alert configurations of autotask of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration/options`
+                        /// Lists the values Autotask offers for ticket fields and the resources that tickets can go to. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration/options`
                         ///
                         /// Everything comes in one reply. Scope: `providers`.
+                        ///
+                        /// - Parameter providerId: Id of the managed service provider.
                         @_alwaysEmitIntoClient
                         public func list(providerId: String, options: CallOptions = CallOptions()) -> JumpCloudList<AutotaskTicketingAlertConfigurationOption> {
                             var parameters = Parameters()
@@ -505,9 +610,11 @@ extension JumpCloud.V2 {
                 /// `v2.providers.integrations.connectwise.alertConfigurations`
                 public var alertConfigurations: AlertConfigurations { AlertConfigurations(client: client) }
 
-                /// Creates a connectwise of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/connectwise`
+                /// Connects a managed service provider to ConnectWise; fails if ConnectWise does not accept the company id and keys. `POST /api/v2/providers/{provider_id}/integrations/connectwise`
                 ///
                 /// Scope: `providers`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
                 @_alwaysEmitIntoClient
                 public func create(providerId: String, body: ConnectWiseIntegrationReq? = nil, options: CallOptions = CallOptions()) async throws -> ProvidersIntegrationsConnectwiseCreateReply {
                     var parameters = Parameters()
@@ -522,9 +629,11 @@ extension JumpCloud.V2 {
                     /// `v2.providers.integrations.connectwise.alertConfigurations.options`
                     public var options: Options { Options(client: client) }
 
-                    /// Lists alert configurations of connectwise of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration`
+                    /// Lists how each JumpCloud alert is turned into a ConnectWise ticket: priority, source and due date. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration`
                     ///
                     /// Everything comes in one reply. Scope: `providers`.
+                    ///
+                    /// - Parameter providerId: Id of the managed service provider.
                     @_alwaysEmitIntoClient
                     public func list(providerId: String, options: CallOptions = CallOptions()) -> JumpCloudList<ConnectWiseTicketingAlertConfigurationListRecord> {
                         var parameters = Parameters()
@@ -532,9 +641,12 @@ extension JumpCloud.V2 {
                         return client.list("v2.providers.integrations.connectwise.alertConfigurations.list", parameters, options: options)
                     }
 
-                    /// Updates an alert configuration of connectwise of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
+                    /// Sets whether one alert opens ConnectWise tickets, with which priority, source and due days. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
                     ///
                     /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
+                    ///
+                    /// - Parameter providerId: Id of the managed service provider.
+                    /// - Parameter alertUuid: UUID of the alert configuration.
                     @_alwaysEmitIntoClient
                     public func update(providerId: String, alertUuid: String, body: ConnectWiseTicketingAlertConfigurationRequest? = nil, options: CallOptions = CallOptions()) async throws -> ConnectWiseTicketingAlertConfiguration {
                         var parameters = Parameters()
@@ -548,9 +660,11 @@ extension JumpCloud.V2 {
                     public struct Options: Sendable {
                         @usableFromInline let client: JumpCloud
 
-                        /// Lists options of alert configurations of connectwise of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration/options`
+                        /// Lists the values ConnectWise offers for the fields of its tickets, such as priority and source. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration/options`
                         ///
                         /// Everything comes in one reply. Scope: `providers`.
+                        ///
+                        /// - Parameter providerId: Id of the managed service provider.
                         @_alwaysEmitIntoClient
                         public func list(providerId: String, options: CallOptions = CallOptions()) -> JumpCloudList<ConnectWiseTicketingAlertConfigurationOption> {
                             var parameters = Parameters()
@@ -567,9 +681,11 @@ extension JumpCloud.V2 {
                 /// `v2.providers.integrations.syncro.alertConfigurations`
                 public var alertConfigurations: AlertConfigurations { AlertConfigurations(client: client) }
 
-                /// Creates a syncro of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/syncro`
+                /// Connects a managed service provider to Syncro; fails if Syncro does not accept the subdomain and token. `POST /api/v2/providers/{provider_id}/integrations/syncro`
                 ///
                 /// Scope: `providers`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
                 @_alwaysEmitIntoClient
                 public func create(providerId: String, body: SyncroIntegrationReq? = nil, options: CallOptions = CallOptions()) async throws -> ProvidersIntegrationsSyncroCreateReply {
                     var parameters = Parameters()
@@ -584,9 +700,11 @@ extension JumpCloud.V2 {
                     /// `v2.providers.integrations.syncro.alertConfigurations.options`
                     public var options: Options { Options(client: client) }
 
-                    /// Lists alert configurations of syncro of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration`
+                    /// Lists how each JumpCloud alert is turned into a Syncro ticket: assignee, problem type, priority, status and due date. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration`
                     ///
                     /// Everything comes in one reply. Scope: `providers`.
+                    ///
+                    /// - Parameter providerId: Id of the managed service provider.
                     @_alwaysEmitIntoClient
                     public func list(providerId: String, options: CallOptions = CallOptions()) -> JumpCloudList<SyncroTicketingAlertConfigurationListRecord> {
                         var parameters = Parameters()
@@ -594,9 +712,12 @@ extension JumpCloud.V2 {
                         return client.list("v2.providers.integrations.syncro.alertConfigurations.list", parameters, options: options)
                     }
 
-                    /// Updates an alert configuration of syncro of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
+                    /// Sets whether one alert opens Syncro tickets, with which assignee, problem type, priority, status and due days. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
                     ///
                     /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
+                    ///
+                    /// - Parameter providerId: Id of the managed service provider.
+                    /// - Parameter alertUuid: UUID of the alert configuration.
                     @_alwaysEmitIntoClient
                     public func update(providerId: String, alertUuid: String, body: SyncroTicketingAlertConfigurationRequest? = nil, options: CallOptions = CallOptions()) async throws -> SyncroTicketingAlertConfiguration {
                         var parameters = Parameters()
@@ -610,9 +731,11 @@ extension JumpCloud.V2 {
                     public struct Options: Sendable {
                         @usableFromInline let client: JumpCloud
 
-                        /// Lists options of alert configurations of syncro of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration/options`
+                        /// Lists the values Syncro offers for the fields of its tickets, such as status and problem type. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration/options`
                         ///
                         /// Everything comes in one reply. Scope: `providers`.
+                        ///
+                        /// - Parameter providerId: Id of the managed service provider.
                         @_alwaysEmitIntoClient
                         public func list(providerId: String, options: CallOptions = CallOptions()) -> JumpCloudList<SyncroTicketingAlertConfigurationOption> {
                             var parameters = Parameters()
@@ -633,9 +756,11 @@ extension JumpCloud.V2 {
                 public struct Alerts: Sendable {
                     @usableFromInline let client: JumpCloud
 
-                    /// Lists alerts of ticketing of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/ticketing/alerts`
+                    /// Lists the JumpCloud alerts that a provider's ticketing integration can turn into tickets, whichever system it uses. `GET /api/v2/providers/{provider_id}/integrations/ticketing/alerts`
                     ///
                     /// Everything comes in one reply. Scope: `providers`.
+                    ///
+                    /// - Parameter providerId: Id of the managed service provider.
                     @_alwaysEmitIntoClient
                     public func list(providerId: String, options: CallOptions = CallOptions()) -> JumpCloudList<TicketingIntegrationAlert> {
                         var parameters = Parameters()
@@ -650,9 +775,12 @@ extension JumpCloud.V2 {
         public struct Invoices: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Download: invoices of providers. `GET /api/v2/providers/{provider_id}/invoices/{ID}`
+            /// Downloads one invoice of a managed service provider as a PDF. `GET /api/v2/providers/{provider_id}/invoices/{ID}`
             ///
             /// Scope: `providers` or `billing`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter id: Id of the invoice.
             @_alwaysEmitIntoClient
             public func download(providerId: String, id: String, options: CallOptions = CallOptions()) async throws -> Data {
                 var parameters = Parameters()
@@ -661,9 +789,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.providers.invoices.download", parameters, options: options)
             }
 
-            /// Lists invoices of providers. `GET /api/v2/providers/{provider_id}/invoices`
+            /// Lists a managed service provider's invoices with their amounts, due dates and status. `GET /api/v2/providers/{provider_id}/invoices`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `billing`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ProviderInvoice> {
                 var parameters = Parameters()
@@ -680,9 +814,11 @@ extension JumpCloud.V2 {
         public struct Organizations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates an organization of providers. `POST /api/v2/providers/{provider_id}/organizations`
+            /// Creates an organization under a managed service provider, with a name and a maximum number of users. `POST /api/v2/providers/{provider_id}/organizations`
             ///
             /// Scope: `providers`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
             @_alwaysEmitIntoClient
             public func create(providerId: String, body: CreateOrganization? = nil, options: CallOptions = CallOptions()) async throws -> Organization {
                 var parameters = Parameters()
@@ -691,9 +827,17 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.providers.organizations.create", parameters, options: options)
             }
 
-            /// Lists organizations of providers. `GET /api/v2/providers/{provider_id}/organizations`
+            /// Lists the organizations under a managed service provider with their names and user limits. `GET /api/v2/providers/{provider_id}/organizations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `providers.readonly`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+            /// - Parameter sortIgnoreCase: Field to sort by regardless of case; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, sortIgnoreCase: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Organization> {
                 var parameters = Parameters()
@@ -707,9 +851,12 @@ extension JumpCloud.V2 {
                 return client.list("v2.providers.organizations.list", parameters, options: options)
             }
 
-            /// Updates an organization of providers. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
+            /// Changes the name and maximum number of users of an organization under a managed service provider. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `organizations` or `organizations.billing`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter id: Id of the organization.
             @_alwaysEmitIntoClient
             public func update(providerId: String, id: String, body: Organization? = nil, options: CallOptions = CallOptions()) async throws -> Organization {
                 var parameters = Parameters()
@@ -726,9 +873,12 @@ extension JumpCloud.V2 {
             /// `v2.providers.policyGroupTemplates.members`
             public var members: Members { Members(client: client) }
 
-            /// Deletes a policy group template of providers. `DELETE /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
+            /// Deletes one policy group template of a managed service provider. `DELETE /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
             ///
             /// Scope: `groups`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter id: Id of the policy group template.
             @_alwaysEmitIntoClient
             public func delete(providerId: String, id: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -737,9 +887,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.providers.policyGroupTemplates.delete", parameters, options: options)
             }
 
-            /// Gets a policy group template of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
+            /// Returns one policy group template of a managed service provider, with its name, description and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
             ///
             /// Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter id: Id of the policy group template.
             @_alwaysEmitIntoClient
             public func get(providerId: String, id: String, options: CallOptions = CallOptions()) async throws -> PolicyGroupTemplate {
                 var parameters = Parameters()
@@ -748,9 +901,16 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.providers.policyGroupTemplates.get", parameters, options: options)
             }
 
-            /// Lists policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
+            /// Lists a managed service provider's policy group templates with their descriptions and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter providerId: Id of the managed service provider.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(providerId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyGroupTemplate> {
                 var parameters = Parameters()
@@ -767,9 +927,16 @@ extension JumpCloud.V2 {
             public struct Members: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists members of policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
+                /// Lists the configured policy templates that make up a provider's policy group template. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter id: Id of the policy group template.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(providerId: String, id: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyGroupTemplateMember> {
                     var parameters = Parameters()
@@ -794,9 +961,12 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds, removes or updates associations of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
+                /// Adds, updates or removes, according to op, an organization's association with a provider's policy group. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
                 ///
                 /// Scope: `providers` or `directories`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter groupId: Id of the policy group.
                 @_alwaysEmitIntoClient
                 public func change(providerId: String, groupId: String, body: ManageAssociationsGroup, options: CallOptions = CallOptions()) async throws -> Void {
                     var parameters = Parameters()
@@ -818,9 +988,12 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds, removes or updates associations of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
+                /// Adds, updates or removes, according to op, an organization's association with a provider's device group. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
                 ///
                 /// Scope: `providers` or `directories`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter groupId: Id of the device group.
                 @_alwaysEmitIntoClient
                 public func change(providerId: String, groupId: String, body: ManageAssociationsGroup, options: CallOptions = CallOptions()) async throws -> Void {
                     var parameters = Parameters()
@@ -842,9 +1015,12 @@ extension JumpCloud.V2 {
             public struct Associations: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Adds, removes or updates associations of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
+                /// Adds, updates or removes, according to op, an organization's association with a provider's user group. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
                 ///
                 /// Scope: `providers` or `directories`.
+                ///
+                /// - Parameter providerId: Id of the managed service provider.
+                /// - Parameter groupId: Id of the user group.
                 @_alwaysEmitIntoClient
                 public func change(providerId: String, groupId: String, body: ManageAssociationsGroup, options: CallOptions = CallOptions()) async throws -> Void {
                     var parameters = Parameters()

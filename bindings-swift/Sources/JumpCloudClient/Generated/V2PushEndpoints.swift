@@ -14,9 +14,11 @@ extension JumpCloud.V2 {
         public struct Verifications: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a verification of push endpoints. `GET /api/v2/pushendpoints/verifications/{verificationId}`
+            /// Reports whether a push verification sent to a user is pending, was accepted or denied, or has expired or failed. `GET /api/v2/pushendpoints/verifications/{verificationId}`
             ///
             /// Scope: `protect`.
+            ///
+            /// - Parameter verificationId: Id of the push verification, from the call that started it.
             @_alwaysEmitIntoClient
             public func get(verificationId: String, options: CallOptions = CallOptions()) async throws -> PushVerification {
                 var parameters = Parameters()

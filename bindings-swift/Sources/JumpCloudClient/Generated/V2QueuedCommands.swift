@@ -14,9 +14,11 @@ extension JumpCloud.V2 {
         public struct Workflows: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Cancel: workflows of queued commands. `DELETE /api/v2/commandqueue/{workflow_instance_id}`
+            /// Cancels all queued commands of one workflow, on every device that has not yet run them. `DELETE /api/v2/commandqueue/{workflow_instance_id}`
             ///
             /// Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter workflowInstanceId: Id of the run of a command across its devices (workflowInstanceId).
             @_alwaysEmitIntoClient
             public func cancel(workflowInstanceId: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -24,9 +26,15 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.queuedCommands.workflows.cancel", parameters, options: options)
             }
 
-            /// Lists workflows of queued commands. `GET /api/v2/queuedcommand/workflows`
+            /// Lists queued command workflows, with how many devices have yet to run each. `GET /api/v2/queuedcommand/workflows`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter search: Text that the items must contain.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, search: String? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<QueuedCommandListResult> {
                 var parameters = Parameters()

@@ -20,9 +20,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
+            /// Adds, updates or removes, according to op, a RADIUS server's direct association with a user or user group. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
             ///
             /// Scope: `associations.radius` or `associations`.
+            ///
+            /// - Parameter radiusserverId: Id of the RADIUS server.
             @_alwaysEmitIntoClient
             public func change(radiusserverId: String, body: GraphOperationRadiusServer? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -31,9 +33,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.radiusServers.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
+            /// Lists, as ids only, the direct associations of a RADIUS server with one type of target. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
+            ///
+            /// - Parameter radiusserverId: Id of the RADIUS server.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: user or user_group.
             @_alwaysEmitIntoClient
             public func list(radiusserverId: String, targets: [RadiusServersAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -49,9 +56,14 @@ extension JumpCloud.V2 {
         public struct SystemGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists system groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
+            /// Lists, as ids with paths, every device group bound to a RADIUS server, directly or indirectly. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter radiusserverId: Id of the RADIUS server.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(radiusserverId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -67,9 +79,14 @@ extension JumpCloud.V2 {
         public struct UserGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists user groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/usergroups`
+            /// Lists, as ids with paths, every user group bound to a RADIUS server, directly or indirectly. `GET /api/v2/radiusservers/{radiusserver_id}/usergroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter radiusserverId: Id of the RADIUS server.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(radiusserverId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -85,9 +102,14 @@ extension JumpCloud.V2 {
         public struct Users: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists users of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/users`
+            /// Lists, as ids with paths, every user bound to a RADIUS server, directly or through user groups. `GET /api/v2/radiusservers/{radiusserver_id}/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter radiusserverId: Id of the RADIUS server.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(radiusserverId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

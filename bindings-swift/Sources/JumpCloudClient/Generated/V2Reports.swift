@@ -18,7 +18,7 @@ extension JumpCloud.V2 {
         /// `v2.reports.views`
         public var views: Views { Views(client: client) }
 
-        /// Export: reports. `POST /api/v2/reports/export`
+        /// Exports the results of a report search to a file, optionally with an email; the reply may come before the download is ready. `POST /api/v2/reports/export`
         ///
         /// Scope: `reports` or `reports.readonly`.
         @_alwaysEmitIntoClient
@@ -32,7 +32,7 @@ extension JumpCloud.V2 {
         public struct CustomReports: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a custom report of reports. `POST /api/v2/reports/custom-reports`
+            /// Creates a report-builder report from a primary object, optional secondary objects, columns, filters and a search request. `POST /api/v2/reports/custom-reports`
             ///
             /// Scope: `reports`.
             @_alwaysEmitIntoClient
@@ -42,9 +42,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.reports.customReports.create", parameters, options: options)
             }
 
-            /// Deletes a custom report of reports. `DELETE /api/v2/reports/custom-reports/{customReportId}`
+            /// Deletes a report-builder report for good. `DELETE /api/v2/reports/custom-reports/{customReportId}`
             ///
             /// Scope: `reports`.
+            ///
+            /// - Parameter customReportId: Id of the custom report.
             @_alwaysEmitIntoClient
             public func delete(customReportId: String, options: CallOptions = CallOptions()) async throws -> DeleteCustomReportResponse {
                 var parameters = Parameters()
@@ -52,9 +54,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.reports.customReports.delete", parameters, options: options)
             }
 
-            /// Gets a custom report of reports. `GET /api/v2/reports/custom-reports/{customReportId}`
+            /// Returns one report-builder report with its objects, columns, filters and search request. `GET /api/v2/reports/custom-reports/{customReportId}`
             ///
             /// Scope: `reports` or `reports.readonly`.
+            ///
+            /// - Parameter customReportId: Id of the custom report.
             @_alwaysEmitIntoClient
             public func get(customReportId: String, options: CallOptions = CallOptions()) async throws -> CustomReportResponse {
                 var parameters = Parameters()
@@ -62,9 +66,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.reports.customReports.get", parameters, options: options)
             }
 
-            /// Lists custom reports of reports. `GET /api/v2/reports/custom-reports`
+            /// Lists reports made in the report builder; views and built-in templates are listed elsewhere. `GET /api/v2/reports/custom-reports`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CustomReport> {
                 var parameters = Parameters()
@@ -76,9 +86,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.reports.customReports.list", parameters, options: options)
             }
 
-            /// Replaces a custom report of reports. `PUT /api/v2/reports/custom-reports/{customReportId}`
+            /// Replaces the whole definition of a report-builder report; whatever is left out is lost. `PUT /api/v2/reports/custom-reports/{customReportId}`
             ///
             /// What the body leaves out is reset. Scope: `reports`.
+            ///
+            /// - Parameter customReportId: Id of the custom report.
             @_alwaysEmitIntoClient
             public func replace(customReportId: String, body: ReportsCustomReportsReplaceBody, options: CallOptions = CallOptions()) async throws -> CustomReportResponse {
                 var parameters = Parameters()
@@ -92,9 +104,12 @@ extension JumpCloud.V2 {
         public struct SavedReports: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a saved report of reports. `GET /api/v2/reports/saved-reports/{id}`
+            /// Returns one saved report; reportType must say whether its id belongs to a report-builder report or a report view. `GET /api/v2/reports/saved-reports/{id}`
             ///
             /// Scope: `reports` or `reports.readonly`.
+            ///
+            /// - Parameter id: Id of the saved report.
+            /// - Parameter reportType: Kind of the saved report.
             @_alwaysEmitIntoClient
             public func get(id: String, reportType: String, options: CallOptions = CallOptions()) async throws -> SavedReportResponse {
                 var parameters = Parameters()
@@ -103,9 +118,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.reports.savedReports.get", parameters, options: options)
             }
 
-            /// Lists saved reports of reports. `GET /api/v2/reports/saved-reports`
+            /// Lists saved reports of both kinds together, report-builder reports and report views. `GET /api/v2/reports/saved-reports`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SavedReport> {
                 var parameters = Parameters()
@@ -124,7 +145,7 @@ extension JumpCloud.V2 {
             /// `v2.reports.scheduledReports.runs`
             public var runs: Runs { Runs(client: client) }
 
-            /// Creates a scheduled report of reports. `POST /api/v2/reports/scheduled`
+            /// Schedules a report to run at set times and be delivered to recipients in the chosen export format. `POST /api/v2/reports/scheduled`
             ///
             /// Scope: `reports`.
             @_alwaysEmitIntoClient
@@ -134,9 +155,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.reports.scheduledReports.create", parameters, options: options)
             }
 
-            /// Deletes a scheduled report of reports. `DELETE /api/v2/reports/scheduled/{objectId}`
+            /// Deletes a report schedule, so that it no longer runs, but not the report it is based on. `DELETE /api/v2/reports/scheduled/{objectId}`
             ///
             /// Scope: `reports`.
+            ///
+            /// - Parameter objectId: Id of the scheduled report.
             @_alwaysEmitIntoClient
             public func delete(objectId: String, options: CallOptions = CallOptions()) async throws -> DeleteScheduledReportResponse {
                 var parameters = Parameters()
@@ -144,9 +167,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.reports.scheduledReports.delete", parameters, options: options)
             }
 
-            /// Gets a scheduled report of reports. `GET /api/v2/reports/scheduled/{objectId}`
+            /// Returns one report schedule with its recipients, frequency, last run status and next run time. `GET /api/v2/reports/scheduled/{objectId}`
             ///
             /// Scope: `reports` or `reports.readonly`.
+            ///
+            /// - Parameter objectId: Id of the scheduled report.
             @_alwaysEmitIntoClient
             public func get(objectId: String, options: CallOptions = CallOptions()) async throws -> ScheduledReportResponse {
                 var parameters = Parameters()
@@ -154,9 +179,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.reports.scheduledReports.get", parameters, options: options)
             }
 
-            /// Lists scheduled reports of reports. `GET /api/v2/reports/scheduled`
+            /// Lists report schedules, active or not, with their last and next run times. `GET /api/v2/reports/scheduled`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ScheduledReport> {
                 var parameters = Parameters()
@@ -168,9 +199,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.reports.scheduledReports.list", parameters, options: options)
             }
 
-            /// Replaces a scheduled report of reports. `PUT /api/v2/reports/scheduled/{objectId}`
+            /// Replaces a whole report schedule, recipients and times included; whatever is left out is lost. `PUT /api/v2/reports/scheduled/{objectId}`
             ///
             /// What the body leaves out is reset. Scope: `reports`.
+            ///
+            /// - Parameter objectId: Id of the scheduled report.
             @_alwaysEmitIntoClient
             public func replace(objectId: String, body: ReportsScheduledReportsReplaceBody, options: CallOptions = CallOptions()) async throws -> ScheduledReportResponse {
                 var parameters = Parameters()
@@ -179,9 +212,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.reports.scheduledReports.replace", parameters, options: options)
             }
 
-            /// Trigger: scheduled reports of reports. `POST /api/v2/reports/scheduled/{objectId}/trigger`
+            /// Runs a scheduled report now instead of waiting for its time, and returns the run's id. `POST /api/v2/reports/scheduled/{objectId}/trigger`
             ///
             /// Scope: `reports`.
+            ///
+            /// - Parameter objectId: Id of the scheduled report.
             @_alwaysEmitIntoClient
             public func trigger(objectId: String, options: CallOptions = CallOptions()) async throws -> TriggerScheduledReportResponse {
                 var parameters = Parameters()
@@ -193,7 +228,7 @@ extension JumpCloud.V2 {
             public struct Runs: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Creates a run of scheduled reports of reports. `POST /api/v2/reports/scheduled/runs`
+                /// Creates a run of a scheduled report from a run object; to run a scheduled report now, trigger is simpler. `POST /api/v2/reports/scheduled/runs`
                 ///
                 /// Scope: `reports`.
                 @_alwaysEmitIntoClient
@@ -203,9 +238,11 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.reports.scheduledReports.runs.create", parameters, options: options)
                 }
 
-                /// Gets a run of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs/{objectId}`
+                /// Returns one run of a scheduled report with its status, row count, file size and artifact URL. `GET /api/v2/reports/scheduled/runs/{objectId}`
                 ///
                 /// Scope: `reports` or `reports.readonly`.
+                ///
+                /// - Parameter objectId: Id of the run.
                 @_alwaysEmitIntoClient
                 public func get(objectId: String, options: CallOptions = CallOptions()) async throws -> ScheduledReportRun {
                     var parameters = Parameters()
@@ -213,9 +250,16 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.reports.scheduledReports.runs.get", parameters, options: options)
                 }
 
-                /// Lists runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs`
+                /// Lists runs of all scheduled reports, optionally between a start and an end date. `GET /api/v2/reports/scheduled/runs`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+                ///
+                /// - Parameter endDate: End of the period, in RFC 3339.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
+                /// - Parameter startDate: Start of the period, in RFC 3339.
                 @_alwaysEmitIntoClient
                 public func list(filter: Filter? = nil, endDate: String? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, startDate: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ScheduledReportRun> {
                     var parameters = Parameters()
@@ -228,9 +272,17 @@ extension JumpCloud.V2 {
                     return client.list("v2.reports.scheduledReports.runs.list", parameters, options: options)
                 }
 
-                /// List for report: runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/{objectId}/runs`
+                /// Lists the runs of one scheduled report, optionally between a start and an end date. `GET /api/v2/reports/scheduled/{objectId}/runs`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+                ///
+                /// - Parameter objectId: Id of the scheduled report.
+                /// - Parameter endDate: End of the period, in RFC 3339.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
+                /// - Parameter startDate: Start of the period, in RFC 3339.
                 @_alwaysEmitIntoClient
                 public func listForReport(objectId: String, filter: Filter? = nil, endDate: String? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, startDate: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ScheduledReportRun> {
                     var parameters = Parameters()
@@ -250,9 +302,11 @@ extension JumpCloud.V2 {
         public struct Templates: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a template of reports. `GET /api/v2/reports/jumpcloud/{objectId}`
+            /// Returns one built-in JumpCloud report template with its configuration and search request. `GET /api/v2/reports/jumpcloud/{objectId}`
             ///
             /// Scope: `reports` or `reports.readonly`.
+            ///
+            /// - Parameter objectId: Id of the report template.
             @_alwaysEmitIntoClient
             public func get(objectId: String, options: CallOptions = CallOptions()) async throws -> ReportTemplateResponse {
                 var parameters = Parameters()
@@ -260,9 +314,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.reports.templates.get", parameters, options: options)
             }
 
-            /// Lists templates of reports. `GET /api/v2/reports/jumpcloud`
+            /// Lists the report templates that JumpCloud supplies. `GET /api/v2/reports/jumpcloud`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ReportTemplate> {
                 var parameters = Parameters()
@@ -279,7 +339,7 @@ extension JumpCloud.V2 {
         public struct Views: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a view of reports. `POST /api/v2/reports/custom`
+            /// Creates a report view, a custom report stored as a configuration and a search request. `POST /api/v2/reports/custom`
             ///
             /// Scope: `reports`.
             @_alwaysEmitIntoClient
@@ -289,9 +349,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.reports.views.create", parameters, options: options)
             }
 
-            /// Deletes a view of reports. `DELETE /api/v2/reports/custom/{objectId}`
+            /// Deletes a report view (custom report); built-in templates are not affected. `DELETE /api/v2/reports/custom/{objectId}`
             ///
             /// Scope: `reports`.
+            ///
+            /// - Parameter objectId: Id of the report view.
             @_alwaysEmitIntoClient
             public func delete(objectId: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()
@@ -299,9 +361,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.reports.views.delete", parameters, options: options)
             }
 
-            /// Gets a view of reports. `GET /api/v2/reports/custom/{objectId}`
+            /// Returns one report view (custom report) with its configuration, resources and search request. `GET /api/v2/reports/custom/{objectId}`
             ///
             /// Scope: `reports` or `reports.readonly`.
+            ///
+            /// - Parameter objectId: Id of the report view.
             @_alwaysEmitIntoClient
             public func get(objectId: String, options: CallOptions = CallOptions()) async throws -> ReportViewResponse {
                 var parameters = Parameters()
@@ -309,9 +373,15 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.reports.views.get", parameters, options: options)
             }
 
-            /// Lists views of reports. `GET /api/v2/reports/custom`
+            /// Lists report views, the custom reports not made in the report builder. `GET /api/v2/reports/custom`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
+            ///
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ReportView> {
                 var parameters = Parameters()
@@ -323,9 +393,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.reports.views.list", parameters, options: options)
             }
 
-            /// Replaces a view of reports. `PUT /api/v2/reports/custom/{objectId}`
+            /// Replaces a whole report view (custom report); whatever is left out is lost. `PUT /api/v2/reports/custom/{objectId}`
             ///
             /// What the body leaves out is reset. Scope: `reports`.
+            ///
+            /// - Parameter objectId: Id of the report view.
             @_alwaysEmitIntoClient
             public func replace(objectId: String, body: ReportsViewsReplaceBody, options: CallOptions = CallOptions()) async throws -> ReportView {
                 var parameters = Parameters()

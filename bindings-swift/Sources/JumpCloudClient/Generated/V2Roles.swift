@@ -8,7 +8,7 @@ extension JumpCloud.V2 {
     public struct Roles: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Creates a role. `POST /api/v2/roles`
+        /// Creates a custom administrator role from a name and a list of permission scopes. `POST /api/v2/roles`
         ///
         /// Scope: `roles`.
         @_alwaysEmitIntoClient
@@ -18,9 +18,12 @@ extension JumpCloud.V2 {
             return try await client.call("v2.roles.create", parameters, options: options)
         }
 
-        /// Deletes a role. `DELETE /api/v2/roles/{role_id}`
+        /// Deletes a custom administrator role for good. `DELETE /api/v2/roles/{role_id}`
         ///
         /// Scope: `roles`.
+        ///
+        /// - Parameter roleId: Id of the administrator role.
+        /// - Parameter xProviderId: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         @_alwaysEmitIntoClient
         public func delete(roleId: String, xProviderId: String? = nil, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -29,9 +32,12 @@ extension JumpCloud.V2 {
             return try await client.perform("v2.roles.delete", parameters, options: options)
         }
 
-        /// Gets a role. `GET /api/v2/roles/{role_id}`
+        /// Returns one administrator role with its scopes, and whether it is custom or built in. `GET /api/v2/roles/{role_id}`
         ///
         /// Scope: `roles.readonly` or `roles`.
+        ///
+        /// - Parameter roleId: Id of the administrator role.
+        /// - Parameter xProviderId: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         @_alwaysEmitIntoClient
         public func get(roleId: String, xProviderId: String? = nil, options: CallOptions = CallOptions()) async throws -> Role {
             var parameters = Parameters()
@@ -40,9 +46,16 @@ extension JumpCloud.V2 {
             return try await client.call("v2.roles.get", parameters, options: options)
         }
 
-        /// Lists roles. `GET /api/v2/roles`
+        /// Lists administrator roles, built-in and custom, with their scopes. `GET /api/v2/roles`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles.readonly` or `roles`.
+        ///
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        /// - Parameter xProviderId: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
+        /// - Parameter xTotalCount: Number that asks for the total in a reply header of the same name.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, xProviderId: String? = nil, xTotalCount: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<Role> {
             var parameters = Parameters()
@@ -55,9 +68,12 @@ extension JumpCloud.V2 {
             return client.list("v2.roles.list", parameters, options: options)
         }
 
-        /// Replaces a role. `PUT /api/v2/roles/{role_id}`
+        /// Replaces a custom administrator role; scopes left out are taken away from everyone who holds it. `PUT /api/v2/roles/{role_id}`
         ///
         /// What the body leaves out is reset. Scope: `roles`.
+        ///
+        /// - Parameter roleId: Id of the administrator role.
+        /// - Parameter xProviderId: Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         @_alwaysEmitIntoClient
         public func replace(roleId: String, body: RoleUpdate? = nil, xProviderId: String? = nil, options: CallOptions = CallOptions()) async throws -> Role {
             var parameters = Parameters()

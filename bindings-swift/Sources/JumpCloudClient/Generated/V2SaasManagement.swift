@@ -18,9 +18,12 @@ extension JumpCloud.V2 {
         public struct ApplicationLicenses: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists application licenses of saas management. `GET /api/v2/saas-management/application-licenses`
+            /// Lists license totals for SaaS applications, with assigned and unassigned counts, costs, savings and renewal dates. `GET /api/v2/saas-management/application-licenses`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
+            ///
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter offset: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(limit: Int? = nil, offset: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SaasLicenseListResponseItem> {
                 var parameters = Parameters()
@@ -29,9 +32,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.saasManagement.applicationLicenses.list", parameters, options: options)
             }
 
-            /// List for application: application licenses of saas management. `GET /api/v2/saas-management/application-licenses/{application_id}`
+            /// Lists the licenses of one SaaS application, with the contract's cost, term and renewal date. `GET /api/v2/saas-management/application-licenses/{application_id}`
             ///
             /// Everything comes in one reply. Scope: `saas.readonly`.
+            ///
+            /// - Parameter applicationId: Id of the application in SaaS management, rather than of an SSO application.
             @_alwaysEmitIntoClient
             public func listForApplication(applicationId: String, options: CallOptions = CallOptions()) -> JumpCloudList<SaasLicenseEntity> {
                 var parameters = Parameters()
@@ -48,7 +53,7 @@ extension JumpCloud.V2 {
             /// `v2.saasManagement.applications.usage`
             public var usage: Usage { Usage(client: client) }
 
-            /// Creates an application of saas management. `POST /api/v2/saas-management/applications`
+            /// Adds an application to SaaS management with its approval status, from the catalog or with a name and domains you choose. `POST /api/v2/saas-management/applications`
             ///
             /// Scope: `saas`.
             @_alwaysEmitIntoClient
@@ -58,9 +63,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.saasManagement.applications.create", parameters, options: options)
             }
 
-            /// Deletes an application of saas management. `DELETE /api/v2/saas-management/applications/{application_id}`
+            /// Removes an application from SaaS management, which is separate from the list of SSO applications. `DELETE /api/v2/saas-management/applications/{application_id}`
             ///
             /// Scope: `saas`.
+            ///
+            /// - Parameter applicationId: Id of the application in SaaS management, rather than of an SSO application.
             @_alwaysEmitIntoClient
             public func delete(applicationId: String, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -68,9 +75,12 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.saasManagement.applications.delete", parameters, options: options)
             }
 
-            /// Gets an application of saas management. `GET /api/v2/saas-management/applications/{application_id}`
+            /// Returns one application in SaaS management with its approval status, owner and access restriction. `GET /api/v2/saas-management/applications/{application_id}`
             ///
             /// Scope: `saas.readonly`.
+            ///
+            /// - Parameter applicationId: Id of the application in SaaS management, rather than of an SSO application.
+            /// - Parameter expand: What is to come with it: sso_apps adds the SSO applications that belong to the application.
             @_alwaysEmitIntoClient
             public func get(applicationId: String, expand: [SaasManagementApplicationsGetExpand]? = nil, options: CallOptions = CallOptions()) async throws -> SaasApplication {
                 var parameters = Parameters()
@@ -79,9 +89,13 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.saasManagement.applications.get", parameters, options: options)
             }
 
-            /// Lists applications of saas management. `GET /api/v2/saas-management/applications`
+            /// Lists applications in SaaS management, discovered or added, with approval status; SSO applications are listed elsewhere. `GET /api/v2/saas-management/applications`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
+            ///
+            /// - Parameter expand: What is to come with each: discovery_source_types adds how the application was discovered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter offset: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(expand: [SaasManagementApplicationsListExpand]? = nil, limit: Int? = nil, offset: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SaasApplicationListEntity> {
                 var parameters = Parameters()
@@ -91,9 +105,11 @@ extension JumpCloud.V2 {
                 return client.list("v2.saasManagement.applications.list", parameters, options: options)
             }
 
-            /// Updates an application of saas management. `PUT /api/v2/saas-management/applications/{application_id}`
+            /// Updates a SaaS application's approval status, owner, domains or the restriction (warn or block) that users meet. `PUT /api/v2/saas-management/applications/{application_id}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `saas`.
+            ///
+            /// - Parameter applicationId: Id of the application in SaaS management, rather than of an SSO application.
             @_alwaysEmitIntoClient
             public func update(applicationId: String, body: SaasUpdateApplicationRequest, options: CallOptions = CallOptions()) async throws -> SaasApplication {
                 var parameters = Parameters()
@@ -106,9 +122,12 @@ extension JumpCloud.V2 {
             public struct Accounts: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Deletes an account of applications of saas management. `DELETE /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
+                /// Deletes an account listed under a SaaS application in SaaS management. `DELETE /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
                 ///
                 /// Scope: `saas`.
+                ///
+                /// - Parameter applicationId: Id of the application in SaaS management, rather than of an SSO application.
+                /// - Parameter accountId: Id of the user's account in the SaaS application.
                 @_alwaysEmitIntoClient
                 public func delete(applicationId: String, accountId: String, options: CallOptions = CallOptions()) async throws -> Void {
                     var parameters = Parameters()
@@ -117,9 +136,12 @@ extension JumpCloud.V2 {
                     return try await client.perform("v2.saasManagement.applications.accounts.delete", parameters, options: options)
                 }
 
-                /// Gets an account of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
+                /// Returns one account of a SaaS application and the user it belongs to. `GET /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
                 ///
                 /// Scope: `saas.readonly`.
+                ///
+                /// - Parameter applicationId: Id of the application in SaaS management, rather than of an SSO application.
+                /// - Parameter accountId: Id of the user's account in the SaaS application.
                 @_alwaysEmitIntoClient
                 public func get(applicationId: String, accountId: String, options: CallOptions = CallOptions()) async throws -> SaasAccount {
                     var parameters = Parameters()
@@ -128,9 +150,13 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.saasManagement.applications.accounts.get", parameters, options: options)
                 }
 
-                /// Lists accounts of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts`
+                /// Lists the accounts known for a SaaS application, with their usernames, emails and users. `GET /api/v2/saas-management/applications/{application_id}/accounts`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
+                ///
+                /// - Parameter applicationId: Id of the application in SaaS management, rather than of an SSO application.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter offset: Offset of the first item that is wanted, counted from 0.
                 @_alwaysEmitIntoClient
                 public func list(applicationId: String, limit: Int? = nil, offset: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SaasAccount> {
                     var parameters = Parameters()
@@ -145,9 +171,12 @@ extension JumpCloud.V2 {
             public struct Usage: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists usage of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/usage`
+                /// Lists accounts that used a SaaS application in the last day_count days, and when each last did. `GET /api/v2/saas-management/applications/{application_id}/usage`
                 ///
                 /// Everything comes in one reply. Scope: `saas.readonly`.
+                ///
+                /// - Parameter applicationId: Id of the application in SaaS management, rather than of an SSO application.
+                /// - Parameter dayCount: How many days of usage are wanted, up to today.
                 @_alwaysEmitIntoClient
                 public func list(applicationId: String, dayCount: Int, options: CallOptions = CallOptions()) -> JumpCloudList<SaasApplicationUsageListEntity> {
                     var parameters = Parameters()
@@ -162,9 +191,11 @@ extension JumpCloud.V2 {
         public struct CatalogApplications: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a catalog application of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
+            /// Returns one entry of the SaaS catalog with its description, domains and logo. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
             ///
             /// Scope: `saas.readonly`.
+            ///
+            /// - Parameter catalogApplicationId: Id of the application in the catalog of SaaS management.
             @_alwaysEmitIntoClient
             public func get(catalogApplicationId: String, options: CallOptions = CallOptions()) async throws -> SaasCatalogApplication {
                 var parameters = Parameters()
@@ -172,9 +203,14 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.saasManagement.catalogApplications.get", parameters, options: options)
             }
 
-            /// Lists catalog applications of saas management. `GET /api/v2/saas-management/application-catalog`
+            /// Lists catalog entries of known SaaS applications, by name or by ids, with their domains. `GET /api/v2/saas-management/application-catalog`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
+            ///
+            /// - Parameter ids: Ids of the catalog applications that are wanted.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter name: Name that the catalog applications must have.
+            /// - Parameter offset: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(ids: [String]? = nil, limit: Int? = nil, name: String? = nil, offset: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SaasCatalogApplicationListEntity> {
                 var parameters = Parameters()

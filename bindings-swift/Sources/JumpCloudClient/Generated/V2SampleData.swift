@@ -8,7 +8,7 @@ extension JumpCloud.V2 {
     public struct SampleData: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Creates a sample data. `POST /api/v2/sample-data`
+        /// Fills the organization with sample users or user groups, and reports what was created, skipped or failed. `POST /api/v2/sample-data`
         ///
         /// Scope: `users` or `groups`.
         @_alwaysEmitIntoClient

@@ -8,7 +8,7 @@ extension JumpCloud.V2 {
     public struct SavedViews: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Creates a saved view. `POST /api/v2/saved-views`
+        /// Saves a view of an Admin Portal list (columns, filters, sort order), private or shared with other administrators. `POST /api/v2/saved-views`
         ///
         /// Scope: `organizations`.
         @_alwaysEmitIntoClient
@@ -18,9 +18,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.savedViews.create", parameters, options: options)
         }
 
-        /// Deletes a saved view. `DELETE /api/v2/saved-views/{id}`
+        /// Deletes a saved view of an Admin Portal list, also for those it was shared with. `DELETE /api/v2/saved-views/{id}`
         ///
         /// Scope: `organizations`.
+        ///
+        /// - Parameter id: Id of the saved view.
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
@@ -28,9 +30,12 @@ extension JumpCloud.V2 {
             return try await client.call("v2.savedViews.delete", parameters, options: options)
         }
 
-        /// Lists saved views. `GET /api/v2/saved-views`
+        /// Lists saved views of Admin Portal lists; a single view cannot be fetched by id, so look for it here. `GET /api/v2/saved-views`
         ///
         /// Everything comes in one reply. Scope: `organizations` or `organizations.readonly`.
+        ///
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<OrganizationSavedView> {
             var parameters = Parameters()
@@ -39,9 +44,11 @@ extension JumpCloud.V2 {
             return client.list("v2.savedViews.list", parameters, options: options)
         }
 
-        /// Replaces a saved view. `PUT /api/v2/saved-views/{id}`
+        /// Replaces a whole saved view of an Admin Portal list; columns, filters or sharing left out are lost. `PUT /api/v2/saved-views/{id}`
         ///
         /// What the body leaves out is reset. Scope: `organizations`.
+        ///
+        /// - Parameter id: Id of the saved view.
         @_alwaysEmitIntoClient
         public func replace(id: String, body: SavedViewsReplaceBody, options: CallOptions = CallOptions()) async throws -> OrganizationSavedView {
             var parameters = Parameters()

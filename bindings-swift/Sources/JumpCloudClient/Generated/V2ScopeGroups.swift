@@ -8,9 +8,15 @@ extension JumpCloud.V2 {
     public struct ScopeGroups: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Lists scope groups. `GET /api/v2/scope-groups`
+        /// Lists named groups of permission scopes, the building blocks of custom roles. `GET /api/v2/scope-groups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles` or `roles.readonly`.
+        ///
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
+        /// - Parameter xTotalCount: Number that asks for the total in a reply header of the same name.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, xTotalCount: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ScopeGroup> {
             var parameters = Parameters()

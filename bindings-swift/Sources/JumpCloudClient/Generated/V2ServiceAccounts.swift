@@ -10,7 +10,7 @@ extension JumpCloud.V2 {
         /// `v2.serviceAccounts.authConfigs`
         public var authConfigs: AuthConfigs { AuthConfigs(client: client) }
 
-        /// Creates a service account. `POST /api/v2/service-accounts`
+        /// Creates a service account with a role and a first credential, whose secret is shown only in this reply. `POST /api/v2/service-accounts`
         ///
         /// Scope: `serviceaccounts`.
         @_alwaysEmitIntoClient
@@ -20,9 +20,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.serviceAccounts.create", parameters, options: options)
         }
 
-        /// Deletes a service account. `DELETE /api/v2/service-accounts/{service_account_id}`
+        /// Deletes a service account and its credentials; whatever signs in with them loses access. `DELETE /api/v2/service-accounts/{service_account_id}`
         ///
         /// Scope: `serviceaccounts`.
+        ///
+        /// - Parameter serviceAccountId: Id of the service account, its objectId.
         @_alwaysEmitIntoClient
         public func delete(serviceAccountId: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
@@ -30,9 +32,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.serviceAccounts.delete", parameters, options: options)
         }
 
-        /// Gets a service account. `GET /api/v2/service-accounts/{service_account_id}`
+        /// Returns one service account with its role, status and credentials, but never their secrets. `GET /api/v2/service-accounts/{service_account_id}`
         ///
         /// Scope: `serviceaccounts` or `serviceaccounts.readonly`.
+        ///
+        /// - Parameter serviceAccountId: Id of the service account, its objectId.
         @_alwaysEmitIntoClient
         public func get(serviceAccountId: String, options: CallOptions = CallOptions()) async throws -> CreateServiceAccountResponse {
             var parameters = Parameters()
@@ -40,9 +44,15 @@ extension JumpCloud.V2 {
             return try await client.call("v2.serviceAccounts.get", parameters, options: options)
         }
 
-        /// Lists service accounts. `GET /api/v2/service-accounts`
+        /// Lists service accounts with their roles, status and expiry; a search term narrows the list. `GET /api/v2/service-accounts`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
+        ///
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter searchFields: Names of the fields that search.searchTerm is looked for in.
+        /// - Parameter searchSearchTerm: Text that the service accounts must contain.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(limit: Int? = nil, searchFields: [String]? = nil, searchSearchTerm: String? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<ServiceAccount> {
             var parameters = Parameters()
@@ -58,9 +68,11 @@ extension JumpCloud.V2 {
         public struct AuthConfigs: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates an auth config of service accounts. `POST /api/v2/service-accounts/{service_account_id}/auth-config`
+            /// Adds a credential to a service account; its key or secret is shown only in this reply. `POST /api/v2/service-accounts/{service_account_id}/auth-config`
             ///
             /// Scope: `serviceaccounts`.
+            ///
+            /// - Parameter serviceAccountId: Id of the service account, its objectId.
             @_alwaysEmitIntoClient
             public func create(serviceAccountId: String, body: ServiceAccountsAuthConfigsCreateBody, options: CallOptions = CallOptions()) async throws -> CreateServiceAccountAuthConfigResponse {
                 var parameters = Parameters()
@@ -69,9 +81,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.serviceAccounts.authConfigs.create", parameters, options: options)
             }
 
-            /// Deletes an auth config of service accounts. `DELETE /api/v2/service-accounts/{service_account_id}/auth-config/{auth_config_id}`
+            /// Revokes one credential of a service account; clients that still use it lose access. `DELETE /api/v2/service-accounts/{service_account_id}/auth-config/{auth_config_id}`
             ///
             /// Scope: `serviceaccounts`.
+            ///
+            /// - Parameter serviceAccountId: Id of the service account, its objectId.
+            /// - Parameter authConfigId: Id of one of the service account's credentials.
             @_alwaysEmitIntoClient
             public func delete(serviceAccountId: String, authConfigId: String, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
                 var parameters = Parameters()

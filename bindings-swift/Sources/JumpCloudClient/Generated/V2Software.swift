@@ -20,9 +20,11 @@ extension JumpCloud.V2 {
             public struct Apps: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Gets an app of catalog of software. `GET /api/v2/software/catalog/apps/{objectId}`
+                /// Returns one app of the software catalog with its installers for each operating system. `GET /api/v2/software/catalog/apps/{objectId}`
                 ///
                 /// Scope: `systems` or `systems.readonly`.
+                ///
+                /// - Parameter objectId: Id of the catalog app.
                 @_alwaysEmitIntoClient
                 public func get(objectId: String, options: CallOptions = CallOptions()) async throws -> AppCatalogItem {
                     var parameters = Parameters()
@@ -30,9 +32,15 @@ extension JumpCloud.V2 {
                     return try await client.call("v2.software.catalog.apps.get", parameters, options: options)
                 }
 
-                /// Lists apps of catalog of software. `GET /api/v2/software/catalog/apps`
+                /// Lists apps that the software catalog offers for installation, not those already managed on devices. `GET /api/v2/software/catalog/apps`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+                ///
+                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+                /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 @_alwaysEmitIntoClient
                 public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<AppCatalogItem> {
                     var parameters = Parameters()

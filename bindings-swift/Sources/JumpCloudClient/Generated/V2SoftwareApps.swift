@@ -18,7 +18,7 @@ extension JumpCloud.V2 {
         /// `v2.softwareApps.systems`
         public var systems: Systems { Systems(client: client) }
 
-        /// Creates a software app. `POST /api/v2/softwareapps`
+        /// Creates a managed software app; to supply your own package, upload the file to the reply's uploadUrl within 15 minutes. `POST /api/v2/softwareapps`
         ///
         /// Scope: `systems`.
         @_alwaysEmitIntoClient
@@ -28,9 +28,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.softwareApps.create", parameters, options: options)
         }
 
-        /// Deletes a software app. `DELETE /api/v2/softwareapps/{id}`
+        /// Deletes a software app, so that JumpCloud stops managing it on every device; cannot be undone. `DELETE /api/v2/softwareapps/{id}`
         ///
         /// Scope: `systems`.
+        ///
+        /// - Parameter id: Id of the software app.
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -38,9 +40,11 @@ extension JumpCloud.V2 {
             return try await client.perform("v2.softwareApps.delete", parameters, options: options)
         }
 
-        /// Gets a software app. `GET /api/v2/softwareapps/{id}`
+        /// Returns one managed software app with its full settings. `GET /api/v2/softwareapps/{id}`
         ///
         /// Scope: `systems` or `systems.readonly`.
+        ///
+        /// - Parameter id: Id of the software app.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> SoftwareApp {
             var parameters = Parameters()
@@ -48,9 +52,14 @@ extension JumpCloud.V2 {
             return try await client.call("v2.softwareApps.get", parameters, options: options)
         }
 
-        /// Lists software apps. `GET /api/v2/softwareapps`
+        /// Lists the software apps that JumpCloud manages on devices, not everything installed on them. `GET /api/v2/softwareapps`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+        ///
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SoftwareApp> {
             var parameters = Parameters()
@@ -61,9 +70,11 @@ extension JumpCloud.V2 {
             return client.list("v2.softwareApps.list", parameters, options: options)
         }
 
-        /// Reclaim licenses: software apps. `POST /api/v2/softwareapps/{software_app_id}/reclaim-licenses`
+        /// Takes back a software app's licenses that deleted devices still hold, and returns the license counts. `POST /api/v2/softwareapps/{software_app_id}/reclaim-licenses`
         ///
         /// Scope: `systems`.
+        ///
+        /// - Parameter softwareAppId: Id of the software app.
         @_alwaysEmitIntoClient
         public func reclaimLicenses(softwareAppId: String, options: CallOptions = CallOptions()) async throws -> SoftwareAppReclaimLicenses {
             var parameters = Parameters()
@@ -71,9 +82,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.softwareApps.reclaimLicenses", parameters, options: options)
         }
 
-        /// Retry installation: software apps. `POST /api/v2/softwareapps/{software_app_id}/retry-installation`
+        /// Tries again to install an Apple VPP app on the devices listed in system_ids. `POST /api/v2/softwareapps/{software_app_id}/retry-installation`
         ///
         /// Scope: `systems`.
+        ///
+        /// - Parameter softwareAppId: Id of the software app.
         @_alwaysEmitIntoClient
         public func retryInstallation(softwareAppId: String, body: SoftwareAppsRetryInstallationRequest, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -82,9 +95,11 @@ extension JumpCloud.V2 {
             return try await client.perform("v2.softwareApps.retryInstallation", parameters, options: options)
         }
 
-        /// Updates a software app. `PUT /api/v2/softwareapps/{id}`
+        /// Updates a software app's name or settings; an entry of settings must be complete, because all its fields are overwritten. `PUT /api/v2/softwareapps/{id}`
         ///
         /// Scope: `systems`.
+        ///
+        /// - Parameter id: Id of the software app.
         @_alwaysEmitIntoClient
         public func update(id: String, body: SoftwareApp? = nil, options: CallOptions = CallOptions()) async throws -> SoftwareApp {
             var parameters = Parameters()
@@ -93,7 +108,7 @@ extension JumpCloud.V2 {
             return try await client.call("v2.softwareApps.update", parameters, options: options)
         }
 
-        /// Validate: software apps. `POST /api/v2/softwareapps/validate`
+        /// Checks an install package at a URL and returns its SHA-256 hash and Apple installer details; nothing is saved. `POST /api/v2/softwareapps/validate`
         ///
         /// Scope: `systems`.
         @_alwaysEmitIntoClient
@@ -107,9 +122,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
+            /// Binds a software app to a device or device group, so that it gets installed there, or unbinds it, by op. `POST /api/v2/softwareapps/{software_app_id}/associations`
             ///
             /// Scope: `associations.systems` or `associations`.
+            ///
+            /// - Parameter softwareAppId: Id of the software app.
             @_alwaysEmitIntoClient
             public func change(softwareAppId: String, body: GraphOperationSoftwareApp? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -118,9 +135,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.softwareApps.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
+            /// Lists the devices or device groups bound directly to a software app, as ids and attributes, one target type per call. `GET /api/v2/softwareapps/{software_app_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
+            ///
+            /// - Parameter softwareAppId: Id of the software app.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: system or system_group.
             @_alwaysEmitIntoClient
             public func list(softwareAppId: String, targets: [SoftwareAppsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -136,9 +158,15 @@ extension JumpCloud.V2 {
         public struct Statuses: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists statuses of software apps. `GET /api/v2/softwareapps/{software_app_id}/statuses`
+            /// Lists the install status of one software app on each of its devices. `GET /api/v2/softwareapps/{software_app_id}/statuses`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter softwareAppId: Id of the software app.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(softwareAppId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SoftwareAppStatus> {
                 var parameters = Parameters()
@@ -155,9 +183,11 @@ extension JumpCloud.V2 {
         public struct StoredPackageVersions: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a stored package version of software apps. `POST /api/v2/softwareapps/{software_app_id}/stored-package-versions`
+            /// Registers another version of a software app's own package and returns the URL to upload the file to. `POST /api/v2/softwareapps/{software_app_id}/stored-package-versions`
             ///
             /// Scope: `systems`.
+            ///
+            /// - Parameter softwareAppId: Id of the software app.
             @_alwaysEmitIntoClient
             public func create(softwareAppId: String, body: SoftwareAppStoredPackageVersionRequest, options: CallOptions = CallOptions()) async throws -> SoftwareAppStoredPackageVersionResponse {
                 var parameters = Parameters()
@@ -171,9 +201,14 @@ extension JumpCloud.V2 {
         public struct SystemGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists system groups of software apps. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
+            /// Lists the device groups bound to a software app, with the paths that lead there. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter softwareAppId: Id of the software app.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(softwareAppId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -189,9 +224,14 @@ extension JumpCloud.V2 {
         public struct Systems: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists systems of software apps. `GET /api/v2/softwareapps/{software_app_id}/systems`
+            /// Lists the devices that get a software app, directly or through device groups. `GET /api/v2/softwareapps/{software_app_id}/systems`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter softwareAppId: Id of the software app.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(softwareAppId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

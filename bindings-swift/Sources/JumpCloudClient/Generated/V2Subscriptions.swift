@@ -8,7 +8,7 @@ extension JumpCloud.V2 {
     public struct Subscriptions: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Lists subscriptions. `GET /api/v2/subscriptions`
+        /// Lists JumpCloud's subscription packages with their features, list prices and annual prices. `GET /api/v2/subscriptions`
         ///
         /// Everything comes in one reply. Scope: `subscriptions.readonly`.
         @_alwaysEmitIntoClient

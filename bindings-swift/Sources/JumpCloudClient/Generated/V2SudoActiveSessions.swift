@@ -8,7 +8,7 @@ extension JumpCloud.V2 {
     public struct SudoActiveSessions: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Revoke: sudo active sessions. `POST /api/v2/sudoactivesessions/revoke`
+        /// Ends active sessions of elevated (sudo) permissions early, for all access requests listed in requestIds. `POST /api/v2/sudoactivesessions/revoke`
         ///
         /// Scope: `accessmanagement`.
         @_alwaysEmitIntoClient

@@ -26,7 +26,7 @@ extension JumpCloud.V2 {
         /// `v2.systemGroups.users`
         public var users: Users { Users(client: client) }
 
-        /// Creates a system group. `POST /api/v2/systemgroups`
+        /// Creates a device group with static membership, or with dynamic membership from a member query. `POST /api/v2/systemgroups`
         ///
         /// Scope: `groups`.
         @_alwaysEmitIntoClient
@@ -36,9 +36,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.systemGroups.create", parameters, options: options)
         }
 
-        /// Deletes a system group. `DELETE /api/v2/systemgroups/{id}`
+        /// Deletes a device group; its devices stay but lose the policies, commands and users it brought them. `DELETE /api/v2/systemgroups/{id}`
         ///
         /// Scope: `groups`.
+        ///
+        /// - Parameter id: Id of the device group.
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> SystemGroup {
             var parameters = Parameters()
@@ -46,9 +48,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.systemGroups.delete", parameters, options: options)
         }
 
-        /// Gets a system group. `GET /api/v2/systemgroups/{id}`
+        /// Returns one device group with its membership method, member query and attributes, without its members. `GET /api/v2/systemgroups/{id}`
         ///
         /// Scope: `groups` or `groups.readonly`.
+        ///
+        /// - Parameter id: Id of the device group.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> SystemGroup {
             var parameters = Parameters()
@@ -56,9 +60,15 @@ extension JumpCloud.V2 {
             return try await client.call("v2.systemGroups.get", parameters, options: options)
         }
 
-        /// Lists system groups. `GET /api/v2/systemgroups`
+        /// Lists device groups with their membership methods and queries, without their members. `GET /api/v2/systemgroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemGroup> {
             var parameters = Parameters()
@@ -70,9 +80,11 @@ extension JumpCloud.V2 {
             return client.list("v2.systemGroups.list", parameters, options: options)
         }
 
-        /// Replaces a system group. `PUT /api/v2/systemgroups/{id}`
+        /// Replaces a device group's name, description, membership rules and attributes together; whatever is left out is reset. `PUT /api/v2/systemgroups/{id}`
         ///
         /// What the body leaves out is reset. Scope: `groups`.
+        ///
+        /// - Parameter id: Id of the device group.
         @_alwaysEmitIntoClient
         public func replace(id: String, body: SystemGroupPut? = nil, options: CallOptions = CallOptions()) async throws -> SystemGroup {
             var parameters = Parameters()
@@ -81,9 +93,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.systemGroups.replace", parameters, options: options)
         }
 
-        /// Updates a system group. `PATCH /api/v2/systemgroups/{id}`
+        /// Changes a device group by PATCH, as older clients do; replace is the documented way. `PATCH /api/v2/systemgroups/{id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
+        ///
+        /// - Parameter id: Id of the device group.
         @_alwaysEmitIntoClient
         public func update(id: String, body: SystemGroupPut? = nil, options: CallOptions = CallOptions()) async throws -> SystemGroup {
             var parameters = Parameters()
@@ -96,9 +110,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
+            /// Binds a device group to a user, user group, policy, policy group or command, or unbinds it, by op. `POST /api/v2/systemgroups/{group_id}/associations`
             ///
             /// Scope: `associations.groups` or `associations` or `associations.self`.
+            ///
+            /// - Parameter groupId: Id of the device group.
             @_alwaysEmitIntoClient
             public func change(groupId: String, body: GraphOperationSystemGroup? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -107,9 +123,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.systemGroups.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
+            /// Lists what is bound directly to a device group, as ids and attributes, one target type per call; members are separate. `GET /api/v2/systemgroups/{group_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
+            ///
+            /// - Parameter groupId: Id of the device group.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: command, policy, policy_group, user or user_group.
             @_alwaysEmitIntoClient
             public func list(groupId: String, targets: [SystemGroupsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -125,9 +146,15 @@ extension JumpCloud.V2 {
         public struct Commands: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists commands of system groups. `GET /api/v2/systemgroups/{group_id}/commands`
+            /// Lists commands bound to a device group, with the paths; details=v1 asks for each command's own fields. `GET /api/v2/systemgroups/{group_id}/commands`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+            ///
+            /// - Parameter groupId: Id of the device group.
+            /// - Parameter details: What is to come beside ids and paths: v1 adds the own data of each command, such as its name, text and schedule.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, details: SystemGroupsCommandsListDetails? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandGraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -144,9 +171,11 @@ extension JumpCloud.V2 {
         public struct Members: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates members of system groups. `POST /api/v2/systemgroups/{group_id}/members`
+            /// Adds a device to a device group or removes one, by op; re-adding a member returns 409, removing a non-member 404. `POST /api/v2/systemgroups/{group_id}/members`
             ///
             /// Scope: `groups` or `groups.self`.
+            ///
+            /// - Parameter groupId: Id of the device group.
             @_alwaysEmitIntoClient
             public func change(groupId: String, body: GraphOperationSystemGroupMember? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -155,9 +184,13 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.systemGroups.members.change", parameters, options: options)
             }
 
-            /// Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
+            /// Lists the member devices of a device group as plain links, ids only. `GET /api/v2/systemgroups/{group_id}/members`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter groupId: Id of the device group.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -172,9 +205,15 @@ extension JumpCloud.V2 {
         public struct Membership: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists all members of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
+            /// Lists all devices in a device group with compiled attributes and membership paths, and takes filters and sorting. `GET /api/v2/systemgroups/{group_id}/membership`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter groupId: Id of the device group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -191,9 +230,14 @@ extension JumpCloud.V2 {
         public struct Policies: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists policies of system groups. `GET /api/v2/systemgroups/{group_id}/policies`
+            /// Lists policies that reach a device group, bound directly or through policy groups. `GET /api/v2/systemgroups/{group_id}/policies`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter groupId: Id of the device group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -209,9 +253,14 @@ extension JumpCloud.V2 {
         public struct PolicyGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists policy groups of system groups. `GET /api/v2/systemgroups/{group_id}/policygroups`
+            /// Lists policy groups bound to a device group, with the paths that bind them. `GET /api/v2/systemgroups/{group_id}/policygroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter groupId: Id of the device group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -227,9 +276,11 @@ extension JumpCloud.V2 {
         public struct Suggestions: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Apply: suggestions of system groups. `POST /api/v2/systemgroups/{group_id}/suggestions`
+            /// Applies suggested membership changes to a dynamic device group, for the devices in object_ids, and reports any not found. `POST /api/v2/systemgroups/{group_id}/suggestions`
             ///
             /// Scope: `groups`.
+            ///
+            /// - Parameter groupId: Id of the device group.
             @_alwaysEmitIntoClient
             public func apply(groupId: String, body: SystemGroupsSuggestionsApplyBody, options: CallOptions = CallOptions()) async throws -> [MemberSuggestionsPostResult] {
                 var parameters = Parameters()
@@ -238,9 +289,13 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.systemGroups.suggestions.apply", parameters, options: options)
             }
 
-            /// Lists suggestions of system groups. `GET /api/v2/systemgroups/{group_id}/suggestions`
+            /// Lists devices that the rules of a dynamic device group suggest adding or removing, for review. `GET /api/v2/systemgroups/{group_id}/suggestions`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
+            ///
+            /// - Parameter groupId: Id of the device group.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<MemberSuggestion> {
                 var parameters = Parameters()
@@ -255,9 +310,14 @@ extension JumpCloud.V2 {
         public struct UserGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists user groups of system groups. `GET /api/v2/systemgroups/{group_id}/usergroups`
+            /// Lists user groups bound to a device group, whose members thereby reach its devices. `GET /api/v2/systemgroups/{group_id}/usergroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter groupId: Id of the device group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -273,9 +333,14 @@ extension JumpCloud.V2 {
         public struct Users: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists users of system groups. `GET /api/v2/systemgroups/{group_id}/users`
+            /// Lists users who reach the devices of a device group, bound directly or through user groups. `GET /api/v2/systemgroups/{group_id}/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter groupId: Id of the device group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

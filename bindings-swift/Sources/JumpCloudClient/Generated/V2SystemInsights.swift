@@ -132,9 +132,14 @@ extension JumpCloud.V2 {
         public struct Alf: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists alf of system insights. `GET /api/v2/systeminsights/alf`
+            /// Lists the settings of the macOS application firewall on each Mac, such as state, stealth mode and logging. `GET /api/v2/systeminsights/alf`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAlf> {
                 var parameters = Parameters()
@@ -150,9 +155,14 @@ extension JumpCloud.V2 {
         public struct AlfExceptions: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists alf exceptions of system insights. `GET /api/v2/systeminsights/alf_exceptions`
+            /// Lists applications for which the macOS application firewall makes an exception, with their state. `GET /api/v2/systeminsights/alf_exceptions`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAlfException> {
                 var parameters = Parameters()
@@ -168,9 +178,14 @@ extension JumpCloud.V2 {
         public struct AlfExplicitAuths: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists alf explicit auths of system insights. `GET /api/v2/systeminsights/alf_explicit_auths`
+            /// Lists processes explicitly authorized to pass the macOS application firewall. `GET /api/v2/systeminsights/alf_explicit_auths`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAlfExplicitAuth> {
                 var parameters = Parameters()
@@ -186,9 +201,14 @@ extension JumpCloud.V2 {
         public struct AppcompatShims: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists appcompat shims of system insights. `GET /api/v2/systeminsights/appcompat_shims`
+            /// Lists application compatibility shims installed on Windows devices, which malware can use to persist. `GET /api/v2/systeminsights/appcompat_shims`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAppCompatShim> {
                 var parameters = Parameters()
@@ -204,9 +224,14 @@ extension JumpCloud.V2 {
         public struct Apps: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists apps of system insights. `GET /api/v2/systeminsights/apps`
+            /// Lists the applications and other software installed on Macs; for Windows use programs, for Linux use linuxPackages. `GET /api/v2/systeminsights/apps`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsApp> {
                 var parameters = Parameters()
@@ -222,9 +247,14 @@ extension JumpCloud.V2 {
         public struct AuthorizedKeys: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists authorized keys of system insights. `GET /api/v2/systeminsights/authorized_keys`
+            /// Lists public keys in the SSH authorized_keys files of local users. `GET /api/v2/systeminsights/authorized_keys`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAuthorizedKey> {
                 var parameters = Parameters()
@@ -240,9 +270,14 @@ extension JumpCloud.V2 {
         public struct AzureInstanceMetadata: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists azure instance metadata of system insights. `GET /api/v2/systeminsights/azure_instance_metadata`
+            /// Lists the Azure instance metadata of devices that run as Azure virtual machines, such as size, region and subscription. `GET /api/v2/systeminsights/azure_instance_metadata`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAzureInstanceMetadata> {
                 var parameters = Parameters()
@@ -258,9 +293,14 @@ extension JumpCloud.V2 {
         public struct AzureInstanceTags: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists azure instance tags of system insights. `GET /api/v2/systeminsights/azure_instance_tags`
+            /// Lists the Azure tags (key and value) of devices that run as Azure virtual machines. `GET /api/v2/systeminsights/azure_instance_tags`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsAzureInstanceTag> {
                 var parameters = Parameters()
@@ -276,9 +316,14 @@ extension JumpCloud.V2 {
         public struct Battery: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists battery of system insights. `GET /api/v2/systeminsights/battery`
+            /// Lists device batteries with their charge, health, condition and cycle count. `GET /api/v2/systeminsights/battery`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsBattery> {
                 var parameters = Parameters()
@@ -294,9 +339,14 @@ extension JumpCloud.V2 {
         public struct BitlockerInfo: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists bitlocker info of system insights. `GET /api/v2/systeminsights/bitlocker_info`
+            /// Lists the BitLocker status of drives on Windows devices, without recovery keys. `GET /api/v2/systeminsights/bitlocker_info`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsBitlockerInfo> {
                 var parameters = Parameters()
@@ -312,9 +362,14 @@ extension JumpCloud.V2 {
         public struct BrowserPlugins: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists browser plugins of system insights. `GET /api/v2/systeminsights/browser_plugins`
+            /// Lists browser plug-ins (not extensions) found for local users. `GET /api/v2/systeminsights/browser_plugins`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsBrowserPlugin> {
                 var parameters = Parameters()
@@ -330,9 +385,14 @@ extension JumpCloud.V2 {
         public struct Certificates: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists certificates of system insights. `GET /api/v2/systeminsights/certificates`
+            /// Lists certificates in the keychains and certificate stores of devices, with issuer and validity dates. `GET /api/v2/systeminsights/certificates`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsCertificate> {
                 var parameters = Parameters()
@@ -348,9 +408,14 @@ extension JumpCloud.V2 {
         public struct ChassisInfo: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists chassis info of system insights. `GET /api/v2/systeminsights/chassis_info`
+            /// Lists chassis details of Windows devices, such as type, serial number, lock and breach state. `GET /api/v2/systeminsights/chassis_info`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsChassisInfo> {
                 var parameters = Parameters()
@@ -366,9 +431,14 @@ extension JumpCloud.V2 {
         public struct ChromeExtensions: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists chrome extensions of system insights. `GET /api/v2/systeminsights/chrome_extensions`
+            /// Lists Chrome extensions installed for local users, with their versions and permissions. `GET /api/v2/systeminsights/chrome_extensions`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsChromeExtension> {
                 var parameters = Parameters()
@@ -384,9 +454,14 @@ extension JumpCloud.V2 {
         public struct Connectivity: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists connectivity of system insights. `GET /api/v2/systeminsights/connectivity`
+            /// Lists the network connectivity state of Windows devices, for IPv4 and IPv6. `GET /api/v2/systeminsights/connectivity`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsConnectivity> {
                 var parameters = Parameters()
@@ -402,9 +477,14 @@ extension JumpCloud.V2 {
         public struct Crashes: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists crashes of system insights. `GET /api/v2/systeminsights/crashes`
+            /// Lists application crash reports found on Macs, with exception type and stack trace. `GET /api/v2/systeminsights/crashes`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsCrash> {
                 var parameters = Parameters()
@@ -420,9 +500,14 @@ extension JumpCloud.V2 {
         public struct CupsDestinations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists cups destinations of system insights. `GET /api/v2/systeminsights/cups_destinations`
+            /// Lists printers set up in CUPS on devices, one row per printer option. `GET /api/v2/systeminsights/cups_destinations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsCupsDestination> {
                 var parameters = Parameters()
@@ -438,9 +523,14 @@ extension JumpCloud.V2 {
         public struct DiskEncryption: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists disk encryption of system insights. `GET /api/v2/systeminsights/disk_encryption`
+            /// Lists the encryption state of disks on Mac and Linux devices; for Windows use bitlockerInfo. `GET /api/v2/systeminsights/disk_encryption`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsDiskEncryption> {
                 var parameters = Parameters()
@@ -456,9 +546,14 @@ extension JumpCloud.V2 {
         public struct DiskInfo: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists disk info of system insights. `GET /api/v2/systeminsights/disk_info`
+            /// Lists physical disks of Windows devices with model, serial number, size and partitions. `GET /api/v2/systeminsights/disk_info`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsDiskInfo> {
                 var parameters = Parameters()
@@ -474,9 +569,14 @@ extension JumpCloud.V2 {
         public struct DnsResolvers: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists dns resolvers of system insights. `GET /api/v2/systeminsights/dns_resolvers`
+            /// Lists the DNS servers and search domains that devices are configured to use. `GET /api/v2/systeminsights/dns_resolvers`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsDnsResolver> {
                 var parameters = Parameters()
@@ -492,9 +592,14 @@ extension JumpCloud.V2 {
         public struct EtcHosts: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists etc hosts of system insights. `GET /api/v2/systeminsights/etc_hosts`
+            /// Lists the entries of each device's hosts file. `GET /api/v2/systeminsights/etc_hosts`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsEtcHost> {
                 var parameters = Parameters()
@@ -510,9 +615,14 @@ extension JumpCloud.V2 {
         public struct FirefoxAddons: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists firefox addons of system insights. `GET /api/v2/systeminsights/firefox_addons`
+            /// Lists Firefox add-ons installed for local users, with their versions and whether they are active. `GET /api/v2/systeminsights/firefox_addons`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsFirefoxAddon> {
                 var parameters = Parameters()
@@ -528,9 +638,14 @@ extension JumpCloud.V2 {
         public struct Groups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists groups of system insights. `GET /api/v2/systeminsights/groups`
+            /// Lists local operating-system groups on devices, not JumpCloud groups. `GET /api/v2/systeminsights/groups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsGroup> {
                 var parameters = Parameters()
@@ -546,9 +661,14 @@ extension JumpCloud.V2 {
         public struct IeExtensions: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists ie extensions of system insights. `GET /api/v2/systeminsights/ie_extensions`
+            /// Lists Internet Explorer extensions on Windows devices. `GET /api/v2/systeminsights/ie_extensions`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsIeExtension> {
                 var parameters = Parameters()
@@ -564,9 +684,14 @@ extension JumpCloud.V2 {
         public struct InterfaceAddresses: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists interface addresses of system insights. `GET /api/v2/systeminsights/interface_addresses`
+            /// Lists IP addresses of the network interfaces of devices, one row per address. `GET /api/v2/systeminsights/interface_addresses`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsInterfaceAddress> {
                 var parameters = Parameters()
@@ -582,9 +707,14 @@ extension JumpCloud.V2 {
         public struct InterfaceDetails: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists interface details of system insights. `GET /api/v2/systeminsights/interface_details`
+            /// Lists network interfaces of devices with MAC address, MTU, DHCP settings and traffic counters. `GET /api/v2/systeminsights/interface_details`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsInterfaceDetails> {
                 var parameters = Parameters()
@@ -600,9 +730,14 @@ extension JumpCloud.V2 {
         public struct KernelInfo: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists kernel info of system insights. `GET /api/v2/systeminsights/kernel_info`
+            /// Lists the kernel each device booted, with its version, path and boot arguments. `GET /api/v2/systeminsights/kernel_info`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsKernelInfo> {
                 var parameters = Parameters()
@@ -618,9 +753,14 @@ extension JumpCloud.V2 {
         public struct Launchd: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists launchd of system insights. `GET /api/v2/systeminsights/launchd`
+            /// Lists launchd agents and daemons on Macs, with their programs and when they start. `GET /api/v2/systeminsights/launchd`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsLaunchd> {
                 var parameters = Parameters()
@@ -636,9 +776,14 @@ extension JumpCloud.V2 {
         public struct LinuxPackages: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists linux packages of system insights. `GET /api/v2/systeminsights/linux_packages`
+            /// Lists software packages installed on Linux devices; filters work by name or package format. `GET /api/v2/systeminsights/linux_packages`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsLinuxPackage> {
                 var parameters = Parameters()
@@ -654,9 +799,14 @@ extension JumpCloud.V2 {
         public struct LoggedInUsers: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists logged in users of system insights. `GET /api/v2/systeminsights/logged_in_users`
+            /// Lists sessions of users logged in on devices at the time of collection, with terminal and remote host. `GET /api/v2/systeminsights/logged_in_users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsLoggedInUser> {
                 var parameters = Parameters()
@@ -672,9 +822,14 @@ extension JumpCloud.V2 {
         public struct LogicalDrives: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists logical drives of system insights. `GET /api/v2/systeminsights/logical_drives`
+            /// Lists logical drives of Windows devices with file system, size and free space. `GET /api/v2/systeminsights/logical_drives`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsLogicalDrive> {
                 var parameters = Parameters()
@@ -690,9 +845,14 @@ extension JumpCloud.V2 {
         public struct ManagedPolicies: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists managed policies of system insights. `GET /api/v2/systeminsights/managed_policies`
+            /// Lists managed preferences in force on Macs, from MDM profiles and other sources, not JumpCloud's policy records. `GET /api/v2/systeminsights/managed_policies`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsManagedPolicy> {
                 var parameters = Parameters()
@@ -708,9 +868,14 @@ extension JumpCloud.V2 {
         public struct Mounts: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists mounts of system insights. `GET /api/v2/systeminsights/mounts`
+            /// Lists mounted file systems on Mac and Linux devices, with free blocks and inodes. `GET /api/v2/systeminsights/mounts`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsMount> {
                 var parameters = Parameters()
@@ -726,9 +891,14 @@ extension JumpCloud.V2 {
         public struct OsVersion: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists os version of system insights. `GET /api/v2/systeminsights/os_version`
+            /// Lists the operating system of each device with its version, build and platform. `GET /api/v2/systeminsights/os_version`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsOsVersion> {
                 var parameters = Parameters()
@@ -744,9 +914,14 @@ extension JumpCloud.V2 {
         public struct Patches: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists patches of system insights. `GET /api/v2/systeminsights/patches`
+            /// Lists Windows updates (hotfixes) installed on devices, by KB number and date. `GET /api/v2/systeminsights/patches`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsPatch> {
                 var parameters = Parameters()
@@ -762,9 +937,14 @@ extension JumpCloud.V2 {
         public struct Programs: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists programs of system insights. `GET /api/v2/systeminsights/programs`
+            /// Lists the programs and other software installed on Windows devices; for Macs use apps, for Linux use linuxPackages. `GET /api/v2/systeminsights/programs`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsProgram> {
                 var parameters = Parameters()
@@ -780,9 +960,14 @@ extension JumpCloud.V2 {
         public struct PythonPackages: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists python packages of system insights. `GET /api/v2/systeminsights/python_packages`
+            /// Lists Python packages found on devices, with version, license and directory. `GET /api/v2/systeminsights/python_packages`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsPythonPackage> {
                 var parameters = Parameters()
@@ -798,9 +983,14 @@ extension JumpCloud.V2 {
         public struct SafariExtensions: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists safari extensions of system insights. `GET /api/v2/systeminsights/safari_extensions`
+            /// Lists Safari extensions installed for users of Macs. `GET /api/v2/systeminsights/safari_extensions`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSafariExtension> {
                 var parameters = Parameters()
@@ -816,9 +1006,14 @@ extension JumpCloud.V2 {
         public struct ScheduledTasks: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists scheduled tasks of system insights. `GET /api/v2/systeminsights/scheduled_tasks`
+            /// Lists scheduled tasks on Windows devices with their actions and last and next run times. `GET /api/v2/systeminsights/scheduled_tasks`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsScheduledTask> {
                 var parameters = Parameters()
@@ -834,9 +1029,14 @@ extension JumpCloud.V2 {
         public struct Secureboot: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists secureboot of system insights. `GET /api/v2/systeminsights/secureboot`
+            /// Lists the Secure Boot state of each device, and whether its firmware is in setup mode. `GET /api/v2/systeminsights/secureboot`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSecureBoot> {
                 var parameters = Parameters()
@@ -852,9 +1052,14 @@ extension JumpCloud.V2 {
         public struct Services: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists services of system insights. `GET /api/v2/systeminsights/services`
+            /// Lists Windows services on devices with start type, status and the account they run as. `GET /api/v2/systeminsights/services`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsService> {
                 var parameters = Parameters()
@@ -870,9 +1075,14 @@ extension JumpCloud.V2 {
         public struct Shadow: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists shadow of system insights. `GET /api/v2/systeminsights/shadow`
+            /// Lists password aging and status of local Linux accounts from the shadow file, without password hashes. `GET /api/v2/systeminsights/shadow`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsShadow> {
                 var parameters = Parameters()
@@ -888,9 +1098,14 @@ extension JumpCloud.V2 {
         public struct SharedFolders: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists shared folders of system insights. `GET /api/v2/systeminsights/shared_folders`
+            /// Lists folders that Macs share over the network. `GET /api/v2/systeminsights/shared_folders`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSharedFolder> {
                 var parameters = Parameters()
@@ -906,9 +1121,14 @@ extension JumpCloud.V2 {
         public struct SharedResources: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists shared resources of system insights. `GET /api/v2/systeminsights/shared_resources`
+            /// Lists shares of Windows devices: folders, printers and administrative shares. `GET /api/v2/systeminsights/shared_resources`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSharedResource> {
                 var parameters = Parameters()
@@ -924,9 +1144,14 @@ extension JumpCloud.V2 {
         public struct SharingPreferences: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists sharing preferences of system insights. `GET /api/v2/systeminsights/sharing_preferences`
+            /// Lists the sharing services of each Mac and whether they are on, such as screen sharing and remote login. `GET /api/v2/systeminsights/sharing_preferences`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSharingPreferences> {
                 var parameters = Parameters()
@@ -942,9 +1167,14 @@ extension JumpCloud.V2 {
         public struct SipConfig: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists sip config of system insights. `GET /api/v2/systeminsights/sip_config`
+            /// Lists the System Integrity Protection settings of Macs, one row per flag. `GET /api/v2/systeminsights/sip_config`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSipConfig> {
                 var parameters = Parameters()
@@ -960,9 +1190,14 @@ extension JumpCloud.V2 {
         public struct StartupItems: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists startup items of system insights. `GET /api/v2/systeminsights/startup_items`
+            /// Lists programs set to start on their own at boot or login. `GET /api/v2/systeminsights/startup_items`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsStartupItem> {
                 var parameters = Parameters()
@@ -978,9 +1213,14 @@ extension JumpCloud.V2 {
         public struct SystemControls: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists system controls of system insights. `GET /api/v2/systeminsights/system_controls`
+            /// Lists kernel parameters (sysctl) of Mac and Linux devices, with live and configured values. `GET /api/v2/systeminsights/system_controls`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSystemControl> {
                 var parameters = Parameters()
@@ -996,9 +1236,14 @@ extension JumpCloud.V2 {
         public struct SystemInfo: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists system info of system insights. `GET /api/v2/systeminsights/system_info`
+            /// Lists the hardware of each device as last collected: model, serial number, processor, memory and host name. `GET /api/v2/systeminsights/system_info`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsSystemInfo> {
                 var parameters = Parameters()
@@ -1014,9 +1259,14 @@ extension JumpCloud.V2 {
         public struct TpmInfo: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists tpm info of system insights. `GET /api/v2/systeminsights/tpm_info`
+            /// Lists the Trusted Platform Module of Windows devices, with its maker, specification and whether it is enabled. `GET /api/v2/systeminsights/tpm_info`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsTpmInfo> {
                 var parameters = Parameters()
@@ -1032,9 +1282,14 @@ extension JumpCloud.V2 {
         public struct Uptime: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists uptime of system insights. `GET /api/v2/systeminsights/uptime`
+            /// Lists the uptime of each device as of the last collection. `GET /api/v2/systeminsights/uptime`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, field:gte:value, or field:in:a|b|c; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsUptime> {
                 var parameters = Parameters()
@@ -1050,9 +1305,14 @@ extension JumpCloud.V2 {
         public struct UsbDevices: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists usb devices of system insights. `GET /api/v2/systeminsights/usb_devices`
+            /// Lists USB devices plugged into computers, with vendor, model and serial number. `GET /api/v2/systeminsights/usb_devices`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsUsbDevice> {
                 var parameters = Parameters()
@@ -1068,9 +1328,14 @@ extension JumpCloud.V2 {
         public struct UserGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists user groups of system insights. `GET /api/v2/systeminsights/user_groups`
+            /// Lists memberships of local users in local operating-system groups (uid and gid), not in JumpCloud user groups. `GET /api/v2/systeminsights/user_groups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsUserGroup> {
                 var parameters = Parameters()
@@ -1086,9 +1351,14 @@ extension JumpCloud.V2 {
         public struct UserSshKeys: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists user ssh keys of system insights. `GET /api/v2/systeminsights/user_ssh_keys`
+            /// Lists private SSH key files in users' home directories and whether they are encrypted, not the keys themselves. `GET /api/v2/systeminsights/user_ssh_keys`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsUserSshKey> {
                 var parameters = Parameters()
@@ -1104,9 +1374,14 @@ extension JumpCloud.V2 {
         public struct Userassist: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists userassist of system insights. `GET /api/v2/systeminsights/userassist`
+            /// Lists programs that Windows users have opened, with counts and last execution times. `GET /api/v2/systeminsights/userassist`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsUserAssist> {
                 var parameters = Parameters()
@@ -1122,9 +1397,14 @@ extension JumpCloud.V2 {
         public struct Users: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists users of system insights. `GET /api/v2/systeminsights/users`
+            /// Lists local accounts on devices, whether or not they belong to JumpCloud users. `GET /api/v2/systeminsights/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsUser> {
                 var parameters = Parameters()
@@ -1140,9 +1420,14 @@ extension JumpCloud.V2 {
         public struct WifiNetworks: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists wifi networks of system insights. `GET /api/v2/systeminsights/wifi_networks`
+            /// Lists Wi-Fi networks that Macs remember, with security type and last connection. `GET /api/v2/systeminsights/wifi_networks`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsWifiNetwork> {
                 var parameters = Parameters()
@@ -1158,9 +1443,14 @@ extension JumpCloud.V2 {
         public struct WifiStatus: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists wifi status of system insights. `GET /api/v2/systeminsights/wifi_status`
+            /// Lists the Wi-Fi connection of Macs at collection, with channel, signal, noise and security type. `GET /api/v2/systeminsights/wifi_status`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsWifiStatus> {
                 var parameters = Parameters()
@@ -1176,9 +1466,14 @@ extension JumpCloud.V2 {
         public struct WindowsSecurityCenter: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists windows security center of system insights. `GET /api/v2/systeminsights/windows_security_center`
+            /// Lists the health that Windows Security Center reports for antivirus, firewall, updates and user account control. `GET /api/v2/systeminsights/windows_security_center`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsWindowsSecurityCenter> {
                 var parameters = Parameters()
@@ -1194,9 +1489,14 @@ extension JumpCloud.V2 {
         public struct WindowsSecurityProducts: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists windows security products of system insights. `GET /api/v2/systeminsights/windows_security_products`
+            /// Lists antivirus, antispyware and firewall products registered with Windows, and whether their signatures are up to date. `GET /api/v2/systeminsights/windows_security_products`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
+            ///
+            /// - Parameter filter: Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SystemInsightsWindowsSecurityProduct> {
                 var parameters = Parameters()

@@ -32,9 +32,11 @@ extension JumpCloud.V2 {
         /// `v2.systems.views`
         public var views: Views { Views(client: client) }
 
-        /// Transfer: systems. `POST /api/v2/systems/{systemObjectId}/transfer`
+        /// Moves a device out of its organization into another one, named by org_id. `POST /api/v2/systems/{systemObjectId}/transfer`
         ///
         /// Needs an organization. Scope: `transfer`.
+        ///
+        /// - Parameter systemObjectId: Id of the device, its system id.
         @_alwaysEmitIntoClient
         public func transfer(systemObjectId: String, body: SystemsTransferBody, options: CallOptions = CallOptions()) async throws -> [String: JSONValue] {
             var parameters = Parameters()
@@ -47,9 +49,12 @@ extension JumpCloud.V2 {
         public struct AggregatedPolicyStats: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets an aggregated policy stat of systems. `GET /api/v2/systems/{systemObjectId}/aggregated-policy-stats`
+            /// Counts a device's policy results by outcome, and names the policies that failed or are pending. `GET /api/v2/systems/{systemObjectId}/aggregated-policy-stats`
             ///
             /// Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter systemObjectId: Id of the device, its system id.
+            /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
             @_alwaysEmitIntoClient
             public func get(systemObjectId: String, organizationObjectId: String? = nil, options: CallOptions = CallOptions()) async throws -> AggregatedPolicyResultResponse {
                 var parameters = Parameters()
@@ -63,9 +68,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of systems. `POST /api/v2/systems/{system_id}/associations`
+            /// Binds a device to a user, user group, policy, policy group or command, or unbinds it, by op; attributes can grant sudo. `POST /api/v2/systems/{system_id}/associations`
             ///
             /// Scope: `associations.systems` or `associations` or `associations.self`.
+            ///
+            /// - Parameter systemId: Id of the device.
             @_alwaysEmitIntoClient
             public func change(systemId: String, body: GraphOperationSystem? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -74,9 +81,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.systems.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
+            /// Lists what is bound directly to a device, as ids and attributes, one target type per call; bindings through groups are left out. `GET /api/v2/systems/{system_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
+            ///
+            /// - Parameter systemId: Id of the device.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: command, policy, policy_group, user or user_group.
             @_alwaysEmitIntoClient
             public func list(systemId: String, targets: [SystemsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -92,9 +104,15 @@ extension JumpCloud.V2 {
         public struct Commands: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists commands of systems. `GET /api/v2/systems/{system_id}/commands`
+            /// Lists commands bound to a device, directly or through device groups; details=v1 asks for each command's own fields. `GET /api/v2/systems/{system_id}/commands`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
+            ///
+            /// - Parameter systemId: Id of the device.
+            /// - Parameter details: What is to come beside ids and paths: v1 adds the own data of each command, such as its name, text and schedule.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, details: SystemsCommandsListDetails? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<CommandGraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -111,9 +129,11 @@ extension JumpCloud.V2 {
         public struct FdeKey: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a fde key of systems. `GET /api/v2/systems/{system_id}/fdekey`
+            /// Reveals the latest stored recovery key of a device's disk encryption (FileVault or BitLocker), in clear text. `GET /api/v2/systems/{system_id}/fdekey`
             ///
             /// Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter systemId: Id of the device.
             @_alwaysEmitIntoClient
             public func get(systemId: String, options: CallOptions = CallOptions()) async throws -> SystemFdeKey {
                 var parameters = Parameters()
@@ -126,9 +146,15 @@ extension JumpCloud.V2 {
         public struct MemberOf: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists the groups of systems. `GET /api/v2/systems/{system_id}/memberof`
+            /// Lists the device groups that a device is a member of. `GET /api/v2/systems/{system_id}/memberof`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
+            ///
+            /// - Parameter systemId: Id of the device.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -145,9 +171,14 @@ extension JumpCloud.V2 {
         public struct Policies: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists policies of systems. `GET /api/v2/systems/{system_id}/policies`
+            /// Lists policies that apply to a device, bound directly or through device groups and policy groups. `GET /api/v2/systems/{system_id}/policies`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter systemId: Id of the device.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -163,9 +194,14 @@ extension JumpCloud.V2 {
         public struct PolicyGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists policy groups of systems. `GET /api/v2/systems/{system_id}/policygroups`
+            /// Lists policy groups bound to a device, directly or through device groups. `GET /api/v2/systems/{system_id}/policygroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter systemId: Id of the device.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -181,9 +217,16 @@ extension JumpCloud.V2 {
         public struct PolicyStatuses: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists policy statuses of systems. `GET /api/v2/systems/{system_id}/policystatuses`
+            /// Lists the results of each policy on a device: success, exit status, output and times. `GET /api/v2/systems/{system_id}/policystatuses`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter systemId: Id of the device.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyResult> {
                 var parameters = Parameters()
@@ -201,9 +244,15 @@ extension JumpCloud.V2 {
         public struct SoftwareAppStatuses: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists software app statuses of systems. `GET /api/v2/systems/{system_id}/softwareappstatuses`
+            /// Lists the software apps bound to a device, each with its install status there. `GET /api/v2/systems/{system_id}/softwareappstatuses`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter systemId: Id of the device.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<SoftwareAppWithStatus> {
                 var parameters = Parameters()
@@ -220,9 +269,14 @@ extension JumpCloud.V2 {
         public struct UserGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists user groups of systems. `GET /api/v2/systems/{system_id}/usergroups`
+            /// Lists user groups bound to a device, directly or through its device groups, so that their members have access. `GET /api/v2/systems/{system_id}/usergroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter systemId: Id of the device.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -238,9 +292,14 @@ extension JumpCloud.V2 {
         public struct Users: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists users of systems. `GET /api/v2/systems/{system_id}/users`
+            /// Lists users with access to a device, bound directly or through groups, with every path that would need removing. `GET /api/v2/systems/{system_id}/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.self`.
+            ///
+            /// - Parameter systemId: Id of the device.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(systemId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -256,7 +315,7 @@ extension JumpCloud.V2 {
         public struct Views: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a view of systems. `POST /api/v2/systems/views`
+            /// Saves a view of the device list (columns, filters, sort order), private or shared. `POST /api/v2/systems/views`
             ///
             /// Scope: `systems`.
             @_alwaysEmitIntoClient
@@ -266,9 +325,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.systems.views.create", parameters, options: options)
             }
 
-            /// Lists views of systems. `GET /api/v2/systems/views`
+            /// Lists saved views of the device list, optionally those of one userObjectId. `GET /api/v2/systems/views`
             ///
             /// Everything comes in one reply. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter organizationObjectId: Id of the organization, for administrators of several.
+            /// - Parameter userObjectId: Id of the user whose views are wanted.
             @_alwaysEmitIntoClient
             public func list(organizationObjectId: String? = nil, userObjectId: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<DeviceSavedView> {
                 var parameters = Parameters()

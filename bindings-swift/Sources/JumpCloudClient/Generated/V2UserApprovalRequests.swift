@@ -8,7 +8,7 @@ extension JumpCloud.V2 {
     public struct UserApprovalRequests: Sendable {
         @usableFromInline let client: JumpCloud
 
-        /// Decide: user approval requests. `POST /api/v2/userapprovalrequest`
+        /// Records the decision on a user's access request, with a status, remarks and the duration approved. `POST /api/v2/userapprovalrequest`
         ///
         /// Scope: `accessmanagement`.
         @_alwaysEmitIntoClient

@@ -38,7 +38,7 @@ extension JumpCloud.V2 {
         /// `v2.userGroups.systems`
         public var systems: Systems { Systems(client: client) }
 
-        /// Creates a user group. `POST /api/v2/usergroups`
+        /// Creates a user group with static membership, or with dynamic membership from a member query. `POST /api/v2/usergroups`
         ///
         /// Scope: `groups`.
         @_alwaysEmitIntoClient
@@ -48,9 +48,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.userGroups.create", parameters, options: options)
         }
 
-        /// Deletes a user group. `DELETE /api/v2/usergroups/{id}`
+        /// Deletes a user group; its users stay but lose the access that came only through it. `DELETE /api/v2/usergroups/{id}`
         ///
         /// Scope: `groups`.
+        ///
+        /// - Parameter id: Id of the user group.
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> UserGroup {
             var parameters = Parameters()
@@ -58,9 +60,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.userGroups.delete", parameters, options: options)
         }
 
-        /// Gets a user group. `GET /api/v2/usergroups/{id}`
+        /// Returns one user group with its membership method, member query and attributes, without its members. `GET /api/v2/usergroups/{id}`
         ///
         /// Scope: `groups` or `groups.readonly`.
+        ///
+        /// - Parameter id: Id of the user group.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> UserGroup {
             var parameters = Parameters()
@@ -68,9 +72,15 @@ extension JumpCloud.V2 {
             return try await client.call("v2.userGroups.get", parameters, options: options)
         }
 
-        /// Lists user groups. `GET /api/v2/usergroups`
+        /// Lists user groups with their membership methods and pending suggestion counts, without their members. `GET /api/v2/usergroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<UserGroup> {
             var parameters = Parameters()
@@ -82,9 +92,11 @@ extension JumpCloud.V2 {
             return client.list("v2.userGroups.list", parameters, options: options)
         }
 
-        /// Replaces a user group. `PUT /api/v2/usergroups/{id}`
+        /// Replaces a user group's name, description, membership rules and attributes together; whatever is left out is reset. `PUT /api/v2/usergroups/{id}`
         ///
         /// What the body leaves out is reset. Scope: `groups`.
+        ///
+        /// - Parameter id: Id of the user group.
         @_alwaysEmitIntoClient
         public func replace(id: String, body: UserGroupPut? = nil, options: CallOptions = CallOptions()) async throws -> UserGroup {
             var parameters = Parameters()
@@ -93,9 +105,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.userGroups.replace", parameters, options: options)
         }
 
-        /// Updates a user group. `PATCH /api/v2/usergroups/{id}`
+        /// Changes a user group by PATCH, as older clients do; replace is the documented way. `PATCH /api/v2/usergroups/{id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
+        ///
+        /// - Parameter id: Id of the user group.
         @_alwaysEmitIntoClient
         public func update(id: String, body: UserGroupPut? = nil, options: CallOptions = CallOptions()) async throws -> UserGroup {
             var parameters = Parameters()
@@ -108,9 +122,14 @@ extension JumpCloud.V2 {
         public struct ActiveDirectories: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists active directories of user groups. `GET /api/v2/usergroups/{group_id}/activedirectories`
+            /// Lists Active Directory domains that a user group is bound to. `GET /api/v2/usergroups/{group_id}/activedirectories`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -126,9 +145,14 @@ extension JumpCloud.V2 {
         public struct Applications: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists applications of user groups. `GET /api/v2/usergroups/{group_id}/applications`
+            /// Lists applications that a user group gives its members access to. `GET /api/v2/usergroups/{group_id}/applications`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -144,9 +168,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of user groups. `POST /api/v2/usergroups/{group_id}/associations`
+            /// Binds a user group to an application, directory, server, policy, device or device group, or unbinds it, by op. `POST /api/v2/usergroups/{group_id}/associations`
             ///
             /// Scope: `associations.groups` or `associations`.
+            ///
+            /// - Parameter groupId: Id of the user group.
             @_alwaysEmitIntoClient
             public func change(groupId: String, body: GraphOperationUserGroup? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -155,9 +181,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.userGroups.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
+            /// Lists what a user group is bound to directly, as ids and attributes, one target type per call; members are separate. `GET /api/v2/usergroups/{group_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group.
             @_alwaysEmitIntoClient
             public func list(groupId: String, targets: [UserGroupsAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -173,9 +204,14 @@ extension JumpCloud.V2 {
         public struct Directories: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists directories of user groups. `GET /api/v2/usergroups/{group_id}/directories`
+            /// Lists the directories of every type that a user group is bound to, such as Google Workspace and Microsoft 365. `GET /api/v2/usergroups/{group_id}/directories`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -191,9 +227,14 @@ extension JumpCloud.V2 {
         public struct Gsuites: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists gsuites of user groups. `GET /api/v2/usergroups/{group_id}/gsuites`
+            /// Lists Google Workspace directories that a user group is bound to. `GET /api/v2/usergroups/{group_id}/gsuites`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -209,9 +250,14 @@ extension JumpCloud.V2 {
         public struct LdapServers: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists ldap servers of user groups. `GET /api/v2/usergroups/{group_id}/ldapservers`
+            /// Lists LDAP servers that a user group is bound to. `GET /api/v2/usergroups/{group_id}/ldapservers`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -227,9 +273,11 @@ extension JumpCloud.V2 {
         public struct Members: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates members of user groups. `POST /api/v2/usergroups/{group_id}/members`
+            /// Adds a user to a user group or removes one, by op; re-adding a member returns 409, removing a non-member 404. `POST /api/v2/usergroups/{group_id}/members`
             ///
             /// Scope: `groups`.
+            ///
+            /// - Parameter groupId: Id of the user group.
             @_alwaysEmitIntoClient
             public func change(groupId: String, body: GraphOperationUserGroupMember? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -238,9 +286,13 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.userGroups.members.change", parameters, options: options)
             }
 
-            /// Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
+            /// Lists the member users of a user group as plain links, ids only. `GET /api/v2/usergroups/{group_id}/members`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -255,9 +307,15 @@ extension JumpCloud.V2 {
         public struct Membership: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists all members of user groups. `GET /api/v2/usergroups/{group_id}/membership`
+            /// Lists all users in a user group with compiled attributes and membership paths, and takes filters and sorting. `GET /api/v2/usergroups/{group_id}/membership`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -274,9 +332,14 @@ extension JumpCloud.V2 {
         public struct Office365s: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists office365s of user groups. `GET /api/v2/usergroups/{group_id}/office365s`
+            /// Lists Microsoft 365 directories that a user group is bound to. `GET /api/v2/usergroups/{group_id}/office365s`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -292,9 +355,14 @@ extension JumpCloud.V2 {
         public struct Policies: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists policies of user groups. `GET /api/v2/usergroups/{group_id}/policies`
+            /// Lists policies that reach a user group, bound directly or through policy groups. `GET /api/v2/usergroups/{group_id}/policies`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -310,9 +378,14 @@ extension JumpCloud.V2 {
         public struct PolicyGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists policy groups of user groups. `GET /api/v2/usergroups/{group_id}/policygroups`
+            /// Lists policy groups bound to a user group, with the paths that bind them. `GET /api/v2/usergroups/{group_id}/policygroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -328,9 +401,14 @@ extension JumpCloud.V2 {
         public struct RadiusServers: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists radius servers of user groups. `GET /api/v2/usergroups/{group_id}/radiusservers`
+            /// Lists RADIUS servers that a user group gives its members access to. `GET /api/v2/usergroups/{group_id}/radiusservers`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -346,9 +424,11 @@ extension JumpCloud.V2 {
         public struct Suggestions: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Apply: suggestions of user groups. `POST /api/v2/usergroups/{group_id}/suggestions`
+            /// Applies suggested membership changes to a dynamic user group, for the users in user_ids, and reports any not found. `POST /api/v2/usergroups/{group_id}/suggestions`
             ///
             /// Scope: `groups`.
+            ///
+            /// - Parameter groupId: Id of the user group.
             @_alwaysEmitIntoClient
             public func apply(groupId: String, body: UserGroupsSuggestionsApplyBody, options: CallOptions = CallOptions()) async throws -> [MemberSuggestionsPostResult] {
                 var parameters = Parameters()
@@ -357,9 +437,13 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.userGroups.suggestions.apply", parameters, options: options)
             }
 
-            /// Lists suggestions of user groups. `GET /api/v2/usergroups/{group_id}/suggestions`
+            /// Lists users that the rules of a dynamic user group suggest adding or removing, for review. `GET /api/v2/usergroups/{group_id}/suggestions`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<MemberSuggestion> {
                 var parameters = Parameters()
@@ -374,9 +458,14 @@ extension JumpCloud.V2 {
         public struct SystemGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists system groups of user groups. `GET /api/v2/usergroups/{group_id}/systemgroups`
+            /// Lists device groups bound to a user group, whose members can use their devices. `GET /api/v2/usergroups/{group_id}/systemgroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -392,9 +481,14 @@ extension JumpCloud.V2 {
         public struct Systems: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists systems of user groups. `GET /api/v2/usergroups/{group_id}/systems`
+            /// Lists devices that a user group gives access to, bound directly or through device groups. `GET /api/v2/usergroups/{group_id}/systems`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter groupId: Id of the user group.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(groupId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

@@ -42,9 +42,14 @@ extension JumpCloud.V2 {
         public struct ActiveDirectories: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists active directories of users. `GET /api/v2/users/{user_id}/activedirectories`
+            /// Lists Active Directory domains that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/activedirectories`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -60,9 +65,14 @@ extension JumpCloud.V2 {
         public struct Applications: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists applications of users. `GET /api/v2/users/{user_id}/applications`
+            /// Lists applications that a user has access to, directly or through user groups. `GET /api/v2/users/{user_id}/applications`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -78,9 +88,11 @@ extension JumpCloud.V2 {
         public struct Associations: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Adds, removes or updates associations of users. `POST /api/v2/users/{user_id}/associations`
+            /// Binds a user to a device, device group, application, directory, server or policy, or unbinds them, by op; attributes can grant sudo. `POST /api/v2/users/{user_id}/associations`
             ///
             /// Scope: `associations.users` or `associations`.
+            ///
+            /// - Parameter userId: Id of the user.
             @_alwaysEmitIntoClient
             public func change(userId: String, body: GraphOperationUser? = nil, options: CallOptions = CallOptions()) async throws -> Void {
                 var parameters = Parameters()
@@ -89,9 +101,14 @@ extension JumpCloud.V2 {
                 return try await client.perform("v2.users.associations.change", parameters, options: options)
             }
 
-            /// Lists associations of users. `GET /api/v2/users/{user_id}/associations`
+            /// Lists what a user is bound to directly, as ids and attributes, one target type per call; bindings through groups are left out. `GET /api/v2/users/{user_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter targets: Type of object whose bindings are wanted, required, one at a time: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group.
             @_alwaysEmitIntoClient
             public func list(userId: String, targets: [UsersAssociationsListTarget], limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphConnection> {
                 var parameters = Parameters()
@@ -107,9 +124,14 @@ extension JumpCloud.V2 {
         public struct Directories: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists directories of users. `GET /api/v2/users/{user_id}/directories`
+            /// Lists the directories of every type that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/directories`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -125,9 +147,14 @@ extension JumpCloud.V2 {
         public struct Gsuites: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists gsuites of users. `GET /api/v2/users/{user_id}/gsuites`
+            /// Lists Google Workspace directories that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/gsuites`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -143,9 +170,14 @@ extension JumpCloud.V2 {
         public struct LdapServers: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists ldap servers of users. `GET /api/v2/users/{user_id}/ldapservers`
+            /// Lists LDAP servers that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/ldapservers`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -161,9 +193,15 @@ extension JumpCloud.V2 {
         public struct MemberOf: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists the groups of users. `GET /api/v2/users/{user_id}/memberof`
+            /// Lists the user groups that a user is a member of. `GET /api/v2/users/{user_id}/memberof`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -180,9 +218,14 @@ extension JumpCloud.V2 {
         public struct Office365s: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists office365s of users. `GET /api/v2/users/{user_id}/office365s`
+            /// Lists Microsoft 365 directories that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/office365s`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -198,9 +241,14 @@ extension JumpCloud.V2 {
         public struct Policies: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists policies of users. `GET /api/v2/users/{user_id}/policies`
+            /// Lists policies bound to a user, directly or through user groups and policy groups. `GET /api/v2/users/{user_id}/policies`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -216,9 +264,14 @@ extension JumpCloud.V2 {
         public struct PolicyGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists policy groups of users. `GET /api/v2/users/{user_id}/policygroups`
+            /// Lists policy groups bound to a user, directly or through user groups. `GET /api/v2/users/{user_id}/policygroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -234,9 +287,16 @@ extension JumpCloud.V2 {
         public struct PolicyStatuses: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists policy statuses of users. `GET /api/v2/users/{user_id}/policystatuses`
+            /// Lists the results of policies for a user, each with the device it ran on, success and output. `GET /api/v2/users/{user_id}/policystatuses`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<PolicyResult> {
                 var parameters = Parameters()
@@ -254,9 +314,12 @@ extension JumpCloud.V2 {
         public struct PushEndpoints: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Deletes a push endpoint of users. `DELETE /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
+            /// Removes a mobile device enrolled for a user's push MFA; it can no longer approve their sign-ins. `DELETE /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
             ///
             /// Scope: `users`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter pushEndpointId: Id of the push endpoint, the device with JumpCloud Protect on it.
             @_alwaysEmitIntoClient
             public func delete(userId: String, pushEndpointId: String, options: CallOptions = CallOptions()) async throws -> PushEndpointResponse {
                 var parameters = Parameters()
@@ -265,9 +328,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.users.pushEndpoints.delete", parameters, options: options)
             }
 
-            /// Gets a push endpoint of users. `GET /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
+            /// Returns one mobile device enrolled for a user's push MFA, with model, app version, state and last use. `GET /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
             ///
             /// Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter pushEndpointId: Id of the push endpoint, the device with JumpCloud Protect on it.
             @_alwaysEmitIntoClient
             public func get(userId: String, pushEndpointId: String, options: CallOptions = CallOptions()) async throws -> PushEndpointResponse {
                 var parameters = Parameters()
@@ -276,9 +342,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.users.pushEndpoints.get", parameters, options: options)
             }
 
-            /// Lists push endpoints of users. `GET /api/v2/users/{user_id}/pushendpoints`
+            /// Lists the mobile devices that a user has enrolled for push MFA in JumpCloud Protect. `GET /api/v2/users/{user_id}/pushendpoints`
             ///
             /// Everything comes in one reply. Scope: `users` or `users.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
             @_alwaysEmitIntoClient
             public func list(userId: String, options: CallOptions = CallOptions()) -> JumpCloudList<PushEndpointResponse> {
                 var parameters = Parameters()
@@ -286,9 +354,12 @@ extension JumpCloud.V2 {
                 return client.list("v2.users.pushEndpoints.list", parameters, options: options)
             }
 
-            /// Updates a push endpoint of users. `PATCH /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
+            /// Renames a mobile device enrolled for a user's push MFA, or turns it on or off (active, inactive). `PATCH /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
             ///
             /// Scope: `users`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter pushEndpointId: Id of the push endpoint, the device with JumpCloud Protect on it.
             @_alwaysEmitIntoClient
             public func update(userId: String, pushEndpointId: String, body: UsersPushEndpointsUpdateBody? = nil, options: CallOptions = CallOptions()) async throws -> PushEndpointResponse {
                 var parameters = Parameters()
@@ -298,9 +369,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.users.pushEndpoints.update", parameters, options: options)
             }
 
-            /// Verify: push endpoints of users. `POST /api/v2/users/{userId}/pushendpoints/{pushEndpointId}/verify`
+            /// Sends a push notification for a user to approve on one enrolled mobile device; returns before they respond. `POST /api/v2/users/{userId}/pushendpoints/{pushEndpointId}/verify`
             ///
             /// Scope: `protect`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter pushEndpointId: Id of the push endpoint, the device with JumpCloud Protect on it.
             @_alwaysEmitIntoClient
             public func verify(userId: String, pushEndpointId: String, body: UsersPushEndpointsVerifyBody, options: CallOptions = CallOptions()) async throws -> PushVerification {
                 var parameters = Parameters()
@@ -315,9 +389,14 @@ extension JumpCloud.V2 {
         public struct RadiusServers: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists radius servers of users. `GET /api/v2/users/{user_id}/radiusservers`
+            /// Lists RADIUS servers that a user has access to, directly or through user groups. `GET /api/v2/users/{user_id}/radiusservers`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -333,9 +412,14 @@ extension JumpCloud.V2 {
         public struct SystemGroups: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists system groups of users. `GET /api/v2/users/{user_id}/systemgroups`
+            /// Lists device groups whose devices a user can use, bound directly or through user groups. `GET /api/v2/users/{user_id}/systemgroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()
@@ -351,9 +435,14 @@ extension JumpCloud.V2 {
         public struct Systems: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists systems of users. `GET /api/v2/users/{user_id}/systems`
+            /// Lists devices that a user can use, bound directly or through user groups and device groups. `GET /api/v2/users/{user_id}/systems`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
+            ///
+            /// - Parameter userId: Id of the user.
+            /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
             public func list(userId: String, filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<GraphObjectWithPaths> {
                 var parameters = Parameters()

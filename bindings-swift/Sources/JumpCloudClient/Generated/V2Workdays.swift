@@ -12,9 +12,11 @@ extension JumpCloud.V2 {
         /// `v2.workdays.workers`
         public var workers: Workers { Workers(client: client) }
 
-        /// Authorize: workdays. `POST /api/v2/workdays/{workday_id}/auth`
+        /// Stores the username and password with which a Workday integration signs in to Workday. `POST /api/v2/workdays/{workday_id}/auth`
         ///
         /// Scope: `directories`.
+        ///
+        /// - Parameter workdayId: Id of the Workday integration.
         @_alwaysEmitIntoClient
         public func authorize(workdayId: String, body: AuthInputObject? = nil, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -23,7 +25,7 @@ extension JumpCloud.V2 {
             return try await client.perform("v2.workdays.authorize", parameters, options: options)
         }
 
-        /// Creates a workday. `POST /api/v2/workdays`
+        /// Creates a Workday integration from a custom report URL and the Workday integration user's credentials. `POST /api/v2/workdays`
         ///
         /// Scope: `directories`.
         @_alwaysEmitIntoClient
@@ -33,9 +35,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.workdays.create", parameters, options: options)
         }
 
-        /// Deauthorize: workdays. `DELETE /api/v2/workdays/{workday_id}/auth`
+        /// Removes all stored Workday credentials from an integration, and keeps the integration itself. `DELETE /api/v2/workdays/{workday_id}/auth`
         ///
         /// Scope: `directories`.
+        ///
+        /// - Parameter workdayId: Id of the Workday integration.
         @_alwaysEmitIntoClient
         public func deauthorize(workdayId: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -43,9 +47,11 @@ extension JumpCloud.V2 {
             return try await client.perform("v2.workdays.deauthorize", parameters, options: options)
         }
 
-        /// Gets a workday. `GET /api/v2/workdays/{id}`
+        /// Returns one Workday integration with its custom report URL and last import. `GET /api/v2/workdays/{id}`
         ///
         /// Scope: `directories` or `directories.readonly`.
+        ///
+        /// - Parameter id: Id of the Workday integration.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> WorkdayOutput {
             var parameters = Parameters()
@@ -53,9 +59,15 @@ extension JumpCloud.V2 {
             return try await client.call("v2.workdays.get", parameters, options: options)
         }
 
-        /// Lists workdays. `GET /api/v2/workdays`
+        /// Lists the organization's Workday integrations with their report URLs and last imports. `GET /api/v2/workdays`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+        ///
+        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, fields: [String]? = nil, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<WorkdayOutput> {
             var parameters = Parameters()
@@ -67,9 +79,11 @@ extension JumpCloud.V2 {
             return client.list("v2.workdays.list", parameters, options: options)
         }
 
-        /// Updates a workday. `PUT /api/v2/workdays/{id}`
+        /// Updates the name or custom report URL of a Workday integration; its credentials are changed by authorize. `PUT /api/v2/workdays/{id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `directories`.
+        ///
+        /// - Parameter id: Id of the Workday integration.
         @_alwaysEmitIntoClient
         public func update(id: String, body: WorkdayFields? = nil, options: CallOptions = CallOptions()) async throws -> WorkdayOutput {
             var parameters = Parameters()
@@ -84,9 +98,11 @@ extension JumpCloud.V2 {
             /// `v2.workdays.importJobs.results`
             public var results: Results { Results(client: client) }
 
-            /// Creates an import job of workdays. `POST /api/v2/workdays/{workday_id}/import`
+            /// Starts importing Workday workers as users, from the list sent; returns a job id before they exist. `POST /api/v2/workdays/{workday_id}/import`
             ///
             /// Scope: `users`.
+            ///
+            /// - Parameter workdayId: Id of the Workday integration.
             @_alwaysEmitIntoClient
             public func create(workdayId: String, body: [BulkUserCreate]? = nil, options: CallOptions = CallOptions()) async throws -> JobId {
                 var parameters = Parameters()
@@ -99,9 +115,14 @@ extension JumpCloud.V2 {
             public struct Results: Sendable {
                 @usableFromInline let client: JumpCloud
 
-                /// Lists results of import jobs of workdays. `GET /api/v2/workdays/{id}/import/{job_id}/results`
+                /// Lists the result for each worker in a Workday import job, with status and message. `GET /api/v2/workdays/{id}/import/{job_id}/results`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+                ///
+                /// - Parameter id: Id of the Workday integration.
+                /// - Parameter jobId: Id of the job, as the call that started it returned.
+                /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+                /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
                 @_alwaysEmitIntoClient
                 public func list(id: String, jobId: String, limit: Int? = nil, skip: Int? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<JobWorkResult> {
                     var parameters = Parameters()
@@ -118,9 +139,14 @@ extension JumpCloud.V2 {
         public struct Workers: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Lists workers of workdays. `GET /api/v2/workdays/{workday_id}/workers`
+            /// Lists the workers in the integration's Workday custom report, without importing any. `GET /api/v2/workdays/{workday_id}/workers`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
+            ///
+            /// - Parameter workdayId: Id of the Workday integration.
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             @_alwaysEmitIntoClient
             public func list(workdayId: String, limit: Int? = nil, skip: Int? = nil, sort: [String]? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<WorkdayWorker> {
                 var parameters = Parameters()

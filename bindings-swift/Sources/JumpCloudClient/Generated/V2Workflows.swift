@@ -12,7 +12,7 @@ extension JumpCloud.V2 {
         /// `v2.workflows.templates`
         public var templates: Templates { Templates(client: client) }
 
-        /// Creates a workflow. `POST /api/v2/workflows`
+        /// Creates an automation workflow from its definition (dsl), to run with the role in execution_role_id. `POST /api/v2/workflows`
         ///
         /// Scope: `workflows`.
         @_alwaysEmitIntoClient
@@ -22,9 +22,11 @@ extension JumpCloud.V2 {
             return try await client.call("v2.workflows.create", parameters, options: options)
         }
 
-        /// Deletes a workflow. `DELETE /api/v2/workflows/{id}`
+        /// Deletes an automation workflow for good. `DELETE /api/v2/workflows/{id}`
         ///
         /// Scope: `workflows`.
+        ///
+        /// - Parameter id: Id of the workflow.
         @_alwaysEmitIntoClient
         public func delete(id: String, options: CallOptions = CallOptions()) async throws -> Void {
             var parameters = Parameters()
@@ -32,9 +34,11 @@ extension JumpCloud.V2 {
             return try await client.perform("v2.workflows.delete", parameters, options: options)
         }
 
-        /// Gets a workflow. `GET /api/v2/workflows/{id}`
+        /// Returns one automation workflow with its definition, status, trigger type and last run time. `GET /api/v2/workflows/{id}`
         ///
         /// Scope: `workflows.readonly`.
+        ///
+        /// - Parameter id: Id of the workflow.
         @_alwaysEmitIntoClient
         public func get(id: String, options: CallOptions = CallOptions()) async throws -> WorkflowResponse {
             var parameters = Parameters()
@@ -42,9 +46,14 @@ extension JumpCloud.V2 {
             return try await client.call("v2.workflows.get", parameters, options: options)
         }
 
-        /// Lists workflows. `GET /api/v2/workflows`
+        /// Lists automation workflows with their status, trigger type and last run time. `GET /api/v2/workflows`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
+        ///
+        /// - Parameter filter: Condition that the workflows must meet.
+        /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+        /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+        /// - Parameter sort: Field to sort by; a minus sign before its name sorts in descending order.
         @_alwaysEmitIntoClient
         public func list(filter: Filter? = nil, limit: Int? = nil, skip: Int? = nil, sort: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<WorkflowResponse> {
             var parameters = Parameters()
@@ -55,9 +64,11 @@ extension JumpCloud.V2 {
             return client.list("v2.workflows.list", parameters, options: options)
         }
 
-        /// Updates a workflow. `PUT /api/v2/workflows/{id}`
+        /// Updates an automation workflow; its definition (dsl) must be sent every time, even to change only the status. `PUT /api/v2/workflows/{id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `workflows`.
+        ///
+        /// - Parameter id: Id of the workflow.
         @_alwaysEmitIntoClient
         public func update(id: String, body: UpdateWorkflowRequest, options: CallOptions = CallOptions()) async throws -> WorkflowResponse {
             var parameters = Parameters()
@@ -70,9 +81,11 @@ extension JumpCloud.V2 {
         public struct Runs: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Creates a run of workflows. `POST /api/v2/workflows/{id}/runs`
+            /// Starts a workflow now with the input data sent; returns a run id before the work is done. `POST /api/v2/workflows/{id}/runs`
             ///
             /// Scope: `workflows`.
+            ///
+            /// - Parameter id: Id of the workflow to run.
             @_alwaysEmitIntoClient
             public func create(id: String, body: TriggerWorkflowRequest, options: CallOptions = CallOptions()) async throws -> TriggerWorkflowResponse {
                 var parameters = Parameters()
@@ -81,9 +94,11 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.workflows.runs.create", parameters, options: options)
             }
 
-            /// Gets a run of workflows. `GET /api/v2/workflows/runs/{runId}`
+            /// Returns one workflow run with its status, input, error and execution details. `GET /api/v2/workflows/runs/{runId}`
             ///
             /// Scope: `workflows.readonly`.
+            ///
+            /// - Parameter runId: Id of the run.
             @_alwaysEmitIntoClient
             public func get(runId: String, options: CallOptions = CallOptions()) async throws -> WorkflowRunResponse {
                 var parameters = Parameters()
@@ -91,9 +106,13 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.workflows.runs.get", parameters, options: options)
             }
 
-            /// Lists runs of workflows. `GET /api/v2/workflows/runs`
+            /// Lists past and ongoing workflow runs, of all workflows or only the one in workflow_id. `GET /api/v2/workflows/runs`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
+            ///
+            /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
+            /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
+            /// - Parameter workflowId: Id of the workflow whose runs are wanted.
             @_alwaysEmitIntoClient
             public func list(limit: Int? = nil, skip: Int? = nil, workflowId: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<WorkflowRunResponse> {
                 var parameters = Parameters()
@@ -108,9 +127,11 @@ extension JumpCloud.V2 {
         public struct Templates: Sendable {
             @usableFromInline let client: JumpCloud
 
-            /// Gets a template of workflows. `GET /api/v2/workflows/templates/{templateId}`
+            /// Returns one ready-made workflow template with its definition. `GET /api/v2/workflows/templates/{templateId}`
             ///
             /// Scope: `workflows.readonly`.
+            ///
+            /// - Parameter templateId: Id of the workflow template.
             @_alwaysEmitIntoClient
             public func get(templateId: String, options: CallOptions = CallOptions()) async throws -> WorkflowTemplateResponse {
                 var parameters = Parameters()
@@ -118,9 +139,12 @@ extension JumpCloud.V2 {
                 return try await client.call("v2.workflows.templates.get", parameters, options: options)
             }
 
-            /// Lists templates of workflows. `GET /api/v2/workflows/templates`
+            /// Lists ready-made workflow templates, by category or search text. `GET /api/v2/workflows/templates`
             ///
             /// Everything comes in one reply. Scope: `workflows.readonly`.
+            ///
+            /// - Parameter category: Category that the templates must belong to.
+            /// - Parameter search: Text that the items must contain.
             @_alwaysEmitIntoClient
             public func list(category: String? = nil, search: String? = nil, options: CallOptions = CallOptions()) -> JumpCloudList<WorkflowTemplateResponse> {
                 var parameters = Parameters()

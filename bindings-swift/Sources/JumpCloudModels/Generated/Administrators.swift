@@ -38,35 +38,42 @@ public struct AdministratorUser: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `_id`
+    /// `_id`: Id of the administrator, 24 hexadecimal digits.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
+    /// Time at which the administrator was created.
     @_alwaysEmitIntoClient public var created: String? {
         get { json.get("created") }
         set { set("created", newValue) }
     }
+    /// Email address that the administrator signs in with.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Whether the administrator must pass MFA to sign in.
     @_alwaysEmitIntoClient public var enableMultiFactor: Bool? {
         get { json.get("enableMultiFactor") }
         set { set("enableMultiFactor", newValue) }
     }
+    /// First name of the person.
     @_alwaysEmitIntoClient public var firstname: String? {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    /// Last name of the person.
     @_alwaysEmitIntoClient public var lastname: String? {
         get { json.get("lastname") }
         set { set("lastname", newValue) }
     }
+    /// Name of the administrator's role, such as Administrator or Read Only.
     @_alwaysEmitIntoClient public var roleName: String? {
         get { json.get("roleName") }
         set { set("roleName", newValue) }
     }
+    /// Whether the administrator has enrolled in TOTP, the codes of an authenticator app.
     @_alwaysEmitIntoClient public var totpEnrolled: Bool? {
         get { json.get("totpEnrolled") }
         set { set("totpEnrolled", newValue) }
@@ -96,22 +103,27 @@ public struct AdministratorUserCreate: Model, Codable {
         json.set("roleName", roleName)
         self.init(json: json)
     }
+    /// Email address that the administrator signs in with.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Whether the administrator must pass MFA to sign in.
     @_alwaysEmitIntoClient public var enableMultiFactor: Bool? {
         get { json.get("enableMultiFactor") }
         set { set("enableMultiFactor", newValue) }
     }
+    /// First name of the person.
     @_alwaysEmitIntoClient public var firstname: String? {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    /// Last name of the person.
     @_alwaysEmitIntoClient public var lastname: String? {
         get { json.get("lastname") }
         set { set("lastname", newValue) }
     }
+    /// Name of the administrator's role, such as Administrator or Read Only.
     @_alwaysEmitIntoClient public var roleName: String? {
         get { json.get("roleName") }
         set { set("roleName", newValue) }
@@ -146,42 +158,52 @@ public struct AdministratorUserPut: Model, Codable {
         json.set("roles", roles)
         self.init(json: json)
     }
+    /// Whether the administrator may have an API key.
     @_alwaysEmitIntoClient public var apiKeyAllowed: Bool? {
         get { json.get("apiKeyAllowed") }
         set { set("apiKeyAllowed", newValue) }
     }
+    /// Email address that the administrator signs in with.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Whether the administrator must pass MFA to sign in.
     @_alwaysEmitIntoClient public var enableMultiFactor: Bool? {
         get { json.get("enableMultiFactor") }
         set { set("enableMultiFactor", newValue) }
     }
+    /// First name of the person.
     @_alwaysEmitIntoClient public var firstname: String? {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    /// Data that JumpCloud's admin console keeps for itself.
     @_alwaysEmitIntoClient public var growthData: [String: JSONValue]? {
         get { json.get("growthData") }
         set { set("growthData", newValue) }
     }
+    /// Date on which the administrator last looked at the release notes.
     @_alwaysEmitIntoClient public var lastWhatsNewChecked: String? {
         get { json.get("lastWhatsNewChecked") }
         set { set("lastWhatsNewChecked", newValue) }
     }
+    /// Last name of the person.
     @_alwaysEmitIntoClient public var lastname: String? {
         get { json.get("lastname") }
         set { set("lastname", newValue) }
     }
+    /// Name of the administrator's role, such as Administrator or Read Only.
     @_alwaysEmitIntoClient public var roleName: String? {
         get { json.get("roleName") }
         set { set("roleName", newValue) }
     }
+    /// Names of the administrator's roles.
     @_alwaysEmitIntoClient public var roleNames: [String]? {
         get { json.get("roleNames") }
         set { set("roleNames", newValue) }
     }
+    /// Roles of the administrator.
     @_alwaysEmitIntoClient public var roles: [String]? {
         get { json.get("roles") }
         set { set("roles", newValue) }
@@ -201,103 +223,127 @@ public struct AdministratorUserReturn: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `_id`
+    /// `_id`: Id of the administrator, 24 hexadecimal digits.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
+    /// Whether the administrator may have an API key.
     @_alwaysEmitIntoClient public var apiKeyAllowed: Bool? {
         get { json.get("apiKeyAllowed") }
         set { set("apiKeyAllowed", newValue) }
     }
+    /// What is known of the API key without the key itself.
     @_alwaysEmitIntoClient public var apiKeyHash: AdministratorUserReturnApiKeyHash? {
         get { json.get("apiKeyHash") }
         set { set("apiKeyHash", newValue) }
     }
+    /// Whether the administrator has an API key.
     @_alwaysEmitIntoClient public var apiKeySet: Bool? {
         get { json.get("apiKeySet") }
         set { set("apiKeySet", newValue) }
     }
+    /// Time at which the API key was last changed.
     @_alwaysEmitIntoClient public var apiKeyUpdatedAt: String? {
         get { json.get("apiKeyUpdatedAt") }
         set { set("apiKeyUpdatedAt", newValue) }
     }
+    /// Time at which the administrator was created.
     @_alwaysEmitIntoClient public var created: String? {
         get { json.get("created") }
         set { set("created", newValue) }
     }
+    /// Whether the admin console skips its introduction.
     @_alwaysEmitIntoClient public var disableIntroduction: Bool? {
         get { json.get("disableIntroduction") }
         set { set("disableIntroduction", newValue) }
     }
+    /// Email address that the administrator signs in with.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Whether the administrator must pass MFA to sign in.
     @_alwaysEmitIntoClient public var enableMultiFactor: Bool? {
         get { json.get("enableMultiFactor") }
         set { set("enableMultiFactor", newValue) }
     }
+    /// First name of the person.
     @_alwaysEmitIntoClient public var firstname: String? {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    /// Data that JumpCloud's admin console keeps for itself.
     @_alwaysEmitIntoClient public var growthData: AdministratorUserReturnGrowthData? {
         get { json.get("growthData") }
         set { set("growthData", newValue) }
     }
+    /// Time at which the administrator last looked at the release notes.
     @_alwaysEmitIntoClient public var lastWhatsNewChecked: String? {
         get { json.get("lastWhatsNewChecked") }
         set { set("lastWhatsNewChecked", newValue) }
     }
+    /// Last name of the person.
     @_alwaysEmitIntoClient public var lastname: String? {
         get { json.get("lastname") }
         set { set("lastname", newValue) }
     }
+    /// Id of the organization that the administrator belongs to.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
     }
+    /// Time at which the administrator's password was last changed.
     @_alwaysEmitIntoClient public var passwordUpdatedAt: String? {
         get { json.get("passwordUpdatedAt") }
         set { set("passwordUpdatedAt", newValue) }
     }
+    /// Id of the managed service provider that the administrator belongs to.
     @_alwaysEmitIntoClient public var provider: String? {
         get { json.get("provider") }
         set { set("provider", newValue) }
     }
+    /// Role of the administrator.
     @_alwaysEmitIntoClient public var role: String? {
         get { json.get("role") }
         set { set("role", newValue) }
     }
+    /// Name of the administrator's role, such as Administrator or Read Only.
     @_alwaysEmitIntoClient public var roleName: String? {
         get { json.get("roleName") }
         set { set("roleName", newValue) }
     }
+    /// Names of the administrator's roles.
     @_alwaysEmitIntoClient public var roleNames: [String]? {
         get { json.get("roleNames") }
         set { set("roleNames", newValue) }
     }
+    /// Roles of the administrator.
     @_alwaysEmitIntoClient public var roles: [String]? {
         get { json.get("roles") }
         set { set("roles", newValue) }
     }
+    /// How many sessions the administrator has.
     @_alwaysEmitIntoClient public var sessionCount: Int? {
         get { json.get("sessionCount") }
         set { set("sessionCount", newValue) }
     }
+    /// Whether the administrator is suspended.
     @_alwaysEmitIntoClient public var suspended: Bool? {
         get { json.get("suspended") }
         set { set("suspended", newValue) }
     }
+    /// Whether the administrator has enrolled in TOTP, the codes of an authenticator app.
     @_alwaysEmitIntoClient public var totpEnrolled: Bool? {
         get { json.get("totpEnrolled") }
         set { set("totpEnrolled", newValue) }
     }
+    /// Time at which the enrollment in TOTP was last changed.
     @_alwaysEmitIntoClient public var totpUpdatedAt: String? {
         get { json.get("totpUpdatedAt") }
         set { set("totpUpdatedAt", newValue) }
     }
+    /// Time zone of the administrator.
     @_alwaysEmitIntoClient public var usersTimeZone: String? {
         get { json.get("usersTimeZone") }
         set { set("usersTimeZone", newValue) }
@@ -317,14 +363,17 @@ public struct AdministratorUserReturnApiKeyHash: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Time at which the API key was made.
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
     }
+    /// Time at which the API key expires.
     @_alwaysEmitIntoClient public var expireAt: String? {
         get { json.get("expireAt") }
         set { set("expireAt", newValue) }
     }
+    /// First characters of the API key.
     @_alwaysEmitIntoClient public var prefix: String? {
         get { json.get("prefix") }
         set { set("prefix", newValue) }
@@ -344,10 +393,12 @@ public struct AdministratorUserReturnGrowthData: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Experiments of the admin console that the administrator takes part in.
     @_alwaysEmitIntoClient public var experimentStates: [String: JSONValue]? {
         get { json.get("experimentStates") }
         set { set("experimentStates", newValue) }
     }
+    /// How far the administrator is in the admin console's onboarding.
     @_alwaysEmitIntoClient public var onboardingState: [String: JSONValue]? {
         get { json.get("onboardingState") }
         set { set("onboardingState", newValue) }

@@ -32,86 +32,107 @@ public struct JumpCloudAlert: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Time at which the alert was acknowledged, in RFC 3339.
     @_alwaysEmitIntoClient public var acknowledgedAt: String? {
         get { json.get("acknowledgedAt") }
         set { set("acknowledgedAt", newValue) }
     }
+    /// Area of the alert, such as ALERT_CATEGORY_SYSTEM or ALERT_CATEGORY_ACCESS.
     @_alwaysEmitIntoClient public var category: AlertCategory? {
         get { json.get("category") }
         set { set("category", newValue) }
     }
+    /// Time at which the alert was created, in RFC 3339.
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
     }
+    /// What the alert is about.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Time of the first occurrence, in RFC 3339.
     @_alwaysEmitIntoClient public var firstOccurredAt: String? {
         get { json.get("firstOccurredAt") }
         set { set("firstOccurredAt", newValue) }
     }
+    /// Frequency of the alert, as a number.
     @_alwaysEmitIntoClient public var frequency: Int? {
         get { json.get("frequency") }
         set { set("frequency", newValue) }
     }
+    /// Time of the last occurrence, in RFC 3339.
     @_alwaysEmitIntoClient public var lastOccurredAt: String? {
         get { json.get("lastOccurredAt") }
         set { set("lastOccurredAt", newValue) }
     }
+    /// Circumstances of the last occurrence.
     @_alwaysEmitIntoClient public var lastOccurrenceContext: [String: JSONValue]? {
         get { json.get("lastOccurrenceContext") }
         set { set("lastOccurrenceContext", newValue) }
     }
+    /// Id of the alert, 24 hexadecimal digits.
     @_alwaysEmitIntoClient public var objectId: String {
         get { json.get("objectId") ?? "" }
         set { set("objectId", newValue) }
     }
+    /// How many times the alert has occurred.
     @_alwaysEmitIntoClient public var occurrencesCount: UInt? {
         get { json.get("occurrencesCount") }
         set { set("occurrencesCount", newValue) }
     }
+    /// Id of the organization that the alert belongs to.
     @_alwaysEmitIntoClient public var organizationObjectId: String? {
         get { json.get("organizationObjectId") }
         set { set("organizationObjectId", newValue) }
     }
+    /// Id of what the alert refers to.
     @_alwaysEmitIntoClient public var referenceId: String? {
         get { json.get("referenceId") }
         set { set("referenceId", newValue) }
     }
+    /// Remark that was made when the status last changed.
     @_alwaysEmitIntoClient public var remark: String? {
         get { json.get("remark") }
         set { set("remark", newValue) }
     }
+    /// Time at which the alert was resolved, in RFC 3339.
     @_alwaysEmitIntoClient public var resolvedAt: String? {
         get { json.get("resolvedAt") }
         set { set("resolvedAt", newValue) }
     }
+    /// Severity of the alert: ALERT_SEVERITY_LOW, ALERT_SEVERITY_MEDIUM or ALERT_SEVERITY_HIGH.
     @_alwaysEmitIntoClient public var severity: AlertSeverity? {
         get { json.get("severity") }
         set { set("severity", newValue) }
     }
+    /// Id of the object that the alert is about.
     @_alwaysEmitIntoClient public var sourceId: String? {
         get { json.get("sourceId") }
         set { set("sourceId", newValue) }
     }
+    /// Name of the object that the alert is about.
     @_alwaysEmitIntoClient public var sourceName: String? {
         get { json.get("sourceName") }
         set { set("sourceName", newValue) }
     }
+    /// Type of the object that the alert is about, such as ALERT_SOURCE_TYPE_DEVICE.
     @_alwaysEmitIntoClient public var sourceType: AlertSourceType? {
         get { json.get("sourceType") }
         set { set("sourceType", newValue) }
     }
+    /// ALERT_STATUS_OPEN, then ALERT_STATUS_ACKNOWLEDGED, ALERT_STATUS_RESOLVED (by hand) or ALERT_STATUS_AUTO_RESOLVED; ALERT_STATUS_DELETED once deleted.
     @_alwaysEmitIntoClient public var status: AlertStatus? {
         get { json.get("status") }
         set { set("status", newValue) }
     }
+    /// Title of the alert.
     @_alwaysEmitIntoClient public var title: String? {
         get { json.get("title") }
         set { set("title", newValue) }
     }
+    /// Time at which the alert was last changed, in RFC 3339.
     @_alwaysEmitIntoClient public var updatedAt: String? {
         get { json.get("updatedAt") }
         set { set("updatedAt", newValue) }
@@ -210,26 +231,32 @@ public struct AlertNote: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Text of the note.
     @_alwaysEmitIntoClient public var alertNote: String? {
         get { json.get("alertNote") }
         set { set("alertNote", newValue) }
     }
+    /// Id of the note.
     @_alwaysEmitIntoClient public var alertNoteObjectId: String? {
         get { json.get("alertNoteObjectId") }
         set { set("alertNoteObjectId", newValue) }
     }
+    /// Email address of who wrote the note.
     @_alwaysEmitIntoClient public var authorEmail: String? {
         get { json.get("authorEmail") }
         set { set("authorEmail", newValue) }
     }
+    /// Id of who wrote the note.
     @_alwaysEmitIntoClient public var authorId: String? {
         get { json.get("authorId") }
         set { set("authorId", newValue) }
     }
+    /// Time at which the note was written, in RFC 3339.
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
     }
+    /// Time at which the note was last changed, in RFC 3339.
     @_alwaysEmitIntoClient public var updatedAt: String? {
         get { json.get("updatedAt") }
         set { set("updatedAt", newValue) }
@@ -249,22 +276,27 @@ public struct AlertOccurrence: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the alert.
     @_alwaysEmitIntoClient public var alertObjectId: String? {
         get { json.get("alertObjectId") }
         set { set("alertObjectId", newValue) }
     }
+    /// Circumstances of the occurrence.
     @_alwaysEmitIntoClient public var context: [String: JSONValue]? {
         get { json.get("context") }
         set { set("context", newValue) }
     }
+    /// Time at which the occurrence was recorded, in RFC 3339.
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
     }
+    /// Time of the occurrence, in RFC 3339.
     @_alwaysEmitIntoClient public var occurredAt: String? {
         get { json.get("occurredAt") }
         set { set("occurredAt", newValue) }
     }
+    /// Time at which the record was last changed, in RFC 3339.
     @_alwaysEmitIntoClient public var updatedAt: String? {
         get { json.get("updatedAt") }
         set { set("updatedAt", newValue) }

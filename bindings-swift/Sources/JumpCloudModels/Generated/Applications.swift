@@ -35,74 +35,92 @@ public struct Application: Model, Codable {
         json.set("ssoUrl", ssoUrl)
         self.init(json: json)
     }
+    /// Id of the application, 24 hexadecimal digits.
     @_alwaysEmitIntoClient public var _id: String? {
         get { json.get("_id") }
         set { set("_id", newValue) }
     }
+    /// Whether the application is active.
     @_alwaysEmitIntoClient public var active: Bool? {
         get { json.get("active") }
         set { set("active", newValue) }
     }
+    /// Whether the connector is in beta.
     @_alwaysEmitIntoClient public var beta: Bool? {
         get { json.get("beta") }
         set { set("beta", newValue) }
     }
+    /// Color behind the application's tile, one of a fixed set of #RRGGBB values; null or empty for the default.
     @_alwaysEmitIntoClient public var color: ApplicationColor? {
         get { json.get("color") }
         set { set("color", newValue) }
     }
+    /// Settings of the single sign-on, each with its value and how the admin console shows it.
     @_alwaysEmitIntoClient public var config: ApplicationConfig? {
         get { json.get("config") }
         set { set("config", newValue) }
     }
+    /// Time at which the application was added.
     @_alwaysEmitIntoClient public var created: String? {
         get { json.get("created") }
         set { set("created", newValue) }
     }
+    /// Attributes that the application gets from the directory.
     @_alwaysEmitIntoClient public var databaseAttributes: [[String: JSONValue]]? {
         get { json.get("databaseAttributes") }
         set { set("databaseAttributes", newValue) }
     }
+    /// Description of the application.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Name that users see under the application in the User Portal.
     @_alwaysEmitIntoClient public var displayLabel: String? {
         get { json.get("displayLabel") }
         set { set("displayLabel", newValue) }
     }
+    /// Name of the application or its connector.
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
+    /// Id of the application, the same as _id.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Address of the documentation on the connector.
     @_alwaysEmitIntoClient public var learnMore: String? {
         get { json.get("learnMore") }
         set { set("learnMore", newValue) }
     }
+    /// Logo of the application.
     @_alwaysEmitIntoClient public var logo: ApplicationLogo? {
         get { json.get("logo") }
         set { set("logo", newValue) }
     }
+    /// Internal name of the connector that the application was made from.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Id of the organization that the application belongs to.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
     }
+    /// Application that this one belongs to.
     @_alwaysEmitIntoClient public var parentApp: String? {
         get { json.get("parentApp") }
         set { set("parentApp", newValue) }
     }
+    /// State of the single sign-on.
     @_alwaysEmitIntoClient public var sso: ApplicationSso? {
         get { json.get("sso") }
         set { set("sso", newValue) }
     }
+    /// Address at JumpCloud at which users sign in to the application.
     @_alwaysEmitIntoClient public var ssoUrl: String? {
         get { json.get("ssoUrl") }
         set { set("ssoUrl", newValue) }
@@ -158,46 +176,57 @@ public struct ApplicationConfig: Model, Codable {
         json.set("spErrorFlow", spErrorFlow)
         self.init(json: json)
     }
+    /// Setting for the assertion consumer URL (ACS URL) of SAML.
     @_alwaysEmitIntoClient public var acsUrl: ApplicationConfigAcsUrl? {
         get { json.get("acsUrl") }
         set { set("acsUrl", newValue) }
     }
+    /// What the application is told about how the user was authenticated.
     @_alwaysEmitIntoClient public var authClaimConfiguration: ApplicationConfigAuthClaimConfiguration? {
         get { json.get("authClaimConfiguration") }
         set { set("authClaimConfiguration", newValue) }
     }
+    /// Setting for attributes that every assertion has with the same value.
     @_alwaysEmitIntoClient public var constantAttributes: ApplicationConfigConstantAttributes? {
         get { json.get("constantAttributes") }
         set { set("constantAttributes", newValue) }
     }
+    /// Attributes that the application gets from the directory.
     @_alwaysEmitIntoClient public var databaseAttributes: ApplicationConfigDatabaseAttributes? {
         get { json.get("databaseAttributes") }
         set { set("databaseAttributes", newValue) }
     }
+    /// Setting for the certificate that the application checks signatures of JumpCloud with.
     @_alwaysEmitIntoClient public var idpCertificate: ApplicationConfigIdpCertificate? {
         get { json.get("idpCertificate") }
         set { set("idpCertificate", newValue) }
     }
+    /// Setting for the SAML entity id of JumpCloud.
     @_alwaysEmitIntoClient public var idpEntityId: ApplicationConfigIdpEntityId? {
         get { json.get("idpEntityId") }
         set { set("idpEntityId", newValue) }
     }
+    /// Setting for the private key that assertions are signed with.
     @_alwaysEmitIntoClient public var idpPrivateKey: ApplicationConfigIdpPrivateKey? {
         get { json.get("idpPrivateKey") }
         set { set("idpPrivateKey", newValue) }
     }
+    /// Setting for whether SAML assertions are signed.
     @_alwaysEmitIntoClient public var signAssertion: ApplicationConfigSignAssertion? {
         get { json.get("signAssertion") }
         set { set("signAssertion", newValue) }
     }
+    /// Setting for whether SAML responses are signed.
     @_alwaysEmitIntoClient public var signResponse: ApplicationConfigSignResponse? {
         get { json.get("signResponse") }
         set { set("signResponse", newValue) }
     }
+    /// Setting for the SAML entity id of the application.
     @_alwaysEmitIntoClient public var spEntityId: ApplicationConfigSpEntityId? {
         get { json.get("spEntityId") }
         set { set("spEntityId", newValue) }
     }
+    /// Setting for whether errors are answered to the application.
     @_alwaysEmitIntoClient public var spErrorFlow: ApplicationConfigSpErrorFlow? {
         get { json.get("spErrorFlow") }
         set { set("spErrorFlow", newValue) }
@@ -232,42 +261,52 @@ public struct ApplicationConfigAcsUrl: Model, Codable {
         json.set("visible", visible)
         self.init(json: json)
     }
+    /// Label of the assertion consumer URL in the admin console.
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
     }
+    /// Options of the assertion consumer URL, where there are any.
     @_alwaysEmitIntoClient public var options: JSONValue? {
         get { json.get("options") }
         set { set("options", newValue) }
     }
+    /// Position of the assertion consumer URL among the settings.
     @_alwaysEmitIntoClient public var position: Int? {
         get { json.get("position") }
         set { set("position", newValue) }
     }
+    /// Whether the assertion consumer URL cannot be changed.
     @_alwaysEmitIntoClient public var readOnly: Bool? {
         get { json.get("readOnly") }
         set { set("readOnly", newValue) }
     }
+    /// Whether the assertion consumer URL must be set.
     @_alwaysEmitIntoClient public var required: Bool? {
         get { json.get("required") }
         set { set("required", newValue) }
     }
+    /// Switch that the assertion consumer URL is shown with, where there is one.
     @_alwaysEmitIntoClient public var toggle: JSONValue? {
         get { json.get("toggle") }
         set { set("toggle", newValue) }
     }
+    /// Help text on the assertion consumer URL.
     @_alwaysEmitIntoClient public var tooltip: ApplicationTooltip? {
         get { json.get("tooltip") }
         set { set("tooltip", newValue) }
     }
+    /// Kind of value that is set for the assertion consumer URL.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Address at the application that SAML assertions are sent to.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
     }
+    /// Whether the admin console shows the assertion consumer URL.
     @_alwaysEmitIntoClient public var visible: Bool? {
         get { json.get("visible") }
         set { set("visible", newValue) }
@@ -298,26 +337,32 @@ public struct ApplicationConfigAuthClaimConfiguration: Model, Codable {
         json.set("visible", visible)
         self.init(json: json)
     }
+    /// Authentication contexts by how the user was authenticated.
     @_alwaysEmitIntoClient public var authnContextMappings: ApplicationConfigAuthClaimConfigurationAuthnContextMappings? {
         get { json.get("authnContextMappings") }
         set { set("authnContextMappings", newValue) }
     }
+    /// How the authentication context is chosen.
     @_alwaysEmitIntoClient public var authnContextMode: ApplicationConfigAuthClaimConfigurationAuthnContextMode? {
         get { json.get("authnContextMode") }
         set { set("authnContextMode", newValue) }
     }
+    /// Setting for the amr claim, the methods by which the user was authenticated.
     @_alwaysEmitIntoClient public var sendAmrClaim: ApplicationConfigAuthClaimConfigurationSendAmrClaim? {
         get { json.get("sendAmrClaim") }
         set { set("sendAmrClaim", newValue) }
     }
+    /// Authentication context that is sent for every sign-in, where there is only one.
     @_alwaysEmitIntoClient public var singleAuthnContextValue: ApplicationConfigAuthClaimConfigurationSingleAuthnContextValue? {
         get { json.get("singleAuthnContextValue") }
         set { set("singleAuthnContextValue", newValue) }
     }
+    /// Kind of setting.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Whether the admin console shows these settings.
     @_alwaysEmitIntoClient public var visible: Bool? {
         get { json.get("visible") }
         set { set("visible", newValue) }
@@ -344,10 +389,12 @@ public struct ApplicationConfigAuthClaimConfigurationAuthnContextMappings: Model
         json.set("value", value)
         self.init(json: json)
     }
+    /// Kind of value that the mappings take.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Mappings of ways to authenticate to authentication contexts.
     @_alwaysEmitIntoClient public var value: [[String: JSONValue]]? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -374,10 +421,12 @@ public struct ApplicationConfigAuthClaimConfigurationAuthnContextMode: Model, Co
         json.set("value", value)
         self.init(json: json)
     }
+    /// Kind of value that the mode takes.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Mode in which the authentication context is chosen.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -405,14 +454,17 @@ public struct ApplicationConfigAuthClaimConfigurationSendAmrClaim: Model, Codabl
         json.set("value", value)
         self.init(json: json)
     }
+    /// Whether the setting for the amr claim cannot be changed.
     @_alwaysEmitIntoClient public var readOnly: Bool? {
         get { json.get("readOnly") }
         set { set("readOnly", newValue) }
     }
+    /// Kind of value that the setting for the amr claim takes.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Whether the amr claim is sent.
     @_alwaysEmitIntoClient public var value: Bool? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -439,10 +491,12 @@ public struct ApplicationConfigAuthClaimConfigurationSingleAuthnContextValue: Mo
         json.set("value", value)
         self.init(json: json)
     }
+    /// Kind of value that the single authentication context takes.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// The single authentication context.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -478,46 +532,57 @@ public struct ApplicationConfigConstantAttributes: Model, Codable {
         json.set("visible", visible)
         self.init(json: json)
     }
+    /// Label of the constant attributes in the admin console.
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
     }
+    /// Whether the constant attributes may be changed.
     @_alwaysEmitIntoClient public var mutable: Bool? {
         get { json.get("mutable") }
         set { set("mutable", newValue) }
     }
+    /// Options of the constant attributes, where there are any.
     @_alwaysEmitIntoClient public var options: JSONValue? {
         get { json.get("options") }
         set { set("options", newValue) }
     }
+    /// Position of the constant attributes among the settings.
     @_alwaysEmitIntoClient public var position: Int? {
         get { json.get("position") }
         set { set("position", newValue) }
     }
+    /// Whether the constant attributes cannot be changed.
     @_alwaysEmitIntoClient public var readOnly: Bool? {
         get { json.get("readOnly") }
         set { set("readOnly", newValue) }
     }
+    /// Whether the constant attributes must be set.
     @_alwaysEmitIntoClient public var required: Bool? {
         get { json.get("required") }
         set { set("required", newValue) }
     }
+    /// Switch that the constant attributes is shown with, where there is one.
     @_alwaysEmitIntoClient public var toggle: JSONValue? {
         get { json.get("toggle") }
         set { set("toggle", newValue) }
     }
+    /// Help text on the constant attributes.
     @_alwaysEmitIntoClient public var tooltip: ApplicationTooltip? {
         get { json.get("tooltip") }
         set { set("tooltip", newValue) }
     }
+    /// Kind of value that is set for the constant attributes.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Attributes that every assertion has with the same value.
     @_alwaysEmitIntoClient public var value: [ApplicationConfigConstantAttributesValue]? {
         get { json.get("value") }
         set { set("value", newValue) }
     }
+    /// Whether the admin console shows the constant attributes.
     @_alwaysEmitIntoClient public var visible: Bool? {
         get { json.get("visible") }
         set { set("visible", newValue) }
@@ -547,22 +612,27 @@ public struct ApplicationConfigConstantAttributesValue: Model, Codable {
         json.set("visible", visible)
         self.init(json: json)
     }
+    /// Name of the attribute in the assertion.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Whether the attribute cannot be changed.
     @_alwaysEmitIntoClient public var readOnly: Bool? {
         get { json.get("readOnly") }
         set { set("readOnly", newValue) }
     }
+    /// Whether the attribute must have a value.
     @_alwaysEmitIntoClient public var required: Bool? {
         get { json.get("required") }
         set { set("required", newValue) }
     }
+    /// Value that every user's assertion has for the attribute.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
     }
+    /// Whether the admin console shows the attribute.
     @_alwaysEmitIntoClient public var visible: Bool? {
         get { json.get("visible") }
         set { set("visible", newValue) }
@@ -588,6 +658,7 @@ public struct ApplicationConfigDatabaseAttributes: Model, Codable {
         json.set("position", position)
         self.init(json: json)
     }
+    /// Position of these attributes among the settings.
     @_alwaysEmitIntoClient public var position: Int? {
         get { json.get("position") }
         set { set("position", newValue) }
@@ -622,42 +693,52 @@ public struct ApplicationConfigIdpCertificate: Model, Codable {
         json.set("visible", visible)
         self.init(json: json)
     }
+    /// Label of the IdP certificate in the admin console.
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
     }
+    /// Options of the IdP certificate, where there are any.
     @_alwaysEmitIntoClient public var options: JSONValue? {
         get { json.get("options") }
         set { set("options", newValue) }
     }
+    /// Position of the IdP certificate among the settings.
     @_alwaysEmitIntoClient public var position: Int? {
         get { json.get("position") }
         set { set("position", newValue) }
     }
+    /// Whether the IdP certificate cannot be changed.
     @_alwaysEmitIntoClient public var readOnly: Bool? {
         get { json.get("readOnly") }
         set { set("readOnly", newValue) }
     }
+    /// Whether the IdP certificate must be set.
     @_alwaysEmitIntoClient public var required: Bool? {
         get { json.get("required") }
         set { set("required", newValue) }
     }
+    /// Switch that the IdP certificate is shown with, where there is one.
     @_alwaysEmitIntoClient public var toggle: JSONValue? {
         get { json.get("toggle") }
         set { set("toggle", newValue) }
     }
+    /// Help text on the IdP certificate.
     @_alwaysEmitIntoClient public var tooltip: ApplicationTooltip? {
         get { json.get("tooltip") }
         set { set("tooltip", newValue) }
     }
+    /// Kind of value that is set for the IdP certificate.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Certificate of the identity provider (JumpCloud) for the application.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
     }
+    /// Whether the admin console shows the IdP certificate.
     @_alwaysEmitIntoClient public var visible: Bool? {
         get { json.get("visible") }
         set { set("visible", newValue) }
@@ -692,42 +773,52 @@ public struct ApplicationConfigIdpEntityId: Model, Codable {
         json.set("visible", visible)
         self.init(json: json)
     }
+    /// Label of the IdP entity id in the admin console.
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
     }
+    /// Options of the IdP entity id, where there are any.
     @_alwaysEmitIntoClient public var options: JSONValue? {
         get { json.get("options") }
         set { set("options", newValue) }
     }
+    /// Position of the IdP entity id among the settings.
     @_alwaysEmitIntoClient public var position: Int? {
         get { json.get("position") }
         set { set("position", newValue) }
     }
+    /// Whether the IdP entity id cannot be changed.
     @_alwaysEmitIntoClient public var readOnly: Bool? {
         get { json.get("readOnly") }
         set { set("readOnly", newValue) }
     }
+    /// Whether the IdP entity id must be set.
     @_alwaysEmitIntoClient public var required: Bool? {
         get { json.get("required") }
         set { set("required", newValue) }
     }
+    /// Switch that the IdP entity id is shown with, where there is one.
     @_alwaysEmitIntoClient public var toggle: JSONValue? {
         get { json.get("toggle") }
         set { set("toggle", newValue) }
     }
+    /// Help text on the IdP entity id.
     @_alwaysEmitIntoClient public var tooltip: ApplicationTooltip? {
         get { json.get("tooltip") }
         set { set("tooltip", newValue) }
     }
+    /// Kind of value that is set for the IdP entity id.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Entity id that JumpCloud has for the application.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
     }
+    /// Whether the admin console shows the IdP entity id.
     @_alwaysEmitIntoClient public var visible: Bool? {
         get { json.get("visible") }
         set { set("visible", newValue) }
@@ -762,42 +853,52 @@ public struct ApplicationConfigIdpPrivateKey: Model, Codable {
         json.set("visible", visible)
         self.init(json: json)
     }
+    /// Label of the IdP private key in the admin console.
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
     }
+    /// Options of the IdP private key, where there are any.
     @_alwaysEmitIntoClient public var options: JSONValue? {
         get { json.get("options") }
         set { set("options", newValue) }
     }
+    /// Position of the IdP private key among the settings.
     @_alwaysEmitIntoClient public var position: Int? {
         get { json.get("position") }
         set { set("position", newValue) }
     }
+    /// Whether the IdP private key cannot be changed.
     @_alwaysEmitIntoClient public var readOnly: Bool? {
         get { json.get("readOnly") }
         set { set("readOnly", newValue) }
     }
+    /// Whether the IdP private key must be set.
     @_alwaysEmitIntoClient public var required: Bool? {
         get { json.get("required") }
         set { set("required", newValue) }
     }
+    /// Switch that the IdP private key is shown with, where there is one.
     @_alwaysEmitIntoClient public var toggle: JSONValue? {
         get { json.get("toggle") }
         set { set("toggle", newValue) }
     }
+    /// Help text on the IdP private key.
     @_alwaysEmitIntoClient public var tooltip: ApplicationTooltip? {
         get { json.get("tooltip") }
         set { set("tooltip", newValue) }
     }
+    /// Kind of value that is set for the IdP private key.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Private key that belongs to the IdP certificate; a secret.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
     }
+    /// Whether the admin console shows the IdP private key.
     @_alwaysEmitIntoClient public var visible: Bool? {
         get { json.get("visible") }
         set { set("visible", newValue) }
@@ -830,34 +931,42 @@ public struct ApplicationConfigSignAssertion: Model, Codable {
         json.set("visible", visible)
         self.init(json: json)
     }
+    /// Label of the signing of assertions in the admin console.
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
     }
+    /// Position of the signing of assertions among the settings.
     @_alwaysEmitIntoClient public var position: Int? {
         get { json.get("position") }
         set { set("position", newValue) }
     }
+    /// Whether the signing of assertions cannot be changed.
     @_alwaysEmitIntoClient public var readOnly: Bool? {
         get { json.get("readOnly") }
         set { set("readOnly", newValue) }
     }
+    /// Whether the signing of assertions must be set.
     @_alwaysEmitIntoClient public var required: Bool? {
         get { json.get("required") }
         set { set("required", newValue) }
     }
+    /// Help text on the signing of assertions.
     @_alwaysEmitIntoClient public var tooltip: ApplicationTooltip? {
         get { json.get("tooltip") }
         set { set("tooltip", newValue) }
     }
+    /// Kind of value that is set for the signing of assertions.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Whether SAML assertions are signed.
     @_alwaysEmitIntoClient public var value: Bool? {
         get { json.get("value") }
         set { set("value", newValue) }
     }
+    /// Whether the admin console shows the signing of assertions.
     @_alwaysEmitIntoClient public var visible: Bool? {
         get { json.get("visible") }
         set { set("visible", newValue) }
@@ -890,34 +999,42 @@ public struct ApplicationConfigSignResponse: Model, Codable {
         json.set("visible", visible)
         self.init(json: json)
     }
+    /// Label of the signing of responses in the admin console.
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
     }
+    /// Position of the signing of responses among the settings.
     @_alwaysEmitIntoClient public var position: Int? {
         get { json.get("position") }
         set { set("position", newValue) }
     }
+    /// Whether the signing of responses cannot be changed.
     @_alwaysEmitIntoClient public var readOnly: Bool? {
         get { json.get("readOnly") }
         set { set("readOnly", newValue) }
     }
+    /// Whether the signing of responses must be set.
     @_alwaysEmitIntoClient public var required: Bool? {
         get { json.get("required") }
         set { set("required", newValue) }
     }
+    /// Help text on the signing of responses.
     @_alwaysEmitIntoClient public var tooltip: ApplicationTooltip? {
         get { json.get("tooltip") }
         set { set("tooltip", newValue) }
     }
+    /// Kind of value that is set for the signing of responses.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Whether SAML responses are signed.
     @_alwaysEmitIntoClient public var value: Bool? {
         get { json.get("value") }
         set { set("value", newValue) }
     }
+    /// Whether the admin console shows the signing of responses.
     @_alwaysEmitIntoClient public var visible: Bool? {
         get { json.get("visible") }
         set { set("visible", newValue) }
@@ -952,42 +1069,52 @@ public struct ApplicationConfigSpEntityId: Model, Codable {
         json.set("visible", visible)
         self.init(json: json)
     }
+    /// Label of the SP entity id in the admin console.
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
     }
+    /// Options of the SP entity id, where there are any.
     @_alwaysEmitIntoClient public var options: JSONValue? {
         get { json.get("options") }
         set { set("options", newValue) }
     }
+    /// Position of the SP entity id among the settings.
     @_alwaysEmitIntoClient public var position: Int? {
         get { json.get("position") }
         set { set("position", newValue) }
     }
+    /// Whether the SP entity id cannot be changed.
     @_alwaysEmitIntoClient public var readOnly: Bool? {
         get { json.get("readOnly") }
         set { set("readOnly", newValue) }
     }
+    /// Whether the SP entity id must be set.
     @_alwaysEmitIntoClient public var required: Bool? {
         get { json.get("required") }
         set { set("required", newValue) }
     }
+    /// Switch that the SP entity id is shown with, where there is one.
     @_alwaysEmitIntoClient public var toggle: JSONValue? {
         get { json.get("toggle") }
         set { set("toggle", newValue) }
     }
+    /// Help text on the SP entity id.
     @_alwaysEmitIntoClient public var tooltip: ApplicationTooltip? {
         get { json.get("tooltip") }
         set { set("tooltip", newValue) }
     }
+    /// Kind of value that is set for the SP entity id.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Entity id of the application (service provider).
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
     }
+    /// Whether the admin console shows the SP entity id.
     @_alwaysEmitIntoClient public var visible: Bool? {
         get { json.get("visible") }
         set { set("visible", newValue) }
@@ -1020,34 +1147,42 @@ public struct ApplicationConfigSpErrorFlow: Model, Codable {
         json.set("visible", visible)
         self.init(json: json)
     }
+    /// Label of the error flow in the admin console.
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
     }
+    /// Position of the error flow among the settings.
     @_alwaysEmitIntoClient public var position: Int? {
         get { json.get("position") }
         set { set("position", newValue) }
     }
+    /// Whether the error flow cannot be changed.
     @_alwaysEmitIntoClient public var readOnly: Bool? {
         get { json.get("readOnly") }
         set { set("readOnly", newValue) }
     }
+    /// Whether the error flow must be set.
     @_alwaysEmitIntoClient public var required: Bool? {
         get { json.get("required") }
         set { set("required", newValue) }
     }
+    /// Help text on the error flow.
     @_alwaysEmitIntoClient public var tooltip: ApplicationTooltip? {
         get { json.get("tooltip") }
         set { set("tooltip", newValue) }
     }
+    /// Kind of value that is set for the error flow.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Whether errors are answered to the application (service provider).
     @_alwaysEmitIntoClient public var value: Bool? {
         get { json.get("value") }
         set { set("value", newValue) }
     }
+    /// Whether the admin console shows the error flow.
     @_alwaysEmitIntoClient public var visible: Bool? {
         get { json.get("visible") }
         set { set("visible", newValue) }
@@ -1074,10 +1209,12 @@ public struct ApplicationLogo: Model, Codable {
         json.set("url", url)
         self.init(json: json)
     }
+    /// Color in place of a picture, one of a fixed set of #RRGGBB values.
     @_alwaysEmitIntoClient public var color: ApplicationColor? {
         get { json.get("color") }
         set { set("color", newValue) }
     }
+    /// Address of the logo's picture.
     @_alwaysEmitIntoClient public var url: String? {
         get { json.get("url") }
         set { set("url", newValue) }
@@ -1195,18 +1332,22 @@ public struct GraphOperationApplication: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the binding; may be null.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationApplicationOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the object to bind: user or user_group.
     @_alwaysEmitIntoClient public var type: GraphOperationApplicationType? {
         get { json.get("type") }
         set { set("type", newValue) }

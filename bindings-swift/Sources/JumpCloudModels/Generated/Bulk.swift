@@ -23,26 +23,27 @@ public struct BulkScheduledStateChangeCreate: Model, Codable {
         json.set("user_ids", userIds)
         self.init(json: json)
     }
-    /// `activation_email_override`
+    /// `activation_email_override`: Email address that the activation emails go to instead of the users' own.
     @_alwaysEmitIntoClient public var activationEmailOverride: String? {
         get { json.get("activation_email_override") }
         set { set("activation_email_override", newValue) }
     }
-    /// `send_activation_emails`
+    /// `send_activation_emails`: Whether users who are activated get the activation email.
     @_alwaysEmitIntoClient public var sendActivationEmails: Bool? {
         get { json.get("send_activation_emails") }
         set { set("send_activation_emails", newValue) }
     }
-    /// `start_date`
+    /// `start_date`: Time at which the state is to change, in RFC 3339.
     @_alwaysEmitIntoClient public var startDate: String? {
         get { json.get("start_date") }
         set { set("start_date", newValue) }
     }
+    /// State that the users are to get: ACTIVATED or SUSPENDED.
     @_alwaysEmitIntoClient public var state: BulkScheduledStateChangeCreateState? {
         get { json.get("state") }
         set { set("state", newValue) }
     }
-    /// `user_ids`
+    /// `user_ids`: Ids of the users.
     @_alwaysEmitIntoClient public var userIds: [String]? {
         get { json.get("user_ids") }
         set { set("user_ids", newValue) }
@@ -79,14 +80,17 @@ public struct BulkUserExpire: Model, Codable {
         json.set("organization", organization)
         self.init(json: json)
     }
+    /// Custom attributes of the user.
     @_alwaysEmitIntoClient public var attributes: [[String: JSONValue]]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the user whose password is to expire.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Id of the organization that the user belongs to.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
@@ -114,14 +118,17 @@ public struct BulkUserUnlock: Model, Codable {
         json.set("organization", organization)
         self.init(json: json)
     }
+    /// Custom attributes of the user.
     @_alwaysEmitIntoClient public var attributes: [[String: JSONValue]]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the user to unlock.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Id of the organization that the user belongs to.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
@@ -193,206 +200,237 @@ public struct BulkUserUpdate: Model, Codable {
         json.set("username", username)
         self.init(json: json)
     }
-    /// `account_locked`
+    /// `account_locked`: Whether the user is locked out; false unlocks them.
     @_alwaysEmitIntoClient public var accountLocked: Bool? {
         get { json.get("account_locked") }
         set { set("account_locked", newValue) }
     }
+    /// Postal addresses of the user, such as home and work.
     @_alwaysEmitIntoClient public var addresses: [BulkUserUpdateAddress]? {
         get { json.get("addresses") }
         set { set("addresses", newValue) }
     }
-    /// `allow_public_key`
+    /// `allow_public_key`: Whether the user may sign in to devices over SSH with a public key.
     @_alwaysEmitIntoClient public var allowPublicKey: Bool? {
         get { json.get("allow_public_key") }
         set { set("allow_public_key", newValue) }
     }
+    /// Second email address of the user.
     @_alwaysEmitIntoClient public var alternateEmail: String? {
         get { json.get("alternateEmail") }
         set { set("alternateEmail", newValue) }
     }
+    /// Custom attributes of the user, each a name and a value.
     @_alwaysEmitIntoClient public var attributes: [[String: JSONValue]]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Company that the user works for.
     @_alwaysEmitIntoClient public var company: String? {
         get { json.get("company") }
         set { set("company", newValue) }
     }
+    /// Cost center that the user is counted in.
     @_alwaysEmitIntoClient public var costCenter: String? {
         get { json.get("costCenter") }
         set { set("costCenter", newValue) }
     }
+    /// Directory that checks the user's password instead of JumpCloud.
     @_alwaysEmitIntoClient public var delegatedAuthority: BulkUserUpdateDelegatedAuthority? {
         get { json.get("delegatedAuthority") }
         set { set("delegatedAuthority", newValue) }
     }
+    /// Department that the user works in.
     @_alwaysEmitIntoClient public var department: String? {
         get { json.get("department") }
         set { set("department", newValue) }
     }
+    /// Description of the user, at most 1024 characters.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Whether failed sign-ins on devices never lock the user out there.
     @_alwaysEmitIntoClient public var disableDeviceMaxLoginAttempts: Bool? {
         get { json.get("disableDeviceMaxLoginAttempts") }
         set { set("disableDeviceMaxLoginAttempts", newValue) }
     }
+    /// Name of the user as it is to be displayed.
     @_alwaysEmitIntoClient public var displayname: String? {
         get { json.get("displayname") }
         set { set("displayname", newValue) }
     }
+    /// Email address of the user, unique in the organization.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Employee number or the like, unique among the users, at most 256 characters.
     @_alwaysEmitIntoClient public var employeeIdentifier: String? {
         get { json.get("employeeIdentifier") }
         set { set("employeeIdentifier", newValue) }
     }
+    /// Kind of employment, such as contractor; free text.
     @_alwaysEmitIntoClient public var employeeType: String? {
         get { json.get("employeeType") }
         set { set("employeeType", newValue) }
     }
-    /// `enable_managed_uid`
+    /// `enable_managed_uid`: Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns.
     @_alwaysEmitIntoClient public var enableManagedUid: Bool? {
         get { json.get("enable_managed_uid") }
         set { set("enable_managed_uid", newValue) }
     }
-    /// `enable_user_portal_multifactor`
+    /// `enable_user_portal_multifactor`: Whether the user must pass MFA to sign in to the User Portal.
     @_alwaysEmitIntoClient public var enableUserPortalMultifactor: Bool? {
         get { json.get("enable_user_portal_multifactor") }
         set { set("enable_user_portal_multifactor", newValue) }
     }
-    /// `external_dn`
+    /// `external_dn`: Distinguished name of the user in the external directory.
     @_alwaysEmitIntoClient public var externalDn: String? {
         get { json.get("external_dn") }
         set { set("external_dn", newValue) }
     }
-    /// `external_password_expiration_date`
+    /// `external_password_expiration_date`: Time at which the user's password expires in the external directory.
     @_alwaysEmitIntoClient public var externalPasswordExpirationDate: String? {
         get { json.get("external_password_expiration_date") }
         set { set("external_password_expiration_date", newValue) }
     }
-    /// `external_source_type`
+    /// `external_source_type`: Kind of the external directory that the user comes from.
     @_alwaysEmitIntoClient public var externalSourceType: String? {
         get { json.get("external_source_type") }
         set { set("external_source_type", newValue) }
     }
-    /// `externally_managed`
+    /// `externally_managed`: Whether an external directory is to manage the user.
     @_alwaysEmitIntoClient public var externallyManaged: Bool? {
         get { json.get("externally_managed") }
         set { set("externally_managed", newValue) }
     }
+    /// First name of the person.
     @_alwaysEmitIntoClient public var firstname: String? {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    /// Id of the user to update.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Job title of the user.
     @_alwaysEmitIntoClient public var jobTitle: String? {
         get { json.get("jobTitle") }
         set { set("jobTitle", newValue) }
     }
+    /// Last name of the person.
     @_alwaysEmitIntoClient public var lastname: String? {
         get { json.get("lastname") }
         set { set("lastname", newValue) }
     }
-    /// `ldap_binding_user`
+    /// `ldap_binding_user`: Whether the user may bind to the LDAP server and search the directory, as applications need it.
     @_alwaysEmitIntoClient public var ldapBindingUser: Bool? {
         get { json.get("ldap_binding_user") }
         set { set("ldap_binding_user", newValue) }
     }
+    /// Place where the user works; free text.
     @_alwaysEmitIntoClient public var location: String? {
         get { json.get("location") }
         set { set("location", newValue) }
     }
+    /// Managed Apple Account of the user, at most 1024 characters.
     @_alwaysEmitIntoClient public var managedAppleId: String? {
         get { json.get("managedAppleId") }
         set { set("managedAppleId", newValue) }
     }
+    /// Id of the user who is the user's manager.
     @_alwaysEmitIntoClient public var manager: String? {
         get { json.get("manager") }
         set { set("manager", newValue) }
     }
+    /// State of the user's MFA and any exemption from it.
     @_alwaysEmitIntoClient public var mfa: BulkUserUpdateMfa? {
         get { json.get("mfa") }
         set { set("mfa", newValue) }
     }
+    /// Middle name of the user.
     @_alwaysEmitIntoClient public var middlename: String? {
         get { json.get("middlename") }
         set { set("middlename", newValue) }
     }
+    /// Id of the organization that the user belongs to.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
     }
+    /// Password to give to the user; never returned.
     @_alwaysEmitIntoClient public var password: String? {
         get { json.get("password") }
         set { set("password", newValue) }
     }
-    /// `password_never_expires`
+    /// `password_never_expires`: Whether the user's password is exempt from expiration.
     @_alwaysEmitIntoClient public var passwordNeverExpires: Bool? {
         get { json.get("password_never_expires") }
         set { set("password_never_expires", newValue) }
     }
-    /// `passwordless_sudo`
+    /// `passwordless_sudo`: Whether a user with sudo may use it on devices without a password.
     @_alwaysEmitIntoClient public var passwordlessSudo: Bool? {
         get { json.get("passwordless_sudo") }
         set { set("passwordless_sudo", newValue) }
     }
+    /// Telephone numbers of the user.
     @_alwaysEmitIntoClient public var phoneNumbers: [BulkUserUpdatePhoneNumber]? {
         get { json.get("phoneNumbers") }
         set { set("phoneNumbers", newValue) }
     }
-    /// `public_key`
+    /// `public_key`: Public SSH key of the user.
     @_alwaysEmitIntoClient public var publicKey: String? {
         get { json.get("public_key") }
         set { set("public_key", newValue) }
     }
+    /// Relations of the user to other people.
     @_alwaysEmitIntoClient public var relationships: [BulkUserUpdateRelationship]? {
         get { json.get("relationships") }
         set { set("relationships", newValue) }
     }
+    /// Field of the user that only their external source may change.
     @_alwaysEmitIntoClient public var restrictedFields: BulkUserUpdateRestrictedFields? {
         get { json.get("restrictedFields") }
         set { set("restrictedFields", newValue) }
     }
-    /// `samba_service_user`
+    /// `samba_service_user`: Whether the user is the one that Samba servers bind to the LDAP server with.
     @_alwaysEmitIntoClient public var sambaServiceUser: Bool? {
         get { json.get("samba_service_user") }
         set { set("samba_service_user", newValue) }
     }
-    /// `ssh_keys`
+    /// `ssh_keys`: Public SSH keys of the user.
     @_alwaysEmitIntoClient public var sshKeys: [BulkUserUpdateSshKey]? {
         get { json.get("ssh_keys") }
         set { set("ssh_keys", newValue) }
     }
+    /// ACTIVATED gives the user access, SUSPENDED withdraws it.
     @_alwaysEmitIntoClient public var state: BulkUserUpdateState? {
         get { json.get("state") }
         set { set("state", newValue) }
     }
+    /// Whether the user is an administrator on all devices that they are bound to.
     @_alwaysEmitIntoClient public var sudo: Bool? {
         get { json.get("sudo") }
         set { set("sudo", newValue) }
     }
+    /// Whether the user is suspended, as state says too.
     @_alwaysEmitIntoClient public var suspended: Bool? {
         get { json.get("suspended") }
         set { set("suspended", newValue) }
     }
-    /// `unix_guid`
+    /// `unix_guid`: Number of the user's primary group (GID) on Linux and macOS, at least 1.
     @_alwaysEmitIntoClient public var unixGuid: Int? {
         get { json.get("unix_guid") }
         set { set("unix_guid", newValue) }
     }
-    /// `unix_uid`
+    /// `unix_uid`: Number of the user (UID) on Linux and macOS, at least 1.
     @_alwaysEmitIntoClient public var unixUid: Int? {
         get { json.get("unix_uid") }
         set { set("unix_uid", newValue) }
     }
+    /// Name that the user signs in with, unique in the organization.
     @_alwaysEmitIntoClient public var username: String? {
         get { json.get("username") }
         set { set("username", newValue) }
@@ -425,34 +463,42 @@ public struct BulkUserUpdateAddress: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Country of the address.
     @_alwaysEmitIntoClient public var country: String? {
         get { json.get("country") }
         set { set("country", newValue) }
     }
+    /// Part of the address that the street does not say, such as the floor.
     @_alwaysEmitIntoClient public var extendedAddress: String? {
         get { json.get("extendedAddress") }
         set { set("extendedAddress", newValue) }
     }
+    /// City or town of the address.
     @_alwaysEmitIntoClient public var locality: String? {
         get { json.get("locality") }
         set { set("locality", newValue) }
     }
+    /// Post office box.
     @_alwaysEmitIntoClient public var poBox: String? {
         get { json.get("poBox") }
         set { set("poBox", newValue) }
     }
+    /// Postal code of the address.
     @_alwaysEmitIntoClient public var postalCode: String? {
         get { json.get("postalCode") }
         set { set("postalCode", newValue) }
     }
+    /// State, province or region of the address.
     @_alwaysEmitIntoClient public var region: String? {
         get { json.get("region") }
         set { set("region", newValue) }
     }
+    /// Street and house number.
     @_alwaysEmitIntoClient public var streetAddress: String? {
         get { json.get("streetAddress") }
         set { set("streetAddress", newValue) }
     }
+    /// Kind of address, such as home or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -479,10 +525,12 @@ public struct BulkUserUpdateDelegatedAuthority: Model, Codable {
         json.set("name", name)
         self.init(json: json)
     }
+    /// Id of the Active Directory integration that checks the password.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Kind of directory that checks the password; always ActiveDirectory.
     @_alwaysEmitIntoClient public var name: BulkUserUpdateDelegatedAuthorityName? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -519,18 +567,22 @@ public struct BulkUserUpdateMfa: Model, Codable {
         json.set("exclusionUntil", exclusionUntil)
         self.init(json: json)
     }
+    /// Whether the user has set up MFA.
     @_alwaysEmitIntoClient public var configured: Bool? {
         get { json.get("configured") }
         set { set("configured", newValue) }
     }
+    /// Whether the user is exempt from required MFA for a while.
     @_alwaysEmitIntoClient public var exclusion: Bool? {
         get { json.get("exclusion") }
         set { set("exclusion", newValue) }
     }
+    /// Days that the exemption from MFA lasts, at least 1.
     @_alwaysEmitIntoClient public var exclusionDays: Int? {
         get { json.get("exclusionDays") }
         set { set("exclusionDays", newValue) }
     }
+    /// Time at which the exemption from MFA ends.
     @_alwaysEmitIntoClient public var exclusionUntil: String? {
         get { json.get("exclusionUntil") }
         set { set("exclusionUntil", newValue) }
@@ -557,10 +609,12 @@ public struct BulkUserUpdatePhoneNumber: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Telephone number.
     @_alwaysEmitIntoClient public var number: String? {
         get { json.get("number") }
         set { set("number", newValue) }
     }
+    /// Kind of telephone number, such as mobile or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -587,10 +641,12 @@ public struct BulkUserUpdateRelationship: Model, Codable {
         json.set("value", value)
         self.init(json: json)
     }
+    /// What the other person is to the user.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// The other person of the relation.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -618,14 +674,17 @@ public struct BulkUserUpdateRestrictedFields: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Name of the field that only the source may change.
     @_alwaysEmitIntoClient public var field: BulkUserUpdateRestrictedFieldsField? {
         get { json.get("field") }
         set { set("field", newValue) }
     }
+    /// Id of the source.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Kind of source: active_directory, federated_identity_provider or scim.
     @_alwaysEmitIntoClient public var type: BulkUserUpdateRestrictedFieldsType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -687,11 +746,12 @@ public struct BulkUserUpdateSshKey: Model, Codable {
         json.set("public_key", publicKey)
         self.init(json: json)
     }
+    /// Name that tells the key from others.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
-    /// `public_key`
+    /// `public_key`: Public key, as a line in OpenSSH's format.
     @_alwaysEmitIntoClient public var publicKey: String? {
         get { json.get("public_key") }
         set { set("public_key", newValue) }
@@ -733,18 +793,22 @@ public struct ScheduledUserStateResult: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Time at which the state is to change.
     @_alwaysEmitIntoClient public var scheduledDate: String? {
         get { json.get("scheduledDate") }
         set { set("scheduledDate", newValue) }
     }
+    /// Id of the scheduled change, by which it is canceled.
     @_alwaysEmitIntoClient public var scheduledJobId: String? {
         get { json.get("scheduledJobId") }
         set { set("scheduledJobId", newValue) }
     }
+    /// State that the user is to get.
     @_alwaysEmitIntoClient public var state: String? {
         get { json.get("state") }
         set { set("state", newValue) }
     }
+    /// Id of the user.
     @_alwaysEmitIntoClient public var systemUserId: String? {
         get { json.get("systemUserId") }
         set { set("systemUserId", newValue) }

@@ -123,22 +123,27 @@ public struct CommandResultSummary: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the command.
     @_alwaysEmitIntoClient public var command: String? {
         get { json.get("command") }
         set { set("command", newValue) }
     }
+    /// How many devices have answered.
     @_alwaysEmitIntoClient public var completedCount: Int? {
         get { json.get("completedCount") }
         set { set("completedCount", newValue) }
     }
+    /// Id of the run (workflowInstanceId).
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// How many devices have yet to answer.
     @_alwaysEmitIntoClient public var pendingCount: Int? {
         get { json.get("pendingCount") }
         set { set("pendingCount", newValue) }
     }
+    /// Id of the device that the command is bound to.
     @_alwaysEmitIntoClient public var system: String? {
         get { json.get("system") }
         set { set("system", newValue) }

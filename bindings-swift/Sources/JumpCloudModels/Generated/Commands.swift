@@ -41,102 +41,127 @@ public struct Command: Model, Codable {
         json.set("user", user)
         self.init(json: json)
     }
+    /// Id of the command, 24 hexadecimal digits.
     @_alwaysEmitIntoClient public var _id: String? {
         get { json.get("_id") }
         set { set("_id", newValue) }
     }
+    /// Whether AI wrote the command.
     @_alwaysEmitIntoClient public var aiGenerated: Bool? {
         get { json.get("aiGenerated") }
         set { set("aiGenerated", newValue) }
     }
+    /// Script that is run on the devices.
     @_alwaysEmitIntoClient public var command: String? {
         get { json.get("command") }
         set { set("command", newValue) }
     }
+    /// Ids of the administrators with the Command Runner role who may run the command.
     @_alwaysEmitIntoClient public var commandRunners: [String]? {
         get { json.get("commandRunners") }
         set { set("commandRunners", newValue) }
     }
+    /// Operating system that the command is for: linux, mac or windows; linux where a replacement leaves it out.
     @_alwaysEmitIntoClient public var commandType: String? {
         get { json.get("commandType") }
         set { set("commandType", newValue) }
     }
+    /// Description of the command.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Ids of the files that are copied to the devices first.
     @_alwaysEmitIntoClient public var files: [String]? {
         get { json.get("files") }
         set { set("files", newValue) }
     }
+    /// Stored files that are copied to the devices first.
     @_alwaysEmitIntoClient public var filesS3: [FilesS3]? {
         get { json.get("filesS3") }
         set { set("filesS3", newValue) }
     }
+    /// Id of the command, the same as _id.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// How the command is started, such as manual, trigger or repeated.
     @_alwaysEmitIntoClient public var launchType: String? {
         get { json.get("launchType") }
         set { set("launchType", newValue) }
     }
+    /// What the command listens to; trigger names its trigger.
     @_alwaysEmitIntoClient public var listensTo: String? {
         get { json.get("listensTo") }
         set { set("listensTo", newValue) }
     }
+    /// Name of the command.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Id of the organization that the command belongs to.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
     }
+    /// Crontab of six fields, from seconds to weekdays, or immediate.
     @_alwaysEmitIntoClient public var schedule: String? {
         get { json.get("schedule") }
         set { set("schedule", newValue) }
     }
+    /// Unit in which the schedule repeats, such as day or week.
     @_alwaysEmitIntoClient public var scheduleRepeatType: String? {
         get { json.get("scheduleRepeatType") }
         set { set("scheduleRepeatType", newValue) }
     }
+    /// Year in which a command that is scheduled once runs.
     @_alwaysEmitIntoClient public var scheduleYear: Int? {
         get { json.get("scheduleYear") }
         set { set("scheduleYear", newValue) }
     }
+    /// Shell that runs the command on Windows: powershell or cmd; any other value is stored but does not run.
     @_alwaysEmitIntoClient public var shell: String? {
         get { json.get("shell") }
         set { set("shell", newValue) }
     }
+    /// Whether the command runs with sudo.
     @_alwaysEmitIntoClient public var sudo: Bool? {
         get { json.get("sudo") }
         set { set("sudo", newValue) }
     }
+    /// Unused: devices are bound to the command by associations.
     @_alwaysEmitIntoClient public var systems: [String]? {
         get { json.get("systems") }
         set { set("systems", newValue) }
     }
+    /// Id of the template that the command was made from.
     @_alwaysEmitIntoClient public var template: String? {
         get { json.get("template") }
         set { set("template", newValue) }
     }
+    /// Whether the text of the command is filled in as a template before it runs.
     @_alwaysEmitIntoClient public var templatingRequired: Bool? {
         get { json.get("templatingRequired") }
         set { set("templatingRequired", newValue) }
     }
+    /// Seconds that the command may wait in the queue for a device before it times out.
     @_alwaysEmitIntoClient public var timeToLiveSeconds: Int? {
         get { json.get("timeToLiveSeconds") }
         set { set("timeToLiveSeconds", newValue) }
     }
+    /// Seconds that the command may run for, as text.
     @_alwaysEmitIntoClient public var timeout: String? {
         get { json.get("timeout") }
         set { set("timeout", newValue) }
     }
+    /// Name of the trigger that starts the command.
     @_alwaysEmitIntoClient public var trigger: String? {
         get { json.get("trigger") }
         set { set("trigger", newValue) }
     }
+    /// Id of the user that the command runs as on Linux and macOS; 000000000000000000000000 is root.
     @_alwaysEmitIntoClient public var user: String? {
         get { json.get("user") }
         set { set("user", newValue) }
@@ -338,18 +363,22 @@ public struct FilesS3: Model, Codable {
         json.set("sha256", sha256)
         self.init(json: json)
     }
+    /// Path on the device that the file is copied to.
     @_alwaysEmitIntoClient public var destination: String? {
         get { json.get("destination") }
         set { set("destination", newValue) }
     }
+    /// Name of the file.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Id of the file in object storage.
     @_alwaysEmitIntoClient public var objectStorageId: String? {
         get { json.get("objectStorageId") }
         set { set("objectStorageId", newValue) }
     }
+    /// SHA-256 of the file's content.
     @_alwaysEmitIntoClient public var sha256: String? {
         get { json.get("sha256") }
         set { set("sha256", newValue) }
@@ -378,18 +407,22 @@ public struct GraphOperationCommand: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the binding; may be null.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationCommandOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the object to bind: system, system_group or password_manager_item.
     @_alwaysEmitIntoClient public var type: GraphOperationCommandType? {
         get { json.get("type") }
         set { set("type", newValue) }

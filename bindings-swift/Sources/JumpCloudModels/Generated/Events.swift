@@ -13,6 +13,7 @@ public struct EventCount: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// How many events match.
     @_alwaysEmitIntoClient public var count: Int? {
         get { json.get("count") }
         set { set("count", newValue) }
@@ -42,25 +43,27 @@ public struct EventDistinctQuery: Model, Codable {
         json.set("start_time", startTime)
         self.init(json: json)
     }
-    /// `end_time`
+    /// `end_time`: End of the period, in RFC 3339 and UTC; now unless told.
     @_alwaysEmitIntoClient public var endTime: String? {
         get { json.get("end_time") }
         set { set("end_time", newValue) }
     }
+    /// Name of the field whose distinct values are counted, such as event_type.
     @_alwaysEmitIntoClient public var field: String? {
         get { json.get("field") }
         set { set("field", newValue) }
     }
-    /// `search_term`
+    /// `search_term`: Conditions that the events must meet, under and, or, or not; values in lower case.
     @_alwaysEmitIntoClient public var searchTerm: SearchTerm? {
         get { json.get("search_term") }
         set { set("search_term", newValue) }
     }
+    /// Services whose events are wanted, such as directory, sso or all; a list even of one.
     @_alwaysEmitIntoClient public var service: [String]? {
         get { json.get("service") }
         set { set("service", newValue) }
     }
-    /// `start_time`
+    /// `start_time`: Start of the period, in RFC 3339 and UTC; it must lie before the end and not in the future.
     @_alwaysEmitIntoClient public var startTime: String? {
         get { json.get("start_time") }
         set { set("start_time", newValue) }
@@ -94,44 +97,47 @@ public struct EventIntervalQuery: Model, Codable {
         json.set("timezone", timezone)
         self.init(json: json)
     }
-    /// `end_time`
+    /// `end_time`: End of the period, in RFC 3339 and UTC; now unless told.
     @_alwaysEmitIntoClient public var endTime: String? {
         get { json.get("end_time") }
         set { set("end_time", newValue) }
     }
-    /// `exact_match`
+    /// `exact_match`: Text to match exactly in the events; not together with q.
     @_alwaysEmitIntoClient public var exactMatch: String? {
         get { json.get("exact_match") }
         set { set("exact_match", newValue) }
     }
-    /// `interval_unit`
+    /// `interval_unit`: Unit of the intervals: s, m, h, d or w.
     @_alwaysEmitIntoClient public var intervalUnit: EventIntervalQueryIntervalUnit? {
         get { json.get("interval_unit") }
         set { set("interval_unit", newValue) }
     }
-    /// `interval_value`
+    /// `interval_value`: How many units one interval spans, as text.
     @_alwaysEmitIntoClient public var intervalValue: String? {
         get { json.get("interval_value") }
         set { set("interval_value", newValue) }
     }
+    /// Text to look for anywhere in the events; not together with exact_match.
     @_alwaysEmitIntoClient public var q: String? {
         get { json.get("q") }
         set { set("q", newValue) }
     }
-    /// `search_term`
+    /// `search_term`: Conditions that the events must meet, under and, or, or not; values in lower case.
     @_alwaysEmitIntoClient public var searchTerm: SearchTerm? {
         get { json.get("search_term") }
         set { set("search_term", newValue) }
     }
+    /// Services whose events are wanted, such as directory, sso or all; a list even of one.
     @_alwaysEmitIntoClient public var service: [String]? {
         get { json.get("service") }
         set { set("service", newValue) }
     }
-    /// `start_time`
+    /// `start_time`: Start of the period, in RFC 3339 and UTC; it must lie before the end and not in the future.
     @_alwaysEmitIntoClient public var startTime: String? {
         get { json.get("start_time") }
         set { set("start_time", newValue) }
     }
+    /// Time zone in which the intervals begin.
     @_alwaysEmitIntoClient public var timezone: String? {
         get { json.get("timezone") }
         set { set("timezone", newValue) }
@@ -179,51 +185,57 @@ public struct EventQuery: Model, Codable {
         json.set("start_time", startTime)
         self.init(json: json)
     }
-    /// `end_time`
+    /// `end_time`: End of the period, in RFC 3339 and UTC; now unless told.
     @_alwaysEmitIntoClient public var endTime: String? {
         get { json.get("end_time") }
         set { set("end_time", newValue) }
     }
-    /// `exact_match`
+    /// `exact_match`: Text to match exactly in the events; not together with q.
     @_alwaysEmitIntoClient public var exactMatch: String? {
         get { json.get("exact_match") }
         set { set("exact_match", newValue) }
     }
+    /// Names of the fields that each event is to have; all unless told, and an empty list is refused.
     @_alwaysEmitIntoClient public var fields: [String]? {
         get { json.get("fields") }
         set { set("fields", newValue) }
     }
+    /// How many events are wanted in all; in a single call the size of the page, 1000 unless told, at most 10000.
     @_alwaysEmitIntoClient public var limit: Int? {
         get { json.get("limit") }
         set { set("limit", newValue) }
     }
+    /// Text to look for anywhere in the events; not together with exact_match.
     @_alwaysEmitIntoClient public var q: String? {
         get { json.get("q") }
         set { set("q", newValue) }
     }
-    /// `search_after`
+    /// `search_after`: Values of the X-Search_after header of the page before, untouched; the client sets them itself in lists.
     @_alwaysEmitIntoClient public var searchAfter: [JSONValue]? {
         get { json.get("search_after") }
         set { set("search_after", newValue) }
     }
-    /// `search_term`
+    /// `search_term`: Conditions that the events must meet, under and, or, or not; values in lower case.
     @_alwaysEmitIntoClient public var searchTerm: SearchTerm? {
         get { json.get("search_term") }
         set { set("search_term", newValue) }
     }
+    /// Services whose events are wanted, such as directory, sso or all; a list even of one.
     @_alwaysEmitIntoClient public var service: [String]? {
         get { json.get("service") }
         set { set("service", newValue) }
     }
+    /// Offset of the first event that is wanted, counted from 0.
     @_alwaysEmitIntoClient public var skip: Int? {
         get { json.get("skip") }
         set { set("skip", newValue) }
     }
+    /// Order by timestamp: ASC for the oldest first, which is the default, or DESC.
     @_alwaysEmitIntoClient public var sort: String? {
         get { json.get("sort") }
         set { set("sort", newValue) }
     }
-    /// `start_time`
+    /// `start_time`: Start of the period, in RFC 3339 and UTC; it must lie before the end and not in the future.
     @_alwaysEmitIntoClient public var startTime: String? {
         get { json.get("start_time") }
         set { set("start_time", newValue) }

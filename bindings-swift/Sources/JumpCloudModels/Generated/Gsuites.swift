@@ -224,18 +224,22 @@ public struct GraphOperationGSuite: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the binding; may be null.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationGSuiteOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the object to bind: user or user_group.
     @_alwaysEmitIntoClient public var type: GraphOperationGSuiteType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -318,54 +322,67 @@ public struct User: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Postal addresses of the user, such as home and work.
     @_alwaysEmitIntoClient public var addresses: [UserAddress]? {
         get { json.get("addresses") }
         set { set("addresses", newValue) }
     }
+    /// Second email address of the user.
     @_alwaysEmitIntoClient public var alternateEmail: String? {
         get { json.get("alternateEmail") }
         set { set("alternateEmail", newValue) }
     }
+    /// Company that the user works for.
     @_alwaysEmitIntoClient public var company: String? {
         get { json.get("company") }
         set { set("company", newValue) }
     }
+    /// Cost center that the user is counted in.
     @_alwaysEmitIntoClient public var costCenter: String? {
         get { json.get("costCenter") }
         set { set("costCenter", newValue) }
     }
+    /// Department that the user works in.
     @_alwaysEmitIntoClient public var department: String? {
         get { json.get("department") }
         set { set("department", newValue) }
     }
+    /// Email address of the user, unique in the organization.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Employee number or the like, unique among the users.
     @_alwaysEmitIntoClient public var employeeIdentifier: String? {
         get { json.get("employeeIdentifier") }
         set { set("employeeIdentifier", newValue) }
     }
+    /// Kind of employment, such as contractor; free text.
     @_alwaysEmitIntoClient public var employeeType: String? {
         get { json.get("employeeType") }
         set { set("employeeType", newValue) }
     }
+    /// First name of the person.
     @_alwaysEmitIntoClient public var firstname: String? {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    /// Job title of the user.
     @_alwaysEmitIntoClient public var jobTitle: String? {
         get { json.get("jobTitle") }
         set { set("jobTitle", newValue) }
     }
+    /// Last name of the person.
     @_alwaysEmitIntoClient public var lastname: String? {
         get { json.get("lastname") }
         set { set("lastname", newValue) }
     }
+    /// Place where the user works; free text.
     @_alwaysEmitIntoClient public var location: String? {
         get { json.get("location") }
         set { set("location", newValue) }
     }
+    /// Telephone numbers of the user.
     @_alwaysEmitIntoClient public var phoneNumbers: [UserPhoneNumber]? {
         get { json.get("phoneNumbers") }
         set { set("phoneNumbers", newValue) }
@@ -385,38 +402,47 @@ public struct UserAddress: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Country of the address.
     @_alwaysEmitIntoClient public var country: String? {
         get { json.get("country") }
         set { set("country", newValue) }
     }
+    /// Part of the address that the street does not say, such as the floor.
     @_alwaysEmitIntoClient public var extendedAddress: String? {
         get { json.get("extendedAddress") }
         set { set("extendedAddress", newValue) }
     }
+    /// Id of the address.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// City or town of the address.
     @_alwaysEmitIntoClient public var locality: String? {
         get { json.get("locality") }
         set { set("locality", newValue) }
     }
+    /// Post office box.
     @_alwaysEmitIntoClient public var poBox: String? {
         get { json.get("poBox") }
         set { set("poBox", newValue) }
     }
+    /// Postal code of the address.
     @_alwaysEmitIntoClient public var postalCode: String? {
         get { json.get("postalCode") }
         set { set("postalCode", newValue) }
     }
+    /// State, province or region of the address.
     @_alwaysEmitIntoClient public var region: String? {
         get { json.get("region") }
         set { set("region", newValue) }
     }
+    /// Street and house number.
     @_alwaysEmitIntoClient public var streetAddress: String? {
         get { json.get("streetAddress") }
         set { set("streetAddress", newValue) }
     }
+    /// Kind of address, such as home or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -436,14 +462,17 @@ public struct UserPhoneNumber: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the telephone number.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Telephone number.
     @_alwaysEmitIntoClient public var number: String? {
         get { json.get("number") }
         set { set("number", newValue) }
     }
+    /// Kind of telephone number, such as mobile or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }

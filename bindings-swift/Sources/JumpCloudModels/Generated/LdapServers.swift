@@ -22,18 +22,22 @@ public struct GraphOperationLdapServer: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the binding; may be null.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationLdapServerOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the object to bind: user or user_group.
     @_alwaysEmitIntoClient public var type: GraphOperationLdapServerType? {
         get { json.get("type") }
         set { set("type", newValue) }

@@ -13,22 +13,27 @@ public struct OrganizationListResult: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the organization, 24 hexadecimal digits.
     @_alwaysEmitIntoClient public var _id: String {
         get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
+    /// Time at which the organization was created.
     @_alwaysEmitIntoClient public var created: String? {
         get { json.get("created") }
         set { set("created", newValue) }
     }
+    /// Name of the organization; may be null.
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
+    /// Id of the organization, the same as _id.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
+    /// Address of the organization's logo; null where it has none.
     @_alwaysEmitIntoClient public var logoUrl: String? {
         get { json.get("logoUrl") }
         set { set("logoUrl", newValue) }
@@ -76,97 +81,117 @@ public struct OrganizationSettingsPut: Model, Codable {
         json.set("userPortal", userPortal)
         self.init(json: json)
     }
+    /// Email address of the organization's contact.
     @_alwaysEmitIntoClient public var contactEmail: String? {
         get { json.get("contactEmail") }
         set { set("contactEmail", newValue) }
     }
+    /// Name of the organization's contact.
     @_alwaysEmitIntoClient public var contactName: String? {
         get { json.get("contactName") }
         set { set("contactName", newValue) }
     }
+    /// Whether device identification is on.
     @_alwaysEmitIntoClient public var deviceIdentificationEnabled: Bool? {
         get { json.get("deviceIdentificationEnabled") }
         set { set("deviceIdentificationEnabled", newValue) }
     }
+    /// Whether signing in with Google is turned off.
     @_alwaysEmitIntoClient public var disableGoogleLogin: Bool? {
         get { json.get("disableGoogleLogin") }
         set { set("disableGoogleLogin", newValue) }
     }
+    /// Whether LDAP is turned off.
     @_alwaysEmitIntoClient public var disableLdap: Bool? {
         get { json.get("disableLdap") }
         set { set("disableLdap", newValue) }
     }
-    /// `disableUM`
+    /// `disableUM`: Whether user management is turned off.
     @_alwaysEmitIntoClient public var disableUm: Bool? {
         get { json.get("disableUM") }
         set { set("disableUM", newValue) }
     }
-    /// `duplicateLDAPGroups`
+    /// `duplicateLDAPGroups`: Whether LDAP holds the groups in duplicate.
     @_alwaysEmitIntoClient public var duplicateLdapGroups: Bool? {
         get { json.get("duplicateLDAPGroups") }
         set { set("duplicateLDAPGroups", newValue) }
     }
+    /// Disclaimer at the end of JumpCloud's emails to users.
     @_alwaysEmitIntoClient public var emailDisclaimer: String? {
         get { json.get("emailDisclaimer") }
         set { set("emailDisclaimer", newValue) }
     }
-    /// `enableManagedUID`
+    /// `enableManagedUID`: Whether users get the same UID and GID on all devices.
     @_alwaysEmitIntoClient public var enableManagedUid: Bool? {
         get { json.get("enableManagedUID") }
         set { set("enableManagedUID", newValue) }
     }
+    /// Features that the organization has.
     @_alwaysEmitIntoClient public var features: OrganizationSettingsPutFeatures? {
         get { json.get("features") }
         set { set("features", newValue) }
     }
+    /// Data that JumpCloud's admin console keeps for itself.
     @_alwaysEmitIntoClient public var growthData: [String: JSONValue]? {
         get { json.get("growthData") }
         set { set("growthData", newValue) }
     }
+    /// Logo of the organization.
     @_alwaysEmitIntoClient public var logo: String? {
         get { json.get("logo") }
         set { set("logo", newValue) }
     }
+    /// How many users the organization may have.
     @_alwaysEmitIntoClient public var maxSystemUsers: Int? {
         get { json.get("maxSystemUsers") }
         set { set("maxSystemUsers", newValue) }
     }
+    /// Name of the organization.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// State that users begin in, by how they are added.
     @_alwaysEmitIntoClient public var newSystemUserStateDefaults: OrganizationSettingsPutNewSystemUserStateDefaults? {
         get { json.get("newSystemUserStateDefaults") }
         set { set("newSystemUserStateDefaults", newValue) }
     }
+    /// Preset of the password rules: custom, pci3 or windows.
     @_alwaysEmitIntoClient public var passwordCompliance: OrganizationSettingsPutPasswordCompliance? {
         get { json.get("passwordCompliance") }
         set { set("passwordCompliance", newValue) }
     }
+    /// Rules for the users' passwords.
     @_alwaysEmitIntoClient public var passwordPolicy: OrganizationSettingsPutPasswordPolicy? {
         get { json.get("passwordPolicy") }
         set { set("passwordPolicy", newValue) }
     }
+    /// Whether the admin console shows its introduction.
     @_alwaysEmitIntoClient public var showIntro: Bool? {
         get { json.get("showIntro") }
         set { set("showIntro", newValue) }
     }
+    /// What users begin with.
     @_alwaysEmitIntoClient public var systemUserDefaults: OrganizationSettingsPutSystemUserDefaults? {
         get { json.get("systemUserDefaults") }
         set { set("systemUserDefaults", newValue) }
     }
+    /// Days after which a user's password expires.
     @_alwaysEmitIntoClient public var systemUserPasswordExpirationInDays: Int? {
         get { json.get("systemUserPasswordExpirationInDays") }
         set { set("systemUserPasswordExpirationInDays", newValue) }
     }
+    /// Whether users may edit their own details in the User Portal.
     @_alwaysEmitIntoClient public var systemUsersCanEdit: Bool? {
         get { json.get("systemUsersCanEdit") }
         set { set("systemUsersCanEdit", newValue) }
     }
+    /// Programs that devices trust.
     @_alwaysEmitIntoClient public var trustedAppConfig: TrustedAppConfigPut? {
         get { json.get("trustedAppConfig") }
         set { set("trustedAppConfig", newValue) }
     }
+    /// Sessions in the User Portal.
     @_alwaysEmitIntoClient public var userPortal: OrganizationSettingsPutUserPortal? {
         get { json.get("userPortal") }
         set { set("userPortal", newValue) }
@@ -194,14 +219,17 @@ public struct OrganizationSettingsPutFeatures: Model, Codable {
         json.set("systemInsights", systemInsights)
         self.init(json: json)
     }
+    /// Directory Insights, the log of events.
     @_alwaysEmitIntoClient public var directoryInsights: OrganizationSettingsPutFeaturesDirectoryInsights? {
         get { json.get("directoryInsights") }
         set { set("directoryInsights", newValue) }
     }
+    /// Premium part of Directory Insights.
     @_alwaysEmitIntoClient public var directoryInsightsPremium: OrganizationSettingsPutFeaturesDirectoryInsightsPremium? {
         get { json.get("directoryInsightsPremium") }
         set { set("directoryInsightsPremium", newValue) }
     }
+    /// System Insights, the data that devices report.
     @_alwaysEmitIntoClient public var systemInsights: OrganizationSettingsPutFeaturesSystemInsights? {
         get { json.get("systemInsights") }
         set { set("systemInsights", newValue) }
@@ -227,6 +255,7 @@ public struct OrganizationSettingsPutFeaturesDirectoryInsights: Model, Codable {
         json.set("enabled", enabled)
         self.init(json: json)
     }
+    /// Whether Directory Insights is on.
     @_alwaysEmitIntoClient public var enabled: Bool? {
         get { json.get("enabled") }
         set { set("enabled", newValue) }
@@ -254,14 +283,17 @@ public struct OrganizationSettingsPutFeaturesDirectoryInsightsPremium: Model, Co
         json.set("updatedAt", updatedAt)
         self.init(json: json)
     }
+    /// Time at which the setting of the premium part was created.
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
     }
+    /// Whether the premium part is on.
     @_alwaysEmitIntoClient public var enabled: Bool? {
         get { json.get("enabled") }
         set { set("enabled", newValue) }
     }
+    /// Time at which the premium part was last changed.
     @_alwaysEmitIntoClient public var updatedAt: String? {
         get { json.get("updatedAt") }
         set { set("updatedAt", newValue) }
@@ -292,26 +324,32 @@ public struct OrganizationSettingsPutFeaturesSystemInsights: Model, Codable {
         json.set("updatedAt", updatedAt)
         self.init(json: json)
     }
+    /// Time at which the setting of System Insights was created.
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
     }
+    /// Whether System Insights is turned on for each Mac that is added.
     @_alwaysEmitIntoClient public var enableNewDarwin: Bool? {
         get { json.get("enableNewDarwin") }
         set { set("enableNewDarwin", newValue) }
     }
+    /// Whether System Insights is turned on for each Linux device that is added.
     @_alwaysEmitIntoClient public var enableNewLinux: Bool? {
         get { json.get("enableNewLinux") }
         set { set("enableNewLinux", newValue) }
     }
+    /// Whether System Insights is turned on for each Windows device that is added.
     @_alwaysEmitIntoClient public var enableNewWindows: Bool? {
         get { json.get("enableNewWindows") }
         set { set("enableNewWindows", newValue) }
     }
+    /// Whether System Insights is on.
     @_alwaysEmitIntoClient public var enabled: Bool? {
         get { json.get("enabled") }
         set { set("enabled", newValue) }
     }
+    /// Time at which System Insights was last changed.
     @_alwaysEmitIntoClient public var updatedAt: String? {
         get { json.get("updatedAt") }
         set { set("updatedAt", newValue) }
@@ -339,14 +377,17 @@ public struct OrganizationSettingsPutNewSystemUserStateDefaults: Model, Codable 
         json.set("manualEntry", manualEntry)
         self.init(json: json)
     }
+    /// State of users who are imported from an application: ACTIVATED or STAGED.
     @_alwaysEmitIntoClient public var applicationImport: OrganizationSettingsPutNewSystemUserStateDefaultsApplicationImport? {
         get { json.get("applicationImport") }
         set { set("applicationImport", newValue) }
     }
+    /// State of users who are imported from a CSV file: ACTIVATED or STAGED.
     @_alwaysEmitIntoClient public var csvImport: OrganizationSettingsPutNewSystemUserStateDefaultsCsvImport? {
         get { json.get("csvImport") }
         set { set("csvImport", newValue) }
     }
+    /// State of users who are added by hand: ACTIVATED or STAGED.
     @_alwaysEmitIntoClient public var manualEntry: OrganizationSettingsPutNewSystemUserStateDefaultsManualEntry? {
         get { json.get("manualEntry") }
         set { set("manualEntry", newValue) }
@@ -435,111 +476,137 @@ public struct OrganizationSettingsPutPasswordPolicy: Model, Codable {
         json.set("passwordExpirationInDays", passwordExpirationInDays)
         self.init(json: json)
     }
-    /// `allowUnenrolledMFAPasswordReset`
+    /// `allowUnenrolledMFAPasswordReset`: Whether users who have not enrolled in MFA may reset their password.
     @_alwaysEmitIntoClient public var allowUnenrolledMfaPasswordReset: Bool? {
         get { json.get("allowUnenrolledMFAPasswordReset") }
         set { set("allowUnenrolledMFAPasswordReset", newValue) }
     }
+    /// Whether a password may contain the username.
     @_alwaysEmitIntoClient public var allowUsernameSubstring: Bool? {
         get { json.get("allowUsernameSubstring") }
         set { set("allowUsernameSubstring", newValue) }
     }
+    /// Days after the expiration in which users may still set a password themselves.
     @_alwaysEmitIntoClient public var daysAfterExpirationToSelfRecover: Int? {
         get { json.get("daysAfterExpirationToSelfRecover") }
         set { set("daysAfterExpirationToSelfRecover", newValue) }
     }
+    /// Days before the expiration from which users must set another password.
     @_alwaysEmitIntoClient public var daysBeforeExpirationToForceReset: Int? {
         get { json.get("daysBeforeExpirationToForceReset") }
         set { set("daysBeforeExpirationToForceReset", newValue) }
     }
+    /// Whether common passwords are refused.
     @_alwaysEmitIntoClient public var disallowCommonlyUsedPasswords: Bool? {
         get { json.get("disallowCommonlyUsedPasswords") }
         set { set("disallowCommonlyUsedPasswords", newValue) }
     }
+    /// Whether passwords with sequences or repetitions of characters are refused.
     @_alwaysEmitIntoClient public var disallowSequentialOrRepetitiveChars: Bool? {
         get { json.get("disallowSequentialOrRepetitiveChars") }
         set { set("disallowSequentialOrRepetitiveChars", newValue) }
     }
+    /// Whether the rules are shown where users reset their password.
     @_alwaysEmitIntoClient public var displayComplexityOnResetScreen: Bool? {
         get { json.get("displayComplexityOnResetScreen") }
         set { set("displayComplexityOnResetScreen", newValue) }
     }
+    /// Date from which the rules hold.
     @_alwaysEmitIntoClient public var effectiveDate: String? {
         get { json.get("effectiveDate") }
         set { set("effectiveDate", newValue) }
     }
+    /// Whether daysAfterExpirationToSelfRecover holds.
     @_alwaysEmitIntoClient public var enableDaysAfterExpirationToSelfRecover: Bool? {
         get { json.get("enableDaysAfterExpirationToSelfRecover") }
         set { set("enableDaysAfterExpirationToSelfRecover", newValue) }
     }
+    /// Whether daysBeforeExpirationToForceReset holds.
     @_alwaysEmitIntoClient public var enableDaysBeforeExpirationToForceReset: Bool? {
         get { json.get("enableDaysBeforeExpirationToForceReset") }
         set { set("enableDaysBeforeExpirationToForceReset", newValue) }
     }
+    /// Whether lockoutTimeInSeconds holds, so that a lockout ends by itself.
     @_alwaysEmitIntoClient public var enableLockoutTimeInSeconds: Bool? {
         get { json.get("enableLockoutTimeInSeconds") }
         set { set("enableLockoutTimeInSeconds", newValue) }
     }
+    /// Whether maxHistory holds.
     @_alwaysEmitIntoClient public var enableMaxHistory: Bool? {
         get { json.get("enableMaxHistory") }
         set { set("enableMaxHistory", newValue) }
     }
+    /// Whether maxLoginAttempts holds, so that failed sign-ins lock users out.
     @_alwaysEmitIntoClient public var enableMaxLoginAttempts: Bool? {
         get { json.get("enableMaxLoginAttempts") }
         set { set("enableMaxLoginAttempts", newValue) }
     }
+    /// Whether minChangePeriodInDays holds.
     @_alwaysEmitIntoClient public var enableMinChangePeriodInDays: Bool? {
         get { json.get("enableMinChangePeriodInDays") }
         set { set("enableMinChangePeriodInDays", newValue) }
     }
+    /// Whether minLength holds.
     @_alwaysEmitIntoClient public var enableMinLength: Bool? {
         get { json.get("enableMinLength") }
         set { set("enableMinLength", newValue) }
     }
+    /// Whether passwordExpirationInDays holds, so that passwords expire.
     @_alwaysEmitIntoClient public var enablePasswordExpirationInDays: Bool? {
         get { json.get("enablePasswordExpirationInDays") }
         set { set("enablePasswordExpirationInDays", newValue) }
     }
+    /// Date on which the grace period for the rules ends.
     @_alwaysEmitIntoClient public var gracePeriodDate: String? {
         get { json.get("gracePeriodDate") }
         set { set("gracePeriodDate", newValue) }
     }
+    /// Seconds after which a lockout ends.
     @_alwaysEmitIntoClient public var lockoutTimeInSeconds: Int? {
         get { json.get("lockoutTimeInSeconds") }
         set { set("lockoutTimeInSeconds", newValue) }
     }
+    /// How many earlier passwords may not be used again.
     @_alwaysEmitIntoClient public var maxHistory: Int? {
         get { json.get("maxHistory") }
         set { set("maxHistory", newValue) }
     }
+    /// How many failed sign-ins lock a user out.
     @_alwaysEmitIntoClient public var maxLoginAttempts: Int? {
         get { json.get("maxLoginAttempts") }
         set { set("maxLoginAttempts", newValue) }
     }
+    /// Days that must pass before a password may be changed again.
     @_alwaysEmitIntoClient public var minChangePeriodInDays: Int? {
         get { json.get("minChangePeriodInDays") }
         set { set("minChangePeriodInDays", newValue) }
     }
+    /// Characters that a password must have at least.
     @_alwaysEmitIntoClient public var minLength: Int? {
         get { json.get("minLength") }
         set { set("minLength", newValue) }
     }
+    /// Whether a password must contain a lowercase letter.
     @_alwaysEmitIntoClient public var needsLowercase: Bool? {
         get { json.get("needsLowercase") }
         set { set("needsLowercase", newValue) }
     }
+    /// Whether a password must contain a digit.
     @_alwaysEmitIntoClient public var needsNumeric: Bool? {
         get { json.get("needsNumeric") }
         set { set("needsNumeric", newValue) }
     }
+    /// Whether a password must contain a symbol.
     @_alwaysEmitIntoClient public var needsSymbolic: Bool? {
         get { json.get("needsSymbolic") }
         set { set("needsSymbolic", newValue) }
     }
+    /// Whether a password must contain an uppercase letter.
     @_alwaysEmitIntoClient public var needsUppercase: Bool? {
         get { json.get("needsUppercase") }
         set { set("needsUppercase", newValue) }
     }
+    /// Days after which a password expires.
     @_alwaysEmitIntoClient public var passwordExpirationInDays: Int? {
         get { json.get("passwordExpirationInDays") }
         set { set("passwordExpirationInDays", newValue) }
@@ -565,6 +632,7 @@ public struct OrganizationSettingsPutSystemUserDefaults: Model, Codable {
         json.set("restrictedFields", restrictedFields)
         self.init(json: json)
     }
+    /// Fields of users that only their external source may change.
     @_alwaysEmitIntoClient public var restrictedFields: [RestrictedField]? {
         get { json.get("restrictedFields") }
         set { set("restrictedFields", newValue) }
@@ -591,10 +659,12 @@ public struct OrganizationSettingsPutUserPortal: Model, Codable {
         json.set("idleSessionDurationMinutes", idleSessionDurationMinutes)
         self.init(json: json)
     }
+    /// When a session in the User Portal ends: session (with the browser) or date.
     @_alwaysEmitIntoClient public var cookieExpirationType: OrganizationSettingsPutUserPortalCookieExpirationType? {
         get { json.get("cookieExpirationType") }
         set { set("cookieExpirationType", newValue) }
     }
+    /// Minutes without activity after which a session in the User Portal ends.
     @_alwaysEmitIntoClient public var idleSessionDurationMinutes: Int? {
         get { json.get("idleSessionDurationMinutes") }
         set { set("idleSessionDurationMinutes", newValue) }
@@ -734,6 +804,7 @@ public struct TrustedAppConfigPut: Model, Codable {
         json.set("trustedApps", trustedApps)
         self.init(json: json)
     }
+    /// Programs that are trusted.
     @_alwaysEmitIntoClient public var trustedApps: [TrustedAppConfigPutTrustedApp]? {
         get { json.get("trustedApps") }
         set { set("trustedApps", newValue) }
@@ -761,14 +832,17 @@ public struct TrustedAppConfigPutTrustedApp: Model, Codable {
         json.set("teamid", teamid)
         self.init(json: json)
     }
+    /// Name of the program.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Path of the program on the device.
     @_alwaysEmitIntoClient public var path: String? {
         get { json.get("path") }
         set { set("path", newValue) }
     }
+    /// Apple team id of the program's developer.
     @_alwaysEmitIntoClient public var teamid: String? {
         get { json.get("teamid") }
         set { set("teamid", newValue) }

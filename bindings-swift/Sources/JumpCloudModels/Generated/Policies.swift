@@ -22,18 +22,22 @@ public struct GraphOperationPolicy: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the binding; may be null.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationPolicyOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the object to bind: system, system_group, user or user_group.
     @_alwaysEmitIntoClient public var type: GraphOperationPolicyType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -85,14 +89,17 @@ public struct Policy: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the policy.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
+    /// Name of the policy.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Template that the policy was made from.
     @_alwaysEmitIntoClient public var template: PolicyTemplate? {
         get { json.get("template") }
         set { set("template", newValue) }
@@ -121,18 +128,22 @@ public struct PolicyCreateRequest: Model, Codable {
         json.set("values", values)
         self.init(json: json)
     }
+    /// Name of the policy.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Notes of administrators on the policy.
     @_alwaysEmitIntoClient public var notes: String? {
         get { json.get("notes") }
         set { set("notes", newValue) }
     }
+    /// Template to make the policy from.
     @_alwaysEmitIntoClient public var template: PolicyCreateRequestTemplate? {
         get { json.get("template") }
         set { set("template", newValue) }
     }
+    /// Values for the template's settings, each under the id of its configField.
     @_alwaysEmitIntoClient public var values: [PolicyValue]? {
         get { json.get("values") }
         set { set("values", newValue) }
@@ -158,6 +169,7 @@ public struct PolicyCreateRequestTemplate: Model, Codable {
         json.set("id", id)
         self.init(json: json)
     }
+    /// Id of the policy template.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -185,14 +197,17 @@ public struct PolicyUpdateRequest: Model, Codable {
         json.set("values", values)
         self.init(json: json)
     }
+    /// Name of the policy.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Notes of administrators on the policy.
     @_alwaysEmitIntoClient public var notes: String? {
         get { json.get("notes") }
         set { set("notes", newValue) }
     }
+    /// Values for the template's settings, each under the id of its configField.
     @_alwaysEmitIntoClient public var values: [PolicyValue]? {
         get { json.get("values") }
         set { set("values", newValue) }
@@ -220,15 +235,17 @@ public struct PolicyValue: Model, Codable {
         json.set("value", value)
         self.init(json: json)
     }
-    /// `configFieldID`
+    /// `configFieldID`: Id of the setting, from the template's configFields.
     @_alwaysEmitIntoClient public var configFieldId: String? {
         get { json.get("configFieldID") }
         set { set("configFieldID", newValue) }
     }
+    /// Whether the value is a secret.
     @_alwaysEmitIntoClient public var sensitive: Bool? {
         get { json.get("sensitive") }
         set { set("sensitive", newValue) }
     }
+    /// Value of the setting: text, number, boolean or array, as its kind demands.
     @_alwaysEmitIntoClient public var value: JSONValue? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -248,26 +265,32 @@ public struct PolicyWithDetails: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Settings that the template offers.
     @_alwaysEmitIntoClient public var configFields: [PolicyTemplateConfigField]? {
         get { json.get("configFields") }
         set { set("configFields", newValue) }
     }
+    /// Id of the policy.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
+    /// Name of the policy.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Notes of administrators on the policy.
     @_alwaysEmitIntoClient public var notes: String? {
         get { json.get("notes") }
         set { set("notes", newValue) }
     }
+    /// Template that the policy was made from.
     @_alwaysEmitIntoClient public var template: PolicyTemplate? {
         get { json.get("template") }
         set { set("template", newValue) }
     }
+    /// Values that the policy gives to the template's settings.
     @_alwaysEmitIntoClient public var values: [PolicyValue]? {
         get { json.get("values") }
         set { set("values", newValue) }

@@ -22,18 +22,22 @@ public struct GraphOperationPolicyGroup: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the binding; may be null.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationPolicyGroupOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the object to bind: system, system_group, user or user_group.
     @_alwaysEmitIntoClient public var type: GraphOperationPolicyGroupType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -62,18 +66,22 @@ public struct GraphOperationPolicyGroupMember: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the membership; may be null.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationPolicyGroupMemberOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the member; always policy.
     @_alwaysEmitIntoClient public var type: GraphOperationPolicyGroupMemberType? {
         get { json.get("type") }
         set { set("type", newValue) }

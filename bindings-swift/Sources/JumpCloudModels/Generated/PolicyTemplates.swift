@@ -13,38 +13,47 @@ public struct PolicyTemplateWithDetails: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// What it takes for the policy to take effect.
     @_alwaysEmitIntoClient public var activation: String? {
         get { json.get("activation") }
         set { set("activation", newValue) }
     }
+    /// How the policy behaves on the device.
     @_alwaysEmitIntoClient public var behavior: String? {
         get { json.get("behavior") }
         set { set("behavior", newValue) }
     }
+    /// Settings that the template offers, whose ids a policy's values name.
     @_alwaysEmitIntoClient public var configFields: [PolicyTemplateConfigField]? {
         get { json.get("configFields") }
         set { set("configFields", newValue) }
     }
+    /// What the policy does.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Name of the template as the admin console shows it.
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
+    /// Id of the policy template.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
+    /// Internal name of the template.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Family of operating systems: linux, darwin, windows, ios, android or universal.
     @_alwaysEmitIntoClient public var osMetaFamily: PolicyTemplateWithDetailsOsMetaFamily? {
         get { json.get("osMetaFamily") }
         set { set("osMetaFamily", newValue) }
     }
+    /// Operating systems and versions that the policy needs.
     @_alwaysEmitIntoClient public var osRestrictions: [OsRestriction]? {
         get { json.get("osRestrictions") }
         set { set("osRestrictions", newValue) }

@@ -13,62 +13,77 @@ public struct Administrator: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Whether the administrator may have an API key.
     @_alwaysEmitIntoClient public var apiKeyAllowed: Bool? {
         get { json.get("apiKeyAllowed") }
         set { set("apiKeyAllowed", newValue) }
     }
+    /// What is known of the API key without the key itself.
     @_alwaysEmitIntoClient public var apiKeyHash: AdministratorApiKeyHash? {
         get { json.get("apiKeyHash") }
         set { set("apiKeyHash", newValue) }
     }
+    /// Whether the administrator has an API key.
     @_alwaysEmitIntoClient public var apiKeySet: Bool? {
         get { json.get("apiKeySet") }
         set { set("apiKeySet", newValue) }
     }
+    /// Email address that the administrator signs in with.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Whether the administrator must pass MFA to sign in.
     @_alwaysEmitIntoClient public var enableMultiFactor: Bool? {
         get { json.get("enableMultiFactor") }
         set { set("enableMultiFactor", newValue) }
     }
+    /// First name of the person.
     @_alwaysEmitIntoClient public var firstname: String? {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    /// Id of the administrator.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
+    /// Last name of the person.
     @_alwaysEmitIntoClient public var lastname: String? {
         get { json.get("lastname") }
         set { set("lastname", newValue) }
     }
+    /// How many organizations the administrator has access to.
     @_alwaysEmitIntoClient public var organizationAccessTotal: Double? {
         get { json.get("organizationAccessTotal") }
         set { set("organizationAccessTotal", newValue) }
     }
+    /// Whether the administrator has completed the registration.
     @_alwaysEmitIntoClient public var registered: Bool? {
         get { json.get("registered") }
         set { set("registered", newValue) }
     }
+    /// Role of the administrator.
     @_alwaysEmitIntoClient public var role: String? {
         get { json.get("role") }
         set { set("role", newValue) }
     }
+    /// Name of the administrator's role, such as Administrator or Read Only.
     @_alwaysEmitIntoClient public var roleName: String? {
         get { json.get("roleName") }
         set { set("roleName", newValue) }
     }
+    /// Names of the administrator's roles.
     @_alwaysEmitIntoClient public var roleNames: [String]? {
         get { json.get("roleNames") }
         set { set("roleNames", newValue) }
     }
+    /// Roles of the administrator.
     @_alwaysEmitIntoClient public var roles: [String]? {
         get { json.get("roles") }
         set { set("roles", newValue) }
     }
+    /// Whether the administrator is suspended.
     @_alwaysEmitIntoClient public var suspended: Bool? {
         get { json.get("suspended") }
         set { set("suspended", newValue) }
@@ -88,14 +103,17 @@ public struct AdministratorApiKeyHash: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Time at which the API key was made.
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
     }
+    /// Time at which the API key expires.
     @_alwaysEmitIntoClient public var expireAt: String? {
         get { json.get("expireAt") }
         set { set("expireAt", newValue) }
     }
+    /// First characters of the API key.
     @_alwaysEmitIntoClient public var prefix: String? {
         get { json.get("prefix") }
         set { set("prefix", newValue) }
@@ -1595,14 +1613,17 @@ public struct Organization: Model, Codable {
         json.set("name", name)
         self.init(json: json)
     }
+    /// Id of the organization.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// How many users the organization may have.
     @_alwaysEmitIntoClient public var maxSystemUsers: Int? {
         get { json.get("maxSystemUsers") }
         set { set("maxSystemUsers", newValue) }
     }
+    /// Name of the organization.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -2458,55 +2479,67 @@ public struct SsoApplication: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `_id`
+    /// `_id`: Id of the application.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
         set { set("_id", newValue) }
     }
+    /// How many organizations have the application; may be null.
     @_alwaysEmitIntoClient public var associatedOrganizationsCount: Int? {
         get { json.get("associatedOrganizationsCount") }
         set { set("associatedOrganizationsCount", newValue) }
     }
+    /// Catalog item that the application was made from; may be null.
     @_alwaysEmitIntoClient public var catalogItem: String? {
         get { json.get("catalogItem") }
         set { set("catalogItem", newValue) }
     }
+    /// Color behind the application's tile, as #RRGGBB; may be null.
     @_alwaysEmitIntoClient public var color: String? {
         get { json.get("color") }
         set { set("color", newValue) }
     }
+    /// Description of the application; may be null.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Name that users see under the application in the User Portal.
     @_alwaysEmitIntoClient public var displayLabel: String? {
         get { json.get("displayLabel") }
         set { set("displayLabel", newValue) }
     }
+    /// Name of the application or its connector.
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
+    /// Logo of the application.
     @_alwaysEmitIntoClient public var logo: SsoApplicationLogo? {
         get { json.get("logo") }
         set { set("logo", newValue) }
     }
+    /// Internal name of the connector that the application was made from.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Application that this one belongs to; null where there is none.
     @_alwaysEmitIntoClient public var parentApp: String? {
         get { json.get("parentApp") }
         set { set("parentApp", newValue) }
     }
+    /// Provisioning of accounts in the application.
     @_alwaysEmitIntoClient public var provision: SsoApplicationProvision? {
         get { json.get("provision") }
         set { set("provision", newValue) }
     }
+    /// State of the single sign-on.
     @_alwaysEmitIntoClient public var sso: SsoApplicationSso? {
         get { json.get("sso") }
         set { set("sso", newValue) }
     }
+    /// Whether the connector is in beta, end_of_support or end_of_life; empty otherwise.
     @_alwaysEmitIntoClient public var status: SsoApplicationStatus? {
         get { json.get("status") }
         set { set("status", newValue) }
@@ -2526,10 +2559,12 @@ public struct SsoApplicationLogo: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Color in place of a picture, one of a fixed set of #RRGGBB values.
     @_alwaysEmitIntoClient public var color: SsoApplicationLogoColor? {
         get { json.get("color") }
         set { set("color", newValue) }
     }
+    /// Address of the logo's picture.
     @_alwaysEmitIntoClient public var url: String? {
         get { json.get("url") }
         set { set("url", newValue) }
@@ -2569,15 +2604,17 @@ public struct SsoApplicationProvision: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `_id`
+    /// `_id`: Id of the provisioning.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
         set { set("_id", newValue) }
     }
+    /// Whether the provisioning is in beta.
     @_alwaysEmitIntoClient public var beta: Bool? {
         get { json.get("beta") }
         set { set("beta", newValue) }
     }
+    /// Kind of provisioning.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -2597,51 +2634,62 @@ public struct SsoApplicationSso: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `_id`
+    /// `_id`: Id of the single sign-on.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("_id") }
         set { set("_id", newValue) }
     }
+    /// Whether the single sign-on is active.
     @_alwaysEmitIntoClient public var active: Bool? {
         get { json.get("active") }
         set { set("active", newValue) }
     }
+    /// Whether the single sign-on is in beta.
     @_alwaysEmitIntoClient public var beta: Bool? {
         get { json.get("beta") }
         set { set("beta", newValue) }
     }
+    /// Whether the IdP certificate has expired.
     @_alwaysEmitIntoClient public var certExpired: Bool? {
         get { json.get("certExpired") }
         set { set("certExpired", newValue) }
     }
+    /// Whether the application is hidden from users.
     @_alwaysEmitIntoClient public var hidden: Bool? {
         get { json.get("hidden") }
         set { set("hidden", newValue) }
     }
+    /// Time at which the IdP certificate expires.
     @_alwaysEmitIntoClient public var idpCertExpirationAt: String? {
         get { json.get("idpCertExpirationAt") }
         set { set("idpCertExpirationAt", newValue) }
     }
+    /// Time at which the IdP certificate was last changed.
     @_alwaysEmitIntoClient public var idpCertificateUpdatedAt: String? {
         get { json.get("idpCertificateUpdatedAt") }
         set { set("idpCertificateUpdatedAt", newValue) }
     }
+    /// Time at which the IdP private key was last changed.
     @_alwaysEmitIntoClient public var idpPrivateKeyUpdatedAt: String? {
         get { json.get("idpPrivateKeyUpdatedAt") }
         set { set("idpPrivateKeyUpdatedAt", newValue) }
     }
+    /// Creation of accounts at the first sign-in (just in time).
     @_alwaysEmitIntoClient public var jit: SsoApplicationSsoJit? {
         get { json.get("jit") }
         set { set("jit", newValue) }
     }
+    /// Time at which the application's own certificate was last changed.
     @_alwaysEmitIntoClient public var spCertificateUpdatedAt: String? {
         get { json.get("spCertificateUpdatedAt") }
         set { set("spCertificateUpdatedAt", newValue) }
     }
+    /// Kind of single sign-on, such as saml or oidc.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Address at which users sign in to the application.
     @_alwaysEmitIntoClient public var url: String? {
         get { json.get("url") }
         set { set("url", newValue) }
@@ -2661,10 +2709,12 @@ public struct SsoApplicationSsoJit: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Whether accounts are created just in time.
     @_alwaysEmitIntoClient public var enabled: Bool? {
         get { json.get("enabled") }
         set { set("enabled", newValue) }
     }
+    /// Whether the application can create accounts just in time.
     @_alwaysEmitIntoClient public var supported: Bool? {
         get { json.get("supported") }
         set { set("supported", newValue) }

@@ -142,34 +142,42 @@ public struct ApplicationSso: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Whether the single sign-on is in beta.
     @_alwaysEmitIntoClient public var beta: Bool? {
         get { json.get("beta") }
         set { set("beta", newValue) }
     }
+    /// Whether the application is hidden from users.
     @_alwaysEmitIntoClient public var hidden: Bool? {
         get { json.get("hidden") }
         set { set("hidden", newValue) }
     }
+    /// Time at which the IdP certificate expires.
     @_alwaysEmitIntoClient public var idpCertExpirationAt: String? {
         get { json.get("idpCertExpirationAt") }
         set { set("idpCertExpirationAt", newValue) }
     }
+    /// Time at which the IdP certificate was last changed.
     @_alwaysEmitIntoClient public var idpCertificateUpdatedAt: String? {
         get { json.get("idpCertificateUpdatedAt") }
         set { set("idpCertificateUpdatedAt", newValue) }
     }
+    /// Time at which the IdP private key was last changed.
     @_alwaysEmitIntoClient public var idpPrivateKeyUpdatedAt: String? {
         get { json.get("idpPrivateKeyUpdatedAt") }
         set { set("idpPrivateKeyUpdatedAt", newValue) }
     }
+    /// Whether the application creates accounts at the first sign-in (just in time).
     @_alwaysEmitIntoClient public var jit: Bool? {
         get { json.get("jit") }
         set { set("jit", newValue) }
     }
+    /// Time at which the application's own certificate was last changed.
     @_alwaysEmitIntoClient public var spCertificateUpdatedAt: String? {
         get { json.get("spCertificateUpdatedAt") }
         set { set("spCertificateUpdatedAt", newValue) }
     }
+    /// Kind of single sign-on, such as saml or oidc.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -196,10 +204,12 @@ public struct Attribute: Model, Codable {
         json.set("value", value)
         self.init(json: json)
     }
+    /// Name of the custom attribute.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Value of the custom attribute, always text.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -270,201 +280,232 @@ public struct BulkUserCreate: Model, Codable {
         json.set("username", username)
         self.init(json: json)
     }
-    /// `account_locked`
+    /// `account_locked`: Whether the user is locked out, as after too many failed sign-ins.
     @_alwaysEmitIntoClient public var accountLocked: Bool? {
         get { json.get("account_locked") }
         set { set("account_locked", newValue) }
     }
+    /// Whether the account counts as activated by the user.
     @_alwaysEmitIntoClient public var activated: Bool? {
         get { json.get("activated") }
         set { set("activated", newValue) }
     }
+    /// Postal addresses of the user, such as home and work.
     @_alwaysEmitIntoClient public var addresses: [BulkUserCreateAddress]? {
         get { json.get("addresses") }
         set { set("addresses", newValue) }
     }
-    /// `allow_public_key`
+    /// `allow_public_key`: Whether the user may sign in to devices over SSH with a public key.
     @_alwaysEmitIntoClient public var allowPublicKey: Bool? {
         get { json.get("allow_public_key") }
         set { set("allow_public_key", newValue) }
     }
+    /// Second email address of the user.
     @_alwaysEmitIntoClient public var alternateEmail: String? {
         get { json.get("alternateEmail") }
         set { set("alternateEmail", newValue) }
     }
+    /// Custom attributes of the user, each a name and a value.
     @_alwaysEmitIntoClient public var attributes: [[String: JSONValue]]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Company that the user works for.
     @_alwaysEmitIntoClient public var company: String? {
         get { json.get("company") }
         set { set("company", newValue) }
     }
+    /// Cost center that the user is counted in.
     @_alwaysEmitIntoClient public var costCenter: String? {
         get { json.get("costCenter") }
         set { set("costCenter", newValue) }
     }
+    /// Directory that checks the user's password instead of JumpCloud.
     @_alwaysEmitIntoClient public var delegatedAuthority: BulkUserCreateDelegatedAuthority? {
         get { json.get("delegatedAuthority") }
         set { set("delegatedAuthority", newValue) }
     }
+    /// Department that the user works in.
     @_alwaysEmitIntoClient public var department: String? {
         get { json.get("department") }
         set { set("department", newValue) }
     }
+    /// Description of the user, at most 1024 characters.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Whether failed sign-ins on devices never lock the user out there.
     @_alwaysEmitIntoClient public var disableDeviceMaxLoginAttempts: Bool? {
         get { json.get("disableDeviceMaxLoginAttempts") }
         set { set("disableDeviceMaxLoginAttempts", newValue) }
     }
+    /// Name of the user as it is to be displayed.
     @_alwaysEmitIntoClient public var displayname: String? {
         get { json.get("displayname") }
         set { set("displayname", newValue) }
     }
+    /// Email address of the user, unique in the organization.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Employee number or the like, unique among the users, at most 256 characters.
     @_alwaysEmitIntoClient public var employeeIdentifier: String? {
         get { json.get("employeeIdentifier") }
         set { set("employeeIdentifier", newValue) }
     }
+    /// Kind of employment, such as contractor; free text.
     @_alwaysEmitIntoClient public var employeeType: String? {
         get { json.get("employeeType") }
         set { set("employeeType", newValue) }
     }
-    /// `enable_managed_uid`
+    /// `enable_managed_uid`: Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns.
     @_alwaysEmitIntoClient public var enableManagedUid: Bool? {
         get { json.get("enable_managed_uid") }
         set { set("enable_managed_uid", newValue) }
     }
-    /// `enable_user_portal_multifactor`
+    /// `enable_user_portal_multifactor`: Whether the user must pass MFA to sign in to the User Portal.
     @_alwaysEmitIntoClient public var enableUserPortalMultifactor: Bool? {
         get { json.get("enable_user_portal_multifactor") }
         set { set("enable_user_portal_multifactor", newValue) }
     }
-    /// `external_dn`
+    /// `external_dn`: Distinguished name of the user in the external directory.
     @_alwaysEmitIntoClient public var externalDn: String? {
         get { json.get("external_dn") }
         set { set("external_dn", newValue) }
     }
-    /// `external_password_expiration_date`
+    /// `external_password_expiration_date`: Time at which the user's password expires in the external directory, in RFC 3339.
     @_alwaysEmitIntoClient public var externalPasswordExpirationDate: String? {
         get { json.get("external_password_expiration_date") }
         set { set("external_password_expiration_date", newValue) }
     }
-    /// `external_source_type`
+    /// `external_source_type`: Kind of the external directory that the user comes from.
     @_alwaysEmitIntoClient public var externalSourceType: String? {
         get { json.get("external_source_type") }
         set { set("external_source_type", newValue) }
     }
-    /// `externally_managed`
+    /// `externally_managed`: Whether an external directory is to manage the user.
     @_alwaysEmitIntoClient public var externallyManaged: Bool? {
         get { json.get("externally_managed") }
         set { set("externally_managed", newValue) }
     }
+    /// First name of the person.
     @_alwaysEmitIntoClient public var firstname: String? {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    /// Job title of the user.
     @_alwaysEmitIntoClient public var jobTitle: String? {
         get { json.get("jobTitle") }
         set { set("jobTitle", newValue) }
     }
+    /// Last name of the person.
     @_alwaysEmitIntoClient public var lastname: String? {
         get { json.get("lastname") }
         set { set("lastname", newValue) }
     }
-    /// `ldap_binding_user`
+    /// `ldap_binding_user`: Whether the user may bind to the LDAP server and search the directory, as applications need it.
     @_alwaysEmitIntoClient public var ldapBindingUser: Bool? {
         get { json.get("ldap_binding_user") }
         set { set("ldap_binding_user", newValue) }
     }
+    /// Place where the user works; free text.
     @_alwaysEmitIntoClient public var location: String? {
         get { json.get("location") }
         set { set("location", newValue) }
     }
+    /// Managed Apple Account of the user, at most 1024 characters.
     @_alwaysEmitIntoClient public var managedAppleId: String? {
         get { json.get("managedAppleId") }
         set { set("managedAppleId", newValue) }
     }
+    /// Id of the user who is the user's manager.
     @_alwaysEmitIntoClient public var manager: String? {
         get { json.get("manager") }
         set { set("manager", newValue) }
     }
+    /// State of the user's MFA and any exemption from it.
     @_alwaysEmitIntoClient public var mfa: BulkUserCreateMfa? {
         get { json.get("mfa") }
         set { set("mfa", newValue) }
     }
+    /// Middle name of the user.
     @_alwaysEmitIntoClient public var middlename: String? {
         get { json.get("middlename") }
         set { set("middlename", newValue) }
     }
+    /// Password to give to the user; never returned.
     @_alwaysEmitIntoClient public var password: String? {
         get { json.get("password") }
         set { set("password", newValue) }
     }
-    /// `password_never_expires`
+    /// `password_never_expires`: Whether the user's password is exempt from expiration.
     @_alwaysEmitIntoClient public var passwordNeverExpires: Bool? {
         get { json.get("password_never_expires") }
         set { set("password_never_expires", newValue) }
     }
-    /// `passwordless_sudo`
+    /// `passwordless_sudo`: Whether a user with sudo may use it on devices without a password.
     @_alwaysEmitIntoClient public var passwordlessSudo: Bool? {
         get { json.get("passwordless_sudo") }
         set { set("passwordless_sudo", newValue) }
     }
+    /// Telephone numbers of the user.
     @_alwaysEmitIntoClient public var phoneNumbers: [BulkUserCreatePhoneNumber]? {
         get { json.get("phoneNumbers") }
         set { set("phoneNumbers", newValue) }
     }
-    /// `public_key`
+    /// `public_key`: Public SSH key of the user.
     @_alwaysEmitIntoClient public var publicKey: String? {
         get { json.get("public_key") }
         set { set("public_key", newValue) }
     }
+    /// Email address for recovering the account.
     @_alwaysEmitIntoClient public var recoveryEmail: BulkUserCreateRecoveryEmail? {
         get { json.get("recoveryEmail") }
         set { set("recoveryEmail", newValue) }
     }
+    /// Relations of the user to other people.
     @_alwaysEmitIntoClient public var relationships: [BulkUserCreateRelationship]? {
         get { json.get("relationships") }
         set { set("relationships", newValue) }
     }
+    /// Field of the user that only their external source may change.
     @_alwaysEmitIntoClient public var restrictedFields: BulkUserCreateRestrictedFields? {
         get { json.get("restrictedFields") }
         set { set("restrictedFields", newValue) }
     }
-    /// `samba_service_user`
+    /// `samba_service_user`: Whether the user is the one that Samba servers bind to the LDAP server with.
     @_alwaysEmitIntoClient public var sambaServiceUser: Bool? {
         get { json.get("samba_service_user") }
         set { set("samba_service_user", newValue) }
     }
+    /// STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn.
     @_alwaysEmitIntoClient public var state: BulkUserCreateState? {
         get { json.get("state") }
         set { set("state", newValue) }
     }
+    /// Whether the user is an administrator on all devices that they are bound to.
     @_alwaysEmitIntoClient public var sudo: Bool? {
         get { json.get("sudo") }
         set { set("sudo", newValue) }
     }
+    /// Whether the user is suspended, as state says too.
     @_alwaysEmitIntoClient public var suspended: Bool? {
         get { json.get("suspended") }
         set { set("suspended", newValue) }
     }
-    /// `unix_guid`
+    /// `unix_guid`: Number of the user's primary group (GID) on Linux and macOS, at least 1.
     @_alwaysEmitIntoClient public var unixGuid: Int? {
         get { json.get("unix_guid") }
         set { set("unix_guid", newValue) }
     }
-    /// `unix_uid`
+    /// `unix_uid`: Number of the user (UID) on Linux and macOS, at least 1.
     @_alwaysEmitIntoClient public var unixUid: Int? {
         get { json.get("unix_uid") }
         set { set("unix_uid", newValue) }
     }
+    /// Name that the user signs in with, unique in the organization.
     @_alwaysEmitIntoClient public var username: String? {
         get { json.get("username") }
         set { set("username", newValue) }
@@ -497,34 +538,42 @@ public struct BulkUserCreateAddress: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Country of the address.
     @_alwaysEmitIntoClient public var country: String? {
         get { json.get("country") }
         set { set("country", newValue) }
     }
+    /// Part of the address that the street does not say, such as the floor.
     @_alwaysEmitIntoClient public var extendedAddress: String? {
         get { json.get("extendedAddress") }
         set { set("extendedAddress", newValue) }
     }
+    /// City or town of the address.
     @_alwaysEmitIntoClient public var locality: String? {
         get { json.get("locality") }
         set { set("locality", newValue) }
     }
+    /// Post office box.
     @_alwaysEmitIntoClient public var poBox: String? {
         get { json.get("poBox") }
         set { set("poBox", newValue) }
     }
+    /// Postal code of the address.
     @_alwaysEmitIntoClient public var postalCode: String? {
         get { json.get("postalCode") }
         set { set("postalCode", newValue) }
     }
+    /// State, province or region of the address.
     @_alwaysEmitIntoClient public var region: String? {
         get { json.get("region") }
         set { set("region", newValue) }
     }
+    /// Street and house number.
     @_alwaysEmitIntoClient public var streetAddress: String? {
         get { json.get("streetAddress") }
         set { set("streetAddress", newValue) }
     }
+    /// Kind of address, such as home or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -551,10 +600,12 @@ public struct BulkUserCreateDelegatedAuthority: Model, Codable {
         json.set("name", name)
         self.init(json: json)
     }
+    /// Id of the Active Directory integration that checks the password.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Kind of directory that checks the password; always ActiveDirectory.
     @_alwaysEmitIntoClient public var name: BulkUserCreateDelegatedAuthorityName? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -591,18 +642,22 @@ public struct BulkUserCreateMfa: Model, Codable {
         json.set("exclusionUntil", exclusionUntil)
         self.init(json: json)
     }
+    /// Whether the user has set up MFA.
     @_alwaysEmitIntoClient public var configured: Bool? {
         get { json.get("configured") }
         set { set("configured", newValue) }
     }
+    /// Whether the user is exempt from required MFA for a while.
     @_alwaysEmitIntoClient public var exclusion: Bool? {
         get { json.get("exclusion") }
         set { set("exclusion", newValue) }
     }
+    /// Days that the exemption from MFA lasts, at least 1.
     @_alwaysEmitIntoClient public var exclusionDays: Int? {
         get { json.get("exclusionDays") }
         set { set("exclusionDays", newValue) }
     }
+    /// Time at which the exemption from MFA ends.
     @_alwaysEmitIntoClient public var exclusionUntil: String? {
         get { json.get("exclusionUntil") }
         set { set("exclusionUntil", newValue) }
@@ -629,10 +684,12 @@ public struct BulkUserCreatePhoneNumber: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Telephone number.
     @_alwaysEmitIntoClient public var number: String? {
         get { json.get("number") }
         set { set("number", newValue) }
     }
+    /// Kind of telephone number, such as mobile or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -658,6 +715,7 @@ public struct BulkUserCreateRecoveryEmail: Model, Codable {
         json.set("address", address)
         self.init(json: json)
     }
+    /// Email address for recovering the account, reachable without it.
     @_alwaysEmitIntoClient public var address: String? {
         get { json.get("address") }
         set { set("address", newValue) }
@@ -684,10 +742,12 @@ public struct BulkUserCreateRelationship: Model, Codable {
         json.set("value", value)
         self.init(json: json)
     }
+    /// What the other person is to the user.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// The other person of the relation.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -715,14 +775,17 @@ public struct BulkUserCreateRestrictedFields: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Name of the field that only the source may change.
     @_alwaysEmitIntoClient public var field: BulkUserCreateRestrictedFieldsField? {
         get { json.get("field") }
         set { set("field", newValue) }
     }
+    /// Id of the source.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Kind of source: active_directory, federated_identity_provider or scim.
     @_alwaysEmitIntoClient public var type: BulkUserCreateRestrictedFieldsType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -846,54 +909,67 @@ public struct CommandGraphObjectWithPaths: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Script that is run on the devices; only with details=v1.
     @_alwaysEmitIntoClient public var command: String? {
         get { json.get("command") }
         set { set("command", newValue) }
     }
+    /// Operating system that the command is for: linux, mac or windows; only with details=v1.
     @_alwaysEmitIntoClient public var commandType: String? {
         get { json.get("commandType") }
         set { set("commandType", newValue) }
     }
+    /// Attributes of all bindings on the way, merged.
     @_alwaysEmitIntoClient public var compiledAttributes: [String: JSONValue]? {
         get { json.get("compiledAttributes") }
         set { set("compiledAttributes", newValue) }
     }
+    /// Id of the command.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
+    /// How the command is started, such as manual, trigger or repeated; only with details=v1.
     @_alwaysEmitIntoClient public var launchType: String? {
         get { json.get("launchType") }
         set { set("launchType", newValue) }
     }
+    /// Name of the command; only with details=v1.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Id of the organization that the command belongs to; only with details=v1.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
     }
+    /// Ways by which the command is reached: directly or through groups, each a list of bindings.
     @_alwaysEmitIntoClient public var paths: [[GraphConnection]]? {
         get { json.get("paths") }
         set { set("paths", newValue) }
     }
+    /// Crontab of six fields, from seconds to weekdays, or immediate; only with details=v1.
     @_alwaysEmitIntoClient public var schedule: String? {
         get { json.get("schedule") }
         set { set("schedule", newValue) }
     }
+    /// Unit in which the schedule repeats, such as day or week; only with details=v1.
     @_alwaysEmitIntoClient public var scheduleRepeatType: String? {
         get { json.get("scheduleRepeatType") }
         set { set("scheduleRepeatType", newValue) }
     }
+    /// Seconds that the command may wait in the queue for a device; only with details=v1.
     @_alwaysEmitIntoClient public var timeToLiveSeconds: Int? {
         get { json.get("timeToLiveSeconds") }
         set { set("timeToLiveSeconds", newValue) }
     }
+    /// Seconds that the command may run for, as text; only with details=v1.
     @_alwaysEmitIntoClient public var timeout: String? {
         get { json.get("timeout") }
         set { set("timeout", newValue) }
     }
+    /// Always command.
     @_alwaysEmitIntoClient public var type: GraphType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -913,59 +989,72 @@ public struct CommandResult: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `_id`
+    /// `_id`: Id of the result, 24 hexadecimal digits.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
+    /// Script that was run.
     @_alwaysEmitIntoClient public var command: String? {
         get { json.get("command") }
         set { set("command", newValue) }
     }
+    /// Ids of the files that were copied to the device first.
     @_alwaysEmitIntoClient public var files: [String]? {
         get { json.get("files") }
         set { set("files", newValue) }
     }
+    /// Name of the command.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Id of the organization that the result belongs to.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
     }
+    /// Time at which the command was sent; may be null.
     @_alwaysEmitIntoClient public var requestTime: String? {
         get { json.get("requestTime") }
         set { set("requestTime", newValue) }
     }
+    /// What the device answered.
     @_alwaysEmitIntoClient public var response: CommandResultResponse? {
         get { json.get("response") }
         set { set("response", newValue) }
     }
+    /// Time at which the device answered; null until then.
     @_alwaysEmitIntoClient public var responseTime: String? {
         get { json.get("responseTime") }
         set { set("responseTime", newValue) }
     }
+    /// Whether the command ran with sudo.
     @_alwaysEmitIntoClient public var sudo: Bool? {
         get { json.get("sudo") }
         set { set("sudo", newValue) }
     }
+    /// Name of the device that the command ran on.
     @_alwaysEmitIntoClient public var system: String? {
         get { json.get("system") }
         set { set("system", newValue) }
     }
+    /// Id of the device that the command ran on.
     @_alwaysEmitIntoClient public var systemId: String? {
         get { json.get("systemId") }
         set { set("systemId", newValue) }
     }
+    /// User that the command ran as.
     @_alwaysEmitIntoClient public var user: String? {
         get { json.get("user") }
         set { set("user", newValue) }
     }
+    /// Id of the workflow that ran the command.
     @_alwaysEmitIntoClient public var workflowId: String? {
         get { json.get("workflowId") }
         set { set("workflowId", newValue) }
     }
+    /// Id of the run, the same in the results of all devices that took part.
     @_alwaysEmitIntoClient public var workflowInstanceId: String? {
         get { json.get("workflowInstanceId") }
         set { set("workflowInstanceId", newValue) }
@@ -985,14 +1074,17 @@ public struct CommandResultResponse: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Output of the command and its exit code.
     @_alwaysEmitIntoClient public var data: CommandResultResponseData? {
         get { json.get("data") }
         set { set("data", newValue) }
     }
+    /// What kept the command from running or finishing, where something did.
     @_alwaysEmitIntoClient public var error: String? {
         get { json.get("error") }
         set { set("error", newValue) }
     }
+    /// Id of the answer.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -1012,10 +1104,12 @@ public struct CommandResultResponseData: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Exit code of the command; 0 means success.
     @_alwaysEmitIntoClient public var exitCode: Int? {
         get { json.get("exitCode") }
         set { set("exitCode", newValue) }
     }
+    /// What the command wrote.
     @_alwaysEmitIntoClient public var output: String? {
         get { json.get("output") }
         set { set("output", newValue) }
@@ -1142,10 +1236,12 @@ public struct FullDiskEncryption: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Whether full disk encryption is on.
     @_alwaysEmitIntoClient public var active: Bool? {
         get { json.get("active") }
         set { set("active", newValue) }
     }
+    /// Whether JumpCloud holds the recovery key of the disk.
     @_alwaysEmitIntoClient public var keyPresent: Bool? {
         get { json.get("keyPresent") }
         set { set("keyPresent", newValue) }
@@ -1243,14 +1339,17 @@ public struct GraphConnection: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Attributes of the binding, such as sudo on a device; null where there are none.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Object that the binding starts from; often missing.
     @_alwaysEmitIntoClient public var from: GraphObject? {
         get { json.get("from") }
         set { set("from", newValue) }
     }
+    /// Object that the binding leads to.
     @_alwaysEmitIntoClient public var to: GraphObject? {
         get { json.get("to") }
         set { set("to", newValue) }
@@ -1278,14 +1377,17 @@ public struct GraphObject: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the object; null where there are none.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Type of the object, such as user, system or user_group.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -1305,26 +1407,32 @@ public struct GraphObjectWithPaths: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Attributes of all bindings on the way, merged.
     @_alwaysEmitIntoClient public var compiledAttributes: [String: JSONValue]? {
         get { json.get("compiledAttributes") }
         set { set("compiledAttributes", newValue) }
     }
+    /// Id of the object in the external directory.
     @_alwaysEmitIntoClient public var externalId: String? {
         get { json.get("externalId") }
         set { set("externalId", newValue) }
     }
+    /// Id of the object.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
+    /// Ways by which the object is reached: directly or through groups, each a list of bindings.
     @_alwaysEmitIntoClient public var paths: [[GraphConnection]]? {
         get { json.get("paths") }
         set { set("paths", newValue) }
     }
+    /// State of the object's synchronization to the directory.
     @_alwaysEmitIntoClient public var syncStatus: SyncStatus? {
         get { json.get("syncStatus") }
         set { set("syncStatus", newValue) }
     }
+    /// Type of the object, such as user, system or user_group.
     @_alwaysEmitIntoClient public var type: GraphType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -1377,22 +1485,27 @@ public struct InsightsActor: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Email address of the administrator or user.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Id of the administrator, user or device.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Where the request came from.
     @_alwaysEmitIntoClient public var source: String? {
         get { json.get("source") }
         set { set("source", newValue) }
     }
+    /// Kind of actor, such as admin or user.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Name of the user.
     @_alwaysEmitIntoClient public var username: String? {
         get { json.get("username") }
         set { set("username", newValue) }
@@ -1412,25 +1525,27 @@ public struct InsightsApplication: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `display_label`
+    /// `display_label`: Name of the application that users see.
     @_alwaysEmitIntoClient public var displayLabel: String? {
         get { json.get("display_label") }
         set { set("display_label", newValue) }
     }
+    /// Id of the application.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Internal name of the application's connector.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
-    /// `sso_type`
+    /// `sso_type`: Kind of single sign-on, such as saml.
     @_alwaysEmitIntoClient public var ssoType: String? {
         get { json.get("sso_type") }
         set { set("sso_type", newValue) }
     }
-    /// `sso_url`
+    /// `sso_url`: Address at which users sign in to the application.
     @_alwaysEmitIntoClient public var ssoUrl: String? {
         get { json.get("sso_url") }
         set { set("sso_url", newValue) }
@@ -1450,19 +1565,22 @@ public struct InsightsAssociation: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `action_source`
+    /// `action_source`: What the change was made through.
     @_alwaysEmitIntoClient public var actionSource: String? {
         get { json.get("action_source") }
         set { set("action_source", newValue) }
     }
+    /// Attributes of the binding; may be null.
     @_alwaysEmitIntoClient public var attributes: JSONValue? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Two objects that were bound or unbound.
     @_alwaysEmitIntoClient public var connection: InsightsAssociationConnection? {
         get { json.get("connection") }
         set { set("connection", newValue) }
     }
+    /// What was done: add, remove or update.
     @_alwaysEmitIntoClient public var op: String? {
         get { json.get("op") }
         set { set("op", newValue) }
@@ -1482,10 +1600,12 @@ public struct InsightsAssociationConnection: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Object that the binding starts from.
     @_alwaysEmitIntoClient public var from: InsightsAssociationEnd? {
         get { json.get("from") }
         set { set("from", newValue) }
     }
+    /// Object that the binding leads to.
     @_alwaysEmitIntoClient public var to: InsightsAssociationEnd? {
         get { json.get("to") }
         set { set("to", newValue) }
@@ -1505,15 +1625,17 @@ public struct InsightsAssociationEnd: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Name of the object.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
-    /// `object_id`
+    /// `object_id`: Id of the object.
     @_alwaysEmitIntoClient public var objectId: String? {
         get { json.get("object_id") }
         set { set("object_id", newValue) }
     }
+    /// Type of the object, such as user or system.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -1533,21 +1655,22 @@ public struct InsightsAuthContext: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `auth_methods`
+    /// `auth_methods`: Methods of authentication that were tried, by name.
     @_alwaysEmitIntoClient public var authMethods: [String: InsightsAuthContextAuthMethod]? {
         get { json.get("auth_methods") }
         set { set("auth_methods", newValue) }
     }
-    /// `jumpcloud_protect_device`
+    /// `jumpcloud_protect_device`: Mobile device with JumpCloud Protect that approved the sign-in.
     @_alwaysEmitIntoClient public var jumpcloudProtectDevice: InsightsAuthContextJumpcloudProtectDevice? {
         get { json.get("jumpcloud_protect_device") }
         set { set("jumpcloud_protect_device", newValue) }
     }
-    /// `policies_applied`
+    /// `policies_applied`: Conditional access policies that applied.
     @_alwaysEmitIntoClient public var policiesApplied: [InsightsAuthContextPoliciesApplied]? {
         get { json.get("policies_applied") }
         set { set("policies_applied", newValue) }
     }
+    /// Device from which the person signed in.
     @_alwaysEmitIntoClient public var system: InsightsSystem? {
         get { json.get("system") }
         set { set("system", newValue) }
@@ -1567,6 +1690,7 @@ public struct InsightsAuthContextAuthMethod: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Whether the method succeeded.
     @_alwaysEmitIntoClient public var success: Bool? {
         get { json.get("success") }
         set { set("success", newValue) }
@@ -1586,45 +1710,52 @@ public struct InsightsAuthContextJumpcloudProtectDevice: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `app_version`
+    /// `app_version`: Version of JumpCloud Protect.
     @_alwaysEmitIntoClient public var appVersion: String? {
         get { json.get("app_version") }
         set { set("app_version", newValue) }
     }
+    /// Place that the mobile device is thought to be at.
     @_alwaysEmitIntoClient public var geoip: InsightsGeoip? {
         get { json.get("geoip") }
         set { set("geoip", newValue) }
     }
+    /// Id of the mobile device's push endpoint.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// IP address of the mobile device.
     @_alwaysEmitIntoClient public var ip: String? {
         get { json.get("ip") }
         set { set("ip", newValue) }
     }
+    /// Maker of the mobile device.
     @_alwaysEmitIntoClient public var make: String? {
         get { json.get("make") }
         set { set("make", newValue) }
     }
+    /// Model of the mobile device.
     @_alwaysEmitIntoClient public var model: String? {
         get { json.get("model") }
         set { set("model", newValue) }
     }
+    /// Operating system of the mobile device.
     @_alwaysEmitIntoClient public var os: String? {
         get { json.get("os") }
         set { set("os", newValue) }
     }
-    /// `os_version`
+    /// `os_version`: Version of the mobile device's operating system.
     @_alwaysEmitIntoClient public var osVersion: String? {
         get { json.get("os_version") }
         set { set("os_version", newValue) }
     }
-    /// `user_id`
+    /// `user_id`: Id of the user who enrolled the mobile device.
     @_alwaysEmitIntoClient public var userId: String? {
         get { json.get("user_id") }
         set { set("user_id", newValue) }
     }
+    /// Name of the user who enrolled the mobile device.
     @_alwaysEmitIntoClient public var username: String? {
         get { json.get("username") }
         set { set("username", newValue) }
@@ -1644,14 +1775,17 @@ public struct InsightsAuthContextPoliciesApplied: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the conditional access policy.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What the policy did.
     @_alwaysEmitIntoClient public var metadata: InsightsAuthContextPoliciesAppliedMetadata? {
         get { json.get("metadata") }
         set { set("metadata", newValue) }
     }
+    /// Name of the conditional access policy.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -1671,11 +1805,12 @@ public struct InsightsAuthContextPoliciesAppliedMetadata: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Action that the policy took.
     @_alwaysEmitIntoClient public var action: String? {
         get { json.get("action") }
         set { set("action", newValue) }
     }
-    /// `resource_type`
+    /// `resource_type`: Kind of resource that the policy protects.
     @_alwaysEmitIntoClient public var resourceType: String? {
         get { json.get("resource_type") }
         set { set("resource_type", newValue) }
@@ -1695,14 +1830,17 @@ public struct InsightsChange: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Name of the field that was changed.
     @_alwaysEmitIntoClient public var field: String? {
         get { json.get("field") }
         set { set("field", newValue) }
     }
+    /// Value before: text, number, boolean or object.
     @_alwaysEmitIntoClient public var from: JSONValue? {
         get { json.get("from") }
         set { set("from", newValue) }
     }
+    /// Value after: text, number, boolean or object.
     @_alwaysEmitIntoClient public var to: JSONValue? {
         get { json.get("to") }
         set { set("to", newValue) }
@@ -2005,34 +2143,37 @@ public struct InsightsGeoip: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `continent_code`
+    /// `continent_code`: Code of the continent, two letters.
     @_alwaysEmitIntoClient public var continentCode: String? {
         get { json.get("continent_code") }
         set { set("continent_code", newValue) }
     }
-    /// `country_code`
+    /// `country_code`: Code of the country, two letters of ISO 3166.
     @_alwaysEmitIntoClient public var countryCode: String? {
         get { json.get("country_code") }
         set { set("country_code", newValue) }
     }
+    /// Latitude in degrees.
     @_alwaysEmitIntoClient public var latitude: Double? {
         get { json.get("latitude") }
         set { set("latitude", newValue) }
     }
+    /// Longitude in degrees.
     @_alwaysEmitIntoClient public var longitude: Double? {
         get { json.get("longitude") }
         set { set("longitude", newValue) }
     }
-    /// `region_code`
+    /// `region_code`: Code of the region within the country.
     @_alwaysEmitIntoClient public var regionCode: String? {
         get { json.get("region_code") }
         set { set("region_code", newValue) }
     }
-    /// `region_name`
+    /// `region_name`: Name of the region within the country.
     @_alwaysEmitIntoClient public var regionName: String? {
         get { json.get("region_name") }
         set { set("region_name", newValue) }
     }
+    /// Name of the time zone, such as Europe/Paris.
     @_alwaysEmitIntoClient public var timezone: String? {
         get { json.get("timezone") }
         set { set("timezone", newValue) }
@@ -2052,11 +2193,12 @@ public struct InsightsMdmCommand: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Content of the MDM command.
     @_alwaysEmitIntoClient public var payload: String? {
         get { json.get("payload") }
         set { set("payload", newValue) }
     }
-    /// `request_type`
+    /// `request_type`: Kind of the MDM command.
     @_alwaysEmitIntoClient public var requestType: String? {
         get { json.get("request_type") }
         set { set("request_type", newValue) }
@@ -2076,6 +2218,7 @@ public struct InsightsMfaMeta: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Factor of MFA that was used.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -2095,27 +2238,27 @@ public struct InsightsRadiusAuthMeta: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `auth_idp`
+    /// `auth_idp`: Identity provider that checked the password.
     @_alwaysEmitIntoClient public var authIdp: String? {
         get { json.get("auth_idp") }
         set { set("auth_idp", newValue) }
     }
-    /// `device_cert_enabled`
+    /// `device_cert_enabled`: Whether the RADIUS server accepts device certificates.
     @_alwaysEmitIntoClient public var deviceCertEnabled: Bool? {
         get { json.get("device_cert_enabled") }
         set { set("device_cert_enabled", newValue) }
     }
-    /// `user_cert_enabled`
+    /// `user_cert_enabled`: Whether the RADIUS server accepts user certificates.
     @_alwaysEmitIntoClient public var userCertEnabled: Bool? {
         get { json.get("user_cert_enabled") }
         set { set("user_cert_enabled", newValue) }
     }
-    /// `user_password_enabled`
+    /// `user_password_enabled`: Whether the RADIUS server accepts passwords of users.
     @_alwaysEmitIntoClient public var userPasswordEnabled: Bool? {
         get { json.get("user_password_enabled") }
         set { set("user_password_enabled", newValue) }
     }
-    /// `userid_type`
+    /// `userid_type`: What users are identified by.
     @_alwaysEmitIntoClient public var useridType: String? {
         get { json.get("userid_type") }
         set { set("userid_type", newValue) }
@@ -2135,16 +2278,17 @@ public struct InsightsRadiusOuter: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `eap_type`
+    /// `eap_type`: EAP method of the outer authentication.
     @_alwaysEmitIntoClient public var eapType: String? {
         get { json.get("eap_type") }
         set { set("eap_type", newValue) }
     }
-    /// `error_message`
+    /// `error_message`: What went wrong in the outer authentication.
     @_alwaysEmitIntoClient public var errorMessage: String? {
         get { json.get("error_message") }
         set { set("error_message", newValue) }
     }
+    /// User name of the outer authentication, which may be anonymous.
     @_alwaysEmitIntoClient public var username: String? {
         get { json.get("username") }
         set { set("username", newValue) }
@@ -2164,24 +2308,27 @@ public struct InsightsResource: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `email_type`
+    /// `email_type`: Kind of the email that was sent.
     @_alwaysEmitIntoClient public var emailType: String? {
         get { json.get("email_type") }
         set { set("email_type", newValue) }
     }
+    /// Id of the object.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
-    /// `recipient_email`
+    /// `recipient_email`: Email address that the email went to.
     @_alwaysEmitIntoClient public var recipientEmail: String? {
         get { json.get("recipient_email") }
         set { set("recipient_email", newValue) }
     }
+    /// Type of the object, such as user.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// Name of the user, where the object is one.
     @_alwaysEmitIntoClient public var username: String? {
         get { json.get("username") }
         set { set("username", newValue) }
@@ -2201,22 +2348,27 @@ public struct InsightsSystem: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Name of the device as administrators see it.
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
+    /// Host name of the device.
     @_alwaysEmitIntoClient public var hostname: String? {
         get { json.get("hostname") }
         set { set("hostname", newValue) }
     }
+    /// Id of the device, its system id.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Name of the operating system.
     @_alwaysEmitIntoClient public var os: String? {
         get { json.get("os") }
         set { set("os", newValue) }
     }
+    /// Version of the operating system.
     @_alwaysEmitIntoClient public var version: String? {
         get { json.get("version") }
         set { set("version", newValue) }
@@ -2236,60 +2388,67 @@ public struct InsightsUserAgent: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Kind of device, such as Mac.
     @_alwaysEmitIntoClient public var device: String? {
         get { json.get("device") }
         set { set("device", newValue) }
     }
+    /// Major version of the browser or program.
     @_alwaysEmitIntoClient public var major: String? {
         get { json.get("major") }
         set { set("major", newValue) }
     }
+    /// Minor version of the browser or program.
     @_alwaysEmitIntoClient public var minor: String? {
         get { json.get("minor") }
         set { set("minor", newValue) }
     }
+    /// Name of the browser or program.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Operating system, such as Mac OS X.
     @_alwaysEmitIntoClient public var os: String? {
         get { json.get("os") }
         set { set("os", newValue) }
     }
-    /// `os_full`
+    /// `os_full`: Operating system and its version.
     @_alwaysEmitIntoClient public var osFull: String? {
         get { json.get("os_full") }
         set { set("os_full", newValue) }
     }
-    /// `os_major`
+    /// `os_major`: Major version of the operating system.
     @_alwaysEmitIntoClient public var osMajor: String? {
         get { json.get("os_major") }
         set { set("os_major", newValue) }
     }
-    /// `os_minor`
+    /// `os_minor`: Minor version of the operating system.
     @_alwaysEmitIntoClient public var osMinor: String? {
         get { json.get("os_minor") }
         set { set("os_minor", newValue) }
     }
-    /// `os_name`
+    /// `os_name`: Name of the operating system.
     @_alwaysEmitIntoClient public var osName: String? {
         get { json.get("os_name") }
         set { set("os_name", newValue) }
     }
-    /// `os_patch`
+    /// `os_patch`: Patch version of the operating system.
     @_alwaysEmitIntoClient public var osPatch: String? {
         get { json.get("os_patch") }
         set { set("os_patch", newValue) }
     }
-    /// `os_version`
+    /// `os_version`: Version of the operating system.
     @_alwaysEmitIntoClient public var osVersion: String? {
         get { json.get("os_version") }
         set { set("os_version", newValue) }
     }
+    /// Patch version of the browser or program.
     @_alwaysEmitIntoClient public var patch: String? {
         get { json.get("patch") }
         set { set("patch", newValue) }
     }
+    /// Version of the browser or program.
     @_alwaysEmitIntoClient public var version: String? {
         get { json.get("version") }
         set { set("version", newValue) }
@@ -2356,6 +2515,7 @@ public struct JobId: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the job, whose results tell what became of each item.
     @_alwaysEmitIntoClient public var jobId: String? {
         get { json.get("jobId") }
         set { set("jobId", newValue) }
@@ -2375,30 +2535,37 @@ public struct JobWorkResult: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Time at which the item was taken up; may be null.
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
     }
+    /// Id of the item of work; may be null.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What JumpCloud adds about the item.
     @_alwaysEmitIntoClient public var meta: [String: JSONValue]? {
         get { json.get("meta") }
         set { set("meta", newValue) }
     }
+    /// Fields that were stored; null where none were.
     @_alwaysEmitIntoClient public var persistedFields: [String: JSONValue]? {
         get { json.get("persistedFields") }
         set { set("persistedFields", newValue) }
     }
+    /// What became of the item; null until it is known.
     @_alwaysEmitIntoClient public var status: String? {
         get { json.get("status") }
         set { set("status", newValue) }
     }
+    /// Explanation of the status, such as the error; may be null.
     @_alwaysEmitIntoClient public var statusMsg: String? {
         get { json.get("statusMsg") }
         set { set("statusMsg", newValue) }
     }
+    /// Time at which the status last changed; may be null.
     @_alwaysEmitIntoClient public var updatedAt: String? {
         get { json.get("updatedAt") }
         set { set("updatedAt", newValue) }
@@ -2426,14 +2593,17 @@ public struct MemberQuery: Model, Codable {
         json.set("searchFilters", searchFilters)
         self.init(json: json)
     }
+    /// Conditions that members must meet, as JSON in a text.
     @_alwaysEmitIntoClient public var filters: JSONValue? {
         get { json.get("filters") }
         set { set("filters", newValue) }
     }
+    /// Kind of query: Filter, FilterQuery or Search.
     @_alwaysEmitIntoClient public var queryType: MemberQueryQueryType? {
         get { json.get("queryType") }
         set { set("queryType", newValue) }
     }
+    /// Conditions of the search for members, as JSON in a text.
     @_alwaysEmitIntoClient public var searchFilters: JSONValue? {
         get { json.get("searchFilters") }
         set { set("searchFilters", newValue) }
@@ -2529,18 +2699,22 @@ public struct Mfa: Model, Codable {
         json.set("exclusionUntil", exclusionUntil)
         self.init(json: json)
     }
+    /// Whether the user has set up MFA.
     @_alwaysEmitIntoClient public var configured: Bool? {
         get { json.get("configured") }
         set { set("configured", newValue) }
     }
+    /// Whether the user is exempt from required MFA for a while.
     @_alwaysEmitIntoClient public var exclusion: Bool? {
         get { json.get("exclusion") }
         set { set("exclusion", newValue) }
     }
+    /// Days that the exemption from MFA lasts.
     @_alwaysEmitIntoClient public var exclusionDays: Int? {
         get { json.get("exclusionDays") }
         set { set("exclusionDays", newValue) }
     }
+    /// Time at which the exemption from MFA ends.
     @_alwaysEmitIntoClient public var exclusionUntil: String? {
         get { json.get("exclusionUntil") }
         set { set("exclusionUntil", newValue) }
@@ -2560,26 +2734,32 @@ public struct MfaEnrollment: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// State of the user's enrollment in JumpCloud Go, such as NOT_ENROLLED or ENROLLED.
     @_alwaysEmitIntoClient public var jcGoStatus: MfaEnrollmentStatus? {
         get { json.get("jcGoStatus") }
         set { set("jcGoStatus", newValue) }
     }
+    /// State of the user's enrollment in MFA as a whole, such as NOT_ENROLLED or ENROLLED.
     @_alwaysEmitIntoClient public var overallStatus: MfaEnrollmentStatus? {
         get { json.get("overallStatus") }
         set { set("overallStatus", newValue) }
     }
+    /// State of the user's enrollment in push (JumpCloud Protect), such as NOT_ENROLLED or ENROLLED.
     @_alwaysEmitIntoClient public var pushStatus: MfaEnrollmentStatus? {
         get { json.get("pushStatus") }
         set { set("pushStatus", newValue) }
     }
+    /// State of the user's enrollment in text messages, such as NOT_ENROLLED or ENROLLED.
     @_alwaysEmitIntoClient public var smsStatus: MfaEnrollmentStatus? {
         get { json.get("smsStatus") }
         set { set("smsStatus", newValue) }
     }
+    /// State of the user's enrollment in TOTP codes, such as NOT_ENROLLED or ENROLLED.
     @_alwaysEmitIntoClient public var totpStatus: MfaEnrollmentStatus? {
         get { json.get("totpStatus") }
         set { set("totpStatus", newValue) }
     }
+    /// State of the user's enrollment in WebAuthn (security keys, device authenticators), such as NOT_ENROLLED or ENROLLED.
     @_alwaysEmitIntoClient public var webAuthnStatus: MfaEnrollmentStatus? {
         get { json.get("webAuthnStatus") }
         set { set("webAuthnStatus", newValue) }
@@ -2842,26 +3022,32 @@ public struct OsRestriction: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// What Apple devices must meet.
     @_alwaysEmitIntoClient public var appleRestrictions: OsRestrictionAppleRestrictions? {
         get { json.get("appleRestrictions") }
         set { set("appleRestrictions", newValue) }
     }
+    /// Version of the operating system from which the policy no longer works.
     @_alwaysEmitIntoClient public var deprecatedVersion: String? {
         get { json.get("deprecatedVersion") }
         set { set("deprecatedVersion", newValue) }
     }
+    /// First version of the operating system that the policy works with.
     @_alwaysEmitIntoClient public var earliestVersion: String? {
         get { json.get("earliestVersion") }
         set { set("earliestVersion", newValue) }
     }
+    /// Whether the device must be enrolled in MDM.
     @_alwaysEmitIntoClient public var isMdmRequired: Bool? {
         get { json.get("isMdmRequired") }
         set { set("isMdmRequired", newValue) }
     }
+    /// Name of the operating system.
     @_alwaysEmitIntoClient public var osName: String? {
         get { json.get("osName") }
         set { set("osName", newValue) }
     }
+    /// Kinds of MDM enrollment that the policy works with: automated, device or user.
     @_alwaysEmitIntoClient public var supportedEnrollmentTypes: [OsRestrictionSupportedEnrollmentType]? {
         get { json.get("supportedEnrollmentTypes") }
         set { set("supportedEnrollmentTypes", newValue) }
@@ -2881,10 +3067,12 @@ public struct OsRestrictionAppleRestrictions: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Whether the device must be supervised.
     @_alwaysEmitIntoClient public var requiresSupervision: Bool? {
         get { json.get("requiresSupervision") }
         set { set("requiresSupervision", newValue) }
     }
+    /// Kinds of MDM enrollment that the policy works with: automated, device or user.
     @_alwaysEmitIntoClient public var supportedEnrollmentTypes: [OsRestrictionSupportedEnrollmentType]? {
         get { json.get("supportedEnrollmentTypes") }
         set { set("supportedEnrollmentTypes", newValue) }
@@ -2976,52 +3164,62 @@ public struct PolicyResult: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Details on the outcome.
     @_alwaysEmitIntoClient public var detail: String? {
         get { json.get("detail") }
         set { set("detail", newValue) }
     }
+    /// Time at which the policy was done on the device.
     @_alwaysEmitIntoClient public var endedAt: String? {
         get { json.get("endedAt") }
         set { set("endedAt", newValue) }
     }
+    /// Exit status of the policy on the device; 0 means success.
     @_alwaysEmitIntoClient public var exitStatus: Int? {
         get { json.get("exitStatus") }
         set { set("exitStatus", newValue) }
     }
+    /// Id of the policy result.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
-    /// `policyID`
+    /// `policyID`: Id of the policy.
     @_alwaysEmitIntoClient public var policyId: String? {
         get { json.get("policyID") }
         set { set("policyID", newValue) }
     }
+    /// Time at which the policy started on the device.
     @_alwaysEmitIntoClient public var startedAt: String? {
         get { json.get("startedAt") }
         set { set("startedAt", newValue) }
     }
+    /// State of the policy on the device.
     @_alwaysEmitIntoClient public var state: String? {
         get { json.get("state") }
         set { set("state", newValue) }
     }
+    /// What the policy wrote to its standard error.
     @_alwaysEmitIntoClient public var stdErr: String? {
         get { json.get("stdErr") }
         set { set("stdErr", newValue) }
     }
+    /// What the policy wrote to its standard output.
     @_alwaysEmitIntoClient public var stdOut: String? {
         get { json.get("stdOut") }
         set { set("stdOut", newValue) }
     }
+    /// Whether the policy was applied.
     @_alwaysEmitIntoClient public var success: Bool? {
         get { json.get("success") }
         set { set("success", newValue) }
     }
-    /// `systemID`
+    /// `systemID`: Id of the device.
     @_alwaysEmitIntoClient public var systemId: String? {
         get { json.get("systemID") }
         set { set("systemID", newValue) }
     }
+    /// Id of the user, where the policy applies to a user.
     @_alwaysEmitIntoClient public var userObjectId: String? {
         get { json.get("userObjectId") }
         set { set("userObjectId", newValue) }
@@ -3041,50 +3239,62 @@ public struct PolicyTemplate: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// What it takes for the policy to take effect.
     @_alwaysEmitIntoClient public var activation: String? {
         get { json.get("activation") }
         set { set("activation", newValue) }
     }
+    /// Warning about the policy for administrators; may be null.
     @_alwaysEmitIntoClient public var alert: String? {
         get { json.get("alert") }
         set { set("alert", newValue) }
     }
+    /// How the policy behaves on the device.
     @_alwaysEmitIntoClient public var behavior: String? {
         get { json.get("behavior") }
         set { set("behavior", newValue) }
     }
+    /// What brings the policy to the device: agent or mdm.
     @_alwaysEmitIntoClient public var deliveryTypes: [PolicyTemplateDeliveryType]? {
         get { json.get("deliveryTypes") }
         set { set("deliveryTypes", newValue) }
     }
+    /// What the policy does.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Name of the template as the admin console shows it.
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
+    /// Id of the policy template.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
+    /// Internal name of the template.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Family of operating systems: linux, darwin, windows, ios, android or universal.
     @_alwaysEmitIntoClient public var osMetaFamily: PolicyTemplateOsMetaFamily? {
         get { json.get("osMetaFamily") }
         set { set("osMetaFamily", newValue) }
     }
+    /// Operating systems and versions that the policy needs.
     @_alwaysEmitIntoClient public var osRestrictions: [OsRestriction]? {
         get { json.get("osRestrictions") }
         set { set("osRestrictions", newValue) }
     }
+    /// Address of further information; may be null.
     @_alwaysEmitIntoClient public var reference: String? {
         get { json.get("reference") }
         set { set("reference", newValue) }
     }
+    /// How far the template is released.
     @_alwaysEmitIntoClient public var state: String? {
         get { json.get("state") }
         set { set("state", newValue) }
@@ -3104,50 +3314,62 @@ public struct PolicyTemplateConfigField: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Value that the setting has unless a policy sets it.
     @_alwaysEmitIntoClient public var defaultValue: JSONValue? {
         get { json.get("defaultValue") }
         set { set("defaultValue", newValue) }
     }
+    /// Options for showing the setting, such as the choices of a select; may be null.
     @_alwaysEmitIntoClient public var displayOptions: [String: JSONValue]? {
         get { json.get("displayOptions") }
         set { set("displayOptions", newValue) }
     }
+    /// Control that the admin console shows for the setting, such as checkbox, number or select.
     @_alwaysEmitIntoClient public var displayType: PolicyTemplateConfigFieldDisplayType? {
         get { json.get("displayType") }
         set { set("displayType", newValue) }
     }
+    /// Id of the setting, which a policy's values name as configFieldID.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Label of the setting in the admin console.
     @_alwaysEmitIntoClient public var label: String? {
         get { json.get("label") }
         set { set("label", newValue) }
     }
+    /// Internal name of the setting.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Position of the setting among the others.
     @_alwaysEmitIntoClient public var position: Double? {
         get { json.get("position") }
         set { set("position", newValue) }
     }
+    /// Whether policies cannot change the setting.
     @_alwaysEmitIntoClient public var readOnly: Bool? {
         get { json.get("readOnly") }
         set { set("readOnly", newValue) }
     }
+    /// Whether a policy must give the setting a value.
     @_alwaysEmitIntoClient public var required: Bool? {
         get { json.get("required") }
         set { set("required", newValue) }
     }
+    /// Whether the value is a secret.
     @_alwaysEmitIntoClient public var sensitive: Bool? {
         get { json.get("sensitive") }
         set { set("sensitive", newValue) }
     }
+    /// Help text of the setting.
     @_alwaysEmitIntoClient public var tooltip: PolicyTemplateConfigFieldTooltip? {
         get { json.get("tooltip") }
         set { set("tooltip", newValue) }
     }
+    /// Rules that the value must meet; may be null.
     @_alwaysEmitIntoClient public var validators: [String: JSONValue]? {
         get { json.get("validators") }
         set { set("validators", newValue) }
@@ -3196,10 +3418,12 @@ public struct PolicyTemplateConfigFieldTooltip: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Name of the template that the help text is shown with.
     @_alwaysEmitIntoClient public var template: String? {
         get { json.get("template") }
         set { set("template", newValue) }
     }
+    /// Content of the help text.
     @_alwaysEmitIntoClient public var variables: PolicyTemplateConfigFieldTooltipVariables? {
         get { json.get("variables") }
         set { set("variables", newValue) }
@@ -3219,10 +3443,12 @@ public struct PolicyTemplateConfigFieldTooltipVariables: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Icon beside the help text.
     @_alwaysEmitIntoClient public var icon: String? {
         get { json.get("icon") }
         set { set("icon", newValue) }
     }
+    /// Text of the help.
     @_alwaysEmitIntoClient public var message: String? {
         get { json.get("message") }
         set { set("message", newValue) }
@@ -3351,14 +3577,17 @@ public struct RestrictedField: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Name of the field that only the source may change.
     @_alwaysEmitIntoClient public var field: RestrictedFieldField? {
         get { json.get("field") }
         set { set("field", newValue) }
     }
+    /// Id of the source.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Kind of source: active_directory, federated_identity_provider or scim.
     @_alwaysEmitIntoClient public var type: RestrictedFieldType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -3528,14 +3757,17 @@ public struct SearchTerm: Model, Codable {
         json.set("or", or)
         self.init(json: json)
     }
+    /// Conditions that all must hold: each a field and a value or an array of values; or-groups may be nested.
     @_alwaysEmitIntoClient public var and: JSONValue? {
         get { json.get("and") }
         set { set("and", newValue) }
     }
+    /// Conditions none of which may hold.
     @_alwaysEmitIntoClient public var not: JSONValue? {
         get { json.get("not") }
         set { set("not", newValue) }
     }
+    /// Conditions of which one must hold: each a field and a value or an array of values.
     @_alwaysEmitIntoClient public var or: JSONValue? {
         get { json.get("or") }
         set { set("or", newValue) }
@@ -3566,26 +3798,32 @@ public struct SoftwareApp: Model, Codable {
         json.set("updatedAt", updatedAt)
         self.init(json: json)
     }
+    /// Time at which the software app was created; may be null.
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
     }
+    /// Name of the software app.
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
+    /// Id of the software app.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Id of the organization that the software app belongs to.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
     }
+    /// Where the software comes from and how it is installed.
     @_alwaysEmitIntoClient public var settings: [SoftwareAppSettings]? {
         get { json.get("settings") }
         set { set("settings", newValue) }
     }
+    /// Time at which the software app was last changed; may be null.
     @_alwaysEmitIntoClient public var updatedAt: String? {
         get { json.get("updatedAt") }
         set { set("updatedAt", newValue) }
@@ -3617,30 +3855,37 @@ public struct SoftwareAppAppleVpp: Model, Codable {
         json.set("totalLicenses", totalLicenses)
         self.init(json: json)
     }
+    /// Managed app configuration that the devices get.
     @_alwaysEmitIntoClient public var appConfiguration: String? {
         get { json.get("appConfiguration") }
         set { set("appConfiguration", newValue) }
     }
+    /// How many licenses are assigned to devices.
     @_alwaysEmitIntoClient public var assignedLicenses: Int? {
         get { json.get("assignedLicenses") }
         set { set("assignedLicenses", newValue) }
     }
+    /// How many licenses are still free.
     @_alwaysEmitIntoClient public var availableLicenses: Int? {
         get { json.get("availableLicenses") }
         set { set("availableLicenses", newValue) }
     }
+    /// What Apple says about the app.
     @_alwaysEmitIntoClient public var details: [String: JSONValue]? {
         get { json.get("details") }
         set { set("details", newValue) }
     }
+    /// Whether appConfiguration is sent to the devices.
     @_alwaysEmitIntoClient public var isConfigEnabled: Bool? {
         get { json.get("isConfigEnabled") }
         set { set("isConfigEnabled", newValue) }
     }
+    /// Devices that the app is for: IPAD, IPHONE, IPOD and MAC.
     @_alwaysEmitIntoClient public var supportedDeviceFamilies: [SoftwareAppAppleVppSupportedDeviceFamily]? {
         get { json.get("supportedDeviceFamilies") }
         set { set("supportedDeviceFamilies", newValue) }
     }
+    /// How many licenses there are in all.
     @_alwaysEmitIntoClient public var totalLicenses: Int? {
         get { json.get("totalLicenses") }
         set { set("totalLicenses", newValue) }
@@ -3850,14 +4095,17 @@ public struct SoftwareAppMicrosoftStore: Model, Codable {
         json.set("packageFamilyName", packageFamilyName)
         self.init(json: json)
     }
+    /// Whether the store is kept from updating the app.
     @_alwaysEmitIntoClient public var doNotUpdate: Bool? {
         get { json.get("doNotUpdate") }
         set { set("doNotUpdate", newValue) }
     }
+    /// Whether users are kept from removing the app.
     @_alwaysEmitIntoClient public var nonRemovable: Bool? {
         get { json.get("nonRemovable") }
         set { set("nonRemovable", newValue) }
     }
+    /// Package family name of the app in the store.
     @_alwaysEmitIntoClient public var packageFamilyName: String? {
         get { json.get("packageFamilyName") }
         set { set("packageFamilyName", newValue) }
@@ -3979,190 +4227,237 @@ public struct SoftwareAppSettings: Model, Codable {
         json.set("versionlessDownloadUrl", versionlessDownloadUrl)
         self.init(json: json)
     }
+    /// Whether Apple's managed install is forced: INTENT_FORCE_MANAGED, INTENT_FORCE_UNMANAGED or INTENT_UNSPECIFIED.
     @_alwaysEmitIntoClient public var adminIntent: SoftwareAppSettingAdminManagementIntent? {
         get { json.get("adminIntent") }
         set { set("adminIntent", newValue) }
     }
+    /// Whether users may put an update off.
     @_alwaysEmitIntoClient public var allowUpdateDelay: Bool? {
         get { json.get("allowUpdateDelay") }
         set { set("allowUpdateDelay", newValue) }
     }
+    /// Id of the installable item in JumpCloud's app catalog.
     @_alwaysEmitIntoClient public var appCatalogInstallableObjectId: String? {
         get { json.get("appCatalogInstallableObjectId") }
         set { set("appCatalogInstallableObjectId", newValue) }
     }
+    /// When the software is installed: IMMEDIATE or ON_DEMAND.
     @_alwaysEmitIntoClient public var appDeliveryMethod: String? {
         get { json.get("appDeliveryMethod") }
         set { set("appDeliveryMethod", newValue) }
     }
+    /// File name of the app.
     @_alwaysEmitIntoClient public var appFileName: String? {
         get { json.get("appFileName") }
         set { set("appFileName", newValue) }
     }
+    /// What Apple volume purchasing (VPP) adds.
     @_alwaysEmitIntoClient public var appleVpp: SoftwareAppAppleVpp? {
         get { json.get("appleVpp") }
         set { set("appleVpp", newValue) }
     }
+    /// Processor architectures that the package is for.
     @_alwaysEmitIntoClient public var architectures: [String]? {
         get { json.get("architectures") }
         set { set("architectures", newValue) }
     }
+    /// Kind of the package's asset.
     @_alwaysEmitIntoClient public var assetKind: String? {
         get { json.get("assetKind") }
         set { set("assetKind", newValue) }
     }
+    /// Size in bytes of the parts that assetSha256Strings holds a hash of.
     @_alwaysEmitIntoClient public var assetSha256Size: Int? {
         get { json.get("assetSha256Size") }
         set { set("assetSha256Size", newValue) }
     }
+    /// SHA-256 hashes of the package's parts.
     @_alwaysEmitIntoClient public var assetSha256Strings: [String]? {
         get { json.get("assetSha256Strings") }
         set { set("assetSha256Strings", newValue) }
     }
+    /// Whether the software is kept up to date on the devices.
     @_alwaysEmitIntoClient public var autoUpdate: Bool? {
         get { json.get("autoUpdate") }
         set { set("autoUpdate", newValue) }
     }
+    /// Bundle identifier of the app, on Apple devices.
     @_alwaysEmitIntoClient public var bundleId: String? {
         get { json.get("bundleId") }
         set { set("bundleId", newValue) }
     }
+    /// Arguments that the installer is run with.
     @_alwaysEmitIntoClient public var commandLineArguments: String? {
         get { json.get("commandLineArguments") }
         set { set("commandLineArguments", newValue) }
     }
+    /// Time at which the settings were created; may be null.
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
     }
+    /// Description of the software.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// What the devices are to do: INSTALL or UNINSTALL.
     @_alwaysEmitIntoClient public var desiredState: String? {
         get { json.get("desiredState") }
         set { set("desiredState", newValue) }
     }
+    /// How a device finds out whether the software is installed, on Windows.
     @_alwaysEmitIntoClient public var detectionRules: SoftwareAppSettingsDetectionRules? {
         get { json.get("detectionRules") }
         set { set("detectionRules", newValue) }
     }
+    /// Version of the software as it is displayed.
     @_alwaysEmitIntoClient public var displayVersion: String? {
         get { json.get("displayVersion") }
         set { set("displayVersion", newValue) }
     }
+    /// Address that devices download the package from.
     @_alwaysEmitIntoClient public var downloadUrl: String? {
         get { json.get("downloadUrl") }
         set { set("downloadUrl", newValue) }
     }
+    /// Id of the Android enterprise that the app belongs to.
     @_alwaysEmitIntoClient public var enterpriseObjectId: String? {
         get { json.get("enterpriseObjectId") }
         set { set("enterpriseObjectId", newValue) }
     }
+    /// Format of the package: PKG, IPA, APP_IN_DMG, PKG_IN_DMG, APP_IN_ZIP, PKG_IN_ZIP or APP_IN_DMG_ZIP.
     @_alwaysEmitIntoClient public var format: String? {
         get { json.get("format") }
         set { set("format", newValue) }
     }
+    /// What managed Google Play adds.
     @_alwaysEmitIntoClient public var googleAndroid: SoftwareAppGoogleAndroid? {
         get { json.get("googleAndroid") }
         set { set("googleAndroid", newValue) }
     }
+    /// Address of the software's icon.
     @_alwaysEmitIntoClient public var iconUrl: String? {
         get { json.get("iconUrl") }
         set { set("iconUrl", newValue) }
     }
+    /// Version of the engine that runs the installer.
     @_alwaysEmitIntoClient public var installerEngineVersion: String? {
         get { json.get("installerEngineVersion") }
         set { set("installerEngineVersion", newValue) }
     }
+    /// Repository of the package manager that the software comes from, or the Apple VPP location.
     @_alwaysEmitIntoClient public var location: String? {
         get { json.get("location") }
         set { set("location", newValue) }
     }
+    /// Id of what location names.
     @_alwaysEmitIntoClient public var locationObjectId: String? {
         get { json.get("locationObjectId") }
         set { set("locationObjectId", newValue) }
     }
+    /// Whether Apple's managed install can be used for the package, as a MANAGED_INSTALL_ value.
     @_alwaysEmitIntoClient public var managedInstallEligibilityStatus: PkgMetadataManagedInstallEligibilityStatus? {
         get { json.get("managedInstallEligibilityStatus") }
         set { set("managedInstallEligibilityStatus", newValue) }
     }
+    /// What the Microsoft Store adds.
     @_alwaysEmitIntoClient public var microsoftStore: SoftwareAppMicrosoftStore? {
         get { json.get("microsoftStore") }
         set { set("microsoftStore", newValue) }
     }
+    /// Identifier of the package in its package manager.
     @_alwaysEmitIntoClient public var packageId: String? {
         get { json.get("packageId") }
         set { set("packageId", newValue) }
     }
+    /// Kind of the package.
     @_alwaysEmitIntoClient public var packageKind: String? {
         get { json.get("packageKind") }
         set { set("packageKind", newValue) }
     }
+    /// Where the software comes from, such as CHOCOLATEY, WINGET, APPLE_VPP, APPLE_CUSTOM or WINDOWS_CUSTOM.
     @_alwaysEmitIntoClient public var packageManager: String? {
         get { json.get("packageManager") }
         set { set("packageManager", newValue) }
     }
+    /// Subtitle of the package.
     @_alwaysEmitIntoClient public var packageSubtitle: String? {
         get { json.get("packageSubtitle") }
         set { set("packageSubtitle", newValue) }
     }
+    /// Version of the package.
     @_alwaysEmitIntoClient public var packageVersion: String? {
         get { json.get("packageVersion") }
         set { set("packageVersion", newValue) }
     }
+    /// Time at which the package's version last changed; may be null.
     @_alwaysEmitIntoClient public var packageVersionUpdatedAt: String? {
         get { json.get("packageVersionUpdatedAt") }
         set { set("packageVersionUpdatedAt", newValue) }
     }
+    /// For whom the software is installed: SYSTEM for the device or USER.
     @_alwaysEmitIntoClient public var scope: String? {
         get { json.get("scope") }
         set { set("scope", newValue) }
     }
+    /// Short version of the app, on Apple devices.
     @_alwaysEmitIntoClient public var shortVersion: String? {
         get { json.get("shortVersion") }
         set { set("shortVersion", newValue) }
     }
+    /// Label of the package's signature.
     @_alwaysEmitIntoClient public var signatureLabel: String? {
         get { json.get("signatureLabel") }
         set { set("signatureLabel", newValue) }
     }
+    /// Flags that make the installer ask no questions.
     @_alwaysEmitIntoClient public var silentInstallFlags: [String]? {
         get { json.get("silentInstallFlags") }
         set { set("silentInstallFlags", newValue) }
     }
+    /// Package that is stored with JumpCloud.
     @_alwaysEmitIntoClient public var storedPackage: ObjectStorageUploadItem? {
         get { json.get("storedPackage") }
         set { set("storedPackage", newValue) }
     }
+    /// Id of the package that is stored with JumpCloud.
     @_alwaysEmitIntoClient public var storedPackageObjectId: String? {
         get { json.get("storedPackageObjectId") }
         set { set("storedPackageObjectId", newValue) }
     }
+    /// Apple team id of the app's developer.
     @_alwaysEmitIntoClient public var teamId: String? {
         get { json.get("teamId") }
         set { set("teamId", newValue) }
     }
+    /// Whether the software is removed from devices that are unbound from it.
     @_alwaysEmitIntoClient public var uninstallOnUnbind: Bool? {
         get { json.get("uninstallOnUnbind") }
         set { set("uninstallOnUnbind", newValue) }
     }
+    /// Whether the software may be uninstalled in a way that is not known to be safe.
     @_alwaysEmitIntoClient public var unsafeUninstall: Bool? {
         get { json.get("unsafeUninstall") }
         set { set("unsafeUninstall", newValue) }
     }
+    /// Tool that updates the software.
     @_alwaysEmitIntoClient public var updateTool: String? {
         get { json.get("updateTool") }
         set { set("updateTool", newValue) }
     }
+    /// Arguments that the update tool is run with.
     @_alwaysEmitIntoClient public var updateToolArguments: String? {
         get { json.get("updateToolArguments") }
         set { set("updateToolArguments", newValue) }
     }
+    /// Time at which the settings were last changed; may be null.
     @_alwaysEmitIntoClient public var updatedAt: String? {
         get { json.get("updatedAt") }
         set { set("updatedAt", newValue) }
     }
+    /// Whether downloadUrl names no version.
     @_alwaysEmitIntoClient public var versionlessDownloadUrl: Bool? {
         get { json.get("versionlessDownloadUrl") }
         set { set("versionlessDownloadUrl", newValue) }
@@ -4193,26 +4488,32 @@ public struct SoftwareAppSettingsDetectionRules: Model, Codable {
         json.set("ruleType", ruleType)
         self.init(json: json)
     }
+    /// Display name that the installed software must have.
     @_alwaysEmitIntoClient public var expectedDisplayName: String? {
         get { json.get("expectedDisplayName") }
         set { set("expectedDisplayName", newValue) }
     }
+    /// PowerShell script that finds the software.
     @_alwaysEmitIntoClient public var powerShellScript: String? {
         get { json.get("powerShellScript") }
         set { set("powerShellScript", newValue) }
     }
+    /// Value that the registry must hold.
     @_alwaysEmitIntoClient public var registryExpectedValue: String? {
         get { json.get("registryExpectedValue") }
         set { set("registryExpectedValue", newValue) }
     }
+    /// Path of the registry key.
     @_alwaysEmitIntoClient public var registryPath: String? {
         get { json.get("registryPath") }
         set { set("registryPath", newValue) }
     }
+    /// Name of the registry value.
     @_alwaysEmitIntoClient public var registryValueName: String? {
         get { json.get("registryValueName") }
         set { set("registryValueName", newValue) }
     }
+    /// Kind of rule that finds the software.
     @_alwaysEmitIntoClient public var ruleType: String? {
         get { json.get("ruleType") }
         set { set("ruleType", newValue) }
@@ -4232,34 +4533,42 @@ public struct SoftwareAppStatus: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Code of the outcome.
     @_alwaysEmitIntoClient public var code: Int? {
         get { json.get("code") }
         set { set("code", newValue) }
     }
+    /// Details on the outcome.
     @_alwaysEmitIntoClient public var details: String? {
         get { json.get("details") }
         set { set("details", newValue) }
     }
+    /// Id of the status.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Id of the software app.
     @_alwaysEmitIntoClient public var softwareAppId: String? {
         get { json.get("softwareAppId") }
         set { set("softwareAppId", newValue) }
     }
+    /// State of the software on the device.
     @_alwaysEmitIntoClient public var state: String? {
         get { json.get("state") }
         set { set("state", newValue) }
     }
+    /// Id of the device.
     @_alwaysEmitIntoClient public var systemId: String? {
         get { json.get("systemId") }
         set { set("systemId", newValue) }
     }
+    /// Time of the status.
     @_alwaysEmitIntoClient public var timestamp: String? {
         get { json.get("timestamp") }
         set { set("timestamp", newValue) }
     }
+    /// Version of the software on the device.
     @_alwaysEmitIntoClient public var version: String? {
         get { json.get("version") }
         set { set("version", newValue) }
@@ -4279,21 +4588,22 @@ public struct SshKey: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
-    /// `_id`
+    /// `_id`: Id of the key.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
-    /// `create_date`
+    /// `create_date`: Time at which the key was added.
     @_alwaysEmitIntoClient public var createDate: String? {
         get { json.get("create_date") }
         set { set("create_date", newValue) }
     }
+    /// Name that tells the key from others.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
-    /// `public_key`
+    /// `public_key`: Public key, as a line in OpenSSH's format.
     @_alwaysEmitIntoClient public var publicKey: String? {
         get { json.get("public_key") }
         set { set("public_key", newValue) }
@@ -4313,18 +4623,22 @@ public struct SyncStatus: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Code of the synchronization's outcome.
     @_alwaysEmitIntoClient public var code: Int? {
         get { json.get("code") }
         set { set("code", newValue) }
     }
+    /// Details on the synchronization's outcome.
     @_alwaysEmitIntoClient public var details: [[String: JSONValue]]? {
         get { json.get("details") }
         set { set("details", newValue) }
     }
+    /// Message on the synchronization's outcome.
     @_alwaysEmitIntoClient public var message: String? {
         get { json.get("message") }
         set { set("message", newValue) }
     }
+    /// Time of the last synchronization.
     @_alwaysEmitIntoClient public var syncedAt: String? {
         get { json.get("syncedAt") }
         set { set("syncedAt", newValue) }
@@ -4344,213 +4658,262 @@ public struct System: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the device, 24 hexadecimal digits.
     @_alwaysEmitIntoClient public var _id: String {
         get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
+    /// Whether the device's agent is connected to JumpCloud.
     @_alwaysEmitIntoClient public var active: Bool? {
         get { json.get("active") }
         set { set("active", newValue) }
     }
+    /// Whether macOS grants the agent full disk access.
     @_alwaysEmitIntoClient public var agentHasFullDiskAccess: Bool? {
         get { json.get("agentHasFullDiskAccess") }
         set { set("agentHasFullDiskAccess", newValue) }
     }
+    /// Version of JumpCloud's agent on the device.
     @_alwaysEmitIntoClient public var agentVersion: String? {
         get { json.get("agentVersion") }
         set { set("agentVersion", newValue) }
     }
+    /// Whether sign-ins on the device ask for MFA.
     @_alwaysEmitIntoClient public var allowMultiFactorAuthentication: Bool? {
         get { json.get("allowMultiFactorAuthentication") }
         set { set("allowMultiFactorAuthentication", newValue) }
     }
+    /// Whether SSH accepts public keys on the device.
     @_alwaysEmitIntoClient public var allowPublicKeyAuthentication: Bool? {
         get { json.get("allowPublicKeyAuthentication") }
         set { set("allowPublicKeyAuthentication", newValue) }
     }
+    /// Whether SSH accepts passwords on the device.
     @_alwaysEmitIntoClient public var allowSshPasswordAuthentication: Bool? {
         get { json.get("allowSshPasswordAuthentication") }
         set { set("allowSshPasswordAuthentication", newValue) }
     }
+    /// Whether root may sign in over SSH.
     @_alwaysEmitIntoClient public var allowSshRootLogin: Bool? {
         get { json.get("allowSshRootLogin") }
         set { set("allowSshRootLogin", newValue) }
     }
-    /// `amazonInstanceID`
+    /// `amazonInstanceID`: Id of the Amazon EC2 instance, where the device is one.
     @_alwaysEmitIntoClient public var amazonInstanceId: String? {
         get { json.get("amazonInstanceID") }
         set { set("amazonInstanceID", newValue) }
     }
+    /// Processor architecture, such as x86_64.
     @_alwaysEmitIntoClient public var arch: String? {
         get { json.get("arch") }
         set { set("arch", newValue) }
     }
+    /// Family of the processor architecture.
     @_alwaysEmitIntoClient public var archFamily: String? {
         get { json.get("archFamily") }
         set { set("archFamily", newValue) }
     }
+    /// Custom attributes of the device, each a name and a value.
     @_alwaysEmitIntoClient public var attributes: [Attribute]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Whether the device is joined to Microsoft Entra ID (Azure AD).
     @_alwaysEmitIntoClient public var azureAdJoined: Bool? {
         get { json.get("azureAdJoined") }
         set { set("azureAdJoined", newValue) }
     }
+    /// Built-in security commands that the device takes.
     @_alwaysEmitIntoClient public var builtInCommands: [SystemBuiltInCommand]? {
         get { json.get("builtInCommands") }
         set { set("builtInCommands", newValue) }
     }
+    /// Record of the agent's connections to JumpCloud.
     @_alwaysEmitIntoClient public var connectionHistory: [[String: JSONValue]]? {
         get { json.get("connectionHistory") }
         set { set("connectionHistory", newValue) }
     }
+    /// Time at which the device was added to JumpCloud.
     @_alwaysEmitIntoClient public var created: String? {
         get { json.get("created") }
         set { set("created", newValue) }
     }
+    /// Description of the device.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Whether the device can run a graphical desktop.
     @_alwaysEmitIntoClient public var desktopCapable: Bool? {
         get { json.get("desktopCapable") }
         set { set("desktopCapable", newValue) }
     }
+    /// Display manager of the graphical desktop.
     @_alwaysEmitIntoClient public var displayManager: String? {
         get { json.get("displayManager") }
         set { set("displayManager", newValue) }
     }
+    /// Name of the device as administrators see it.
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
+    /// Windows domain that the device is joined to.
     @_alwaysEmitIntoClient public var domainInfo: SystemDomainInfo? {
         get { json.get("domainInfo") }
         set { set("domainInfo", newValue) }
     }
+    /// State of full disk encryption.
     @_alwaysEmitIntoClient public var fde: FullDiskEncryption? {
         get { json.get("fde") }
         set { set("fde", newValue) }
     }
+    /// File system of the device; may be null.
     @_alwaysEmitIntoClient public var fileSystem: String? {
         get { json.get("fileSystem") }
         set { set("fileSystem", newValue) }
     }
+    /// Whether JumpCloud's service account exists on the Mac.
     @_alwaysEmitIntoClient public var hasServiceAccount: Bool? {
         get { json.get("hasServiceAccount") }
         set { set("hasServiceAccount", newValue) }
     }
+    /// Host name of the device.
     @_alwaysEmitIntoClient public var hostname: String? {
         get { json.get("hostname") }
         set { set("hostname", newValue) }
     }
+    /// Maker of the hardware.
     @_alwaysEmitIntoClient public var hwVendor: String? {
         get { json.get("hwVendor") }
         set { set("hwVendor", newValue) }
     }
+    /// Id of the device, the same as _id.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Whether any policy applies to the device.
     @_alwaysEmitIntoClient public var isPolicyBound: Bool? {
         get { json.get("isPolicyBound") }
         set { set("isPolicyBound", newValue) }
     }
+    /// Time at which the agent last reached JumpCloud; null where it never did.
     @_alwaysEmitIntoClient public var lastContact: String? {
         get { json.get("lastContact") }
         set { set("lastContact", newValue) }
     }
+    /// Enrollment of the device in MDM.
     @_alwaysEmitIntoClient public var mdm: SystemMdm? {
         get { json.get("mdm") }
         set { set("mdm", newValue) }
     }
-    /// `modifySSHDConfig`
+    /// `modifySSHDConfig`: Whether the agent may change the configuration of the SSH server.
     @_alwaysEmitIntoClient public var modifySshdConfig: Bool? {
         get { json.get("modifySSHDConfig") }
         set { set("modifySSHDConfig", newValue) }
     }
+    /// Addresses of the device's network interfaces.
     @_alwaysEmitIntoClient public var networkInterfaces: [SystemNetworkInterface]? {
         get { json.get("networkInterfaces") }
         set { set("networkInterfaces", newValue) }
     }
+    /// Id of the organization that the device belongs to.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
     }
+    /// Name of the operating system, such as Mac OS X or Windows.
     @_alwaysEmitIntoClient public var os: String? {
         get { json.get("os") }
         set { set("os", newValue) }
     }
+    /// Family of the operating system, such as darwin, linux or windows.
     @_alwaysEmitIntoClient public var osFamily: String? {
         get { json.get("osFamily") }
         set { set("osFamily", newValue) }
     }
+    /// Version of the operating system in parts.
     @_alwaysEmitIntoClient public var osVersionDetail: SystemOsVersionDetail? {
         get { json.get("osVersionDetail") }
         set { set("osVersionDetail", newValue) }
     }
+    /// How many of the device's policies are in which state.
     @_alwaysEmitIntoClient public var policyStats: SystemPolicyStats? {
         get { json.get("policyStats") }
         set { set("policyStats", newValue) }
     }
+    /// User whose device it mainly is.
     @_alwaysEmitIntoClient public var primarySystemUser: SystemPrimarySystemUser? {
         get { json.get("primarySystemUser") }
         set { set("primarySystemUser", newValue) }
     }
+    /// How the device came to JumpCloud.
     @_alwaysEmitIntoClient public var provisionMetadata: SystemProvisionMetadata? {
         get { json.get("provisionMetadata") }
         set { set("provisionMetadata", newValue) }
     }
+    /// Version of JumpCloud Remote Assist on the device.
     @_alwaysEmitIntoClient public var remoteAssistAgentVersion: String? {
         get { json.get("remoteAssistAgentVersion") }
         set { set("remoteAssistAgentVersion", newValue) }
     }
-    /// `remoteIP`
+    /// `remoteIP`: IP address from which the device last reached JumpCloud.
     @_alwaysEmitIntoClient public var remoteIp: String? {
         get { json.get("remoteIP") }
         set { set("remoteIP", newValue) }
     }
+    /// State of secure login on the device.
     @_alwaysEmitIntoClient public var secureLogin: SystemSecureLogin? {
         get { json.get("secureLogin") }
         set { set("secureLogin", newValue) }
     }
+    /// Serial number of the hardware.
     @_alwaysEmitIntoClient public var serialNumber: String? {
         get { json.get("serialNumber") }
         set { set("serialNumber", newValue) }
     }
+    /// State of JumpCloud's service account on the Mac.
     @_alwaysEmitIntoClient public var serviceAccountState: SystemServiceAccountState? {
         get { json.get("serviceAccountState") }
         set { set("serviceAccountState", newValue) }
     }
+    /// Whether sign-in as root over SSH is enabled.
     @_alwaysEmitIntoClient public var sshRootEnabled: Bool? {
         get { json.get("sshRootEnabled") }
         set { set("sshRootEnabled", newValue) }
     }
+    /// Settings of the SSH server on the device.
     @_alwaysEmitIntoClient public var sshdParams: [SystemSshdParam]? {
         get { json.get("sshdParams") }
         set { set("sshdParams", newValue) }
     }
+    /// Whether System Insights collects data on the device.
     @_alwaysEmitIntoClient public var systemInsights: SystemSystemInsights? {
         get { json.get("systemInsights") }
         set { set("systemInsights", newValue) }
     }
+    /// Offset of the device's time zone from UTC, in minutes.
     @_alwaysEmitIntoClient public var systemTimezone: Int? {
         get { json.get("systemTimezone") }
         set { set("systemTimezone", newValue) }
     }
+    /// Tags of the device, which device groups have replaced.
     @_alwaysEmitIntoClient public var tags: [String]? {
         get { json.get("tags") }
         set { set("tags", newValue) }
     }
+    /// Name of JumpCloud's template for the operating system.
     @_alwaysEmitIntoClient public var templateName: String? {
         get { json.get("templateName") }
         set { set("templateName", newValue) }
     }
+    /// Local accounts on the device.
     @_alwaysEmitIntoClient public var userMetrics: [SystemUserMetric]? {
         get { json.get("userMetrics") }
         set { set("userMetrics", newValue) }
     }
+    /// Version of the operating system.
     @_alwaysEmitIntoClient public var version: String? {
         get { json.get("version") }
         set { set("version", newValue) }
@@ -4570,10 +4933,12 @@ public struct SystemBuiltInCommand: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Name of the command: erase, lock, restart or shutdown.
     @_alwaysEmitIntoClient public var name: SystemBuiltInCommandName? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Kind of command; always security.
     @_alwaysEmitIntoClient public var type: SystemBuiltInCommandType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -4612,10 +4977,12 @@ public struct SystemDomainInfo: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Name of the domain.
     @_alwaysEmitIntoClient public var domainName: String? {
         get { json.get("domainName") }
         set { set("domainName", newValue) }
     }
+    /// Whether the device is joined to a domain.
     @_alwaysEmitIntoClient public var partOfDomain: Bool? {
         get { json.get("partOfDomain") }
         set { set("partOfDomain", newValue) }
@@ -4635,38 +5002,47 @@ public struct SystemMdm: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Whether the device is enrolled through Apple's automated device enrollment.
     @_alwaysEmitIntoClient public var dep: Bool? {
         get { json.get("dep") }
         set { set("dep", newValue) }
     }
+    /// Kind of enrollment: automated device, device, user or unknown.
     @_alwaysEmitIntoClient public var enrollmentType: SystemMdmEnrollmentType? {
         get { json.get("enrollmentType") }
         set { set("enrollmentType", newValue) }
     }
+    /// Ids of the device in JumpCloud's own MDM.
     @_alwaysEmitIntoClient public var `internal`: SystemMdmInternal? {
         get { json.get("internal") }
         set { set("internal", newValue) }
     }
+    /// State of lost mode on the device.
     @_alwaysEmitIntoClient public var lostModeStatus: String? {
         get { json.get("lostModeStatus") }
         set { set("lostModeStatus", newValue) }
     }
+    /// Identifier of the MDM enrollment profile.
     @_alwaysEmitIntoClient public var profileIdentifier: String? {
         get { json.get("profileIdentifier") }
         set { set("profileIdentifier", newValue) }
     }
+    /// Id of the MDM provider.
     @_alwaysEmitIntoClient public var providerId: String? {
         get { json.get("providerId") }
         set { set("providerId", newValue) }
     }
+    /// Whether the user approved the MDM enrollment.
     @_alwaysEmitIntoClient public var userApproved: Bool? {
         get { json.get("userApproved") }
         set { set("userApproved", newValue) }
     }
+    /// Whose MDM the device is enrolled in: internal is JumpCloud's, external another; none or unknown otherwise.
     @_alwaysEmitIntoClient public var vendor: SystemMdmVendor? {
         get { json.get("vendor") }
         set { set("vendor", newValue) }
     }
+    /// What MDM on Windows adds.
     @_alwaysEmitIntoClient public var windows: SystemMdmWindows? {
         get { json.get("windows") }
         set { set("windows", newValue) }
@@ -4697,10 +5073,12 @@ public struct SystemMdmInternal: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the device in JumpCloud's MDM.
     @_alwaysEmitIntoClient public var deviceId: String? {
         get { json.get("deviceId") }
         set { set("deviceId", newValue) }
     }
+    /// Id of the device in JumpCloud's MDM for Windows.
     @_alwaysEmitIntoClient public var windowsDeviceId: String? {
         get { json.get("windowsDeviceId") }
         set { set("windowsDeviceId", newValue) }
@@ -4731,6 +5109,7 @@ public struct SystemMdmWindows: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// User principal name of the enrollment.
     @_alwaysEmitIntoClient public var upn: String? {
         get { json.get("upn") }
         set { set("upn", newValue) }
@@ -4750,18 +5129,22 @@ public struct SystemNetworkInterface: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// IP address of the interface.
     @_alwaysEmitIntoClient public var address: String? {
         get { json.get("address") }
         set { set("address", newValue) }
     }
+    /// Family of the address: IPv4 or IPv6.
     @_alwaysEmitIntoClient public var family: SystemNetworkInterfaceFamily? {
         get { json.get("family") }
         set { set("family", newValue) }
     }
+    /// Whether the address is reachable from the device only, as loopback is.
     @_alwaysEmitIntoClient public var `internal`: Bool? {
         get { json.get("internal") }
         set { set("internal", newValue) }
     }
+    /// Name of the interface, such as en0.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -4790,46 +5173,57 @@ public struct SystemOsVersionDetail: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Name of the distribution, on Linux.
     @_alwaysEmitIntoClient public var distributionName: String? {
         get { json.get("distributionName") }
         set { set("distributionName", newValue) }
     }
+    /// Major version, as text.
     @_alwaysEmitIntoClient public var major: String? {
         get { json.get("major") }
         set { set("major", newValue) }
     }
+    /// Major version, as a number.
     @_alwaysEmitIntoClient public var majorNumber: Int? {
         get { json.get("majorNumber") }
         set { set("majorNumber", newValue) }
     }
+    /// Minor version, as text.
     @_alwaysEmitIntoClient public var minor: String? {
         get { json.get("minor") }
         set { set("minor", newValue) }
     }
+    /// Minor version, as a number.
     @_alwaysEmitIntoClient public var minorNumber: Int? {
         get { json.get("minorNumber") }
         set { set("minorNumber", newValue) }
     }
+    /// Name of the operating system.
     @_alwaysEmitIntoClient public var osName: String? {
         get { json.get("osName") }
         set { set("osName", newValue) }
     }
+    /// Patch version, as text.
     @_alwaysEmitIntoClient public var patch: String? {
         get { json.get("patch") }
         set { set("patch", newValue) }
     }
+    /// Patch version, as a number.
     @_alwaysEmitIntoClient public var patchNumber: Int? {
         get { json.get("patchNumber") }
         set { set("patchNumber", newValue) }
     }
+    /// Name of the release.
     @_alwaysEmitIntoClient public var releaseName: String? {
         get { json.get("releaseName") }
         set { set("releaseName", newValue) }
     }
+    /// Revision of the operating system.
     @_alwaysEmitIntoClient public var revision: String? {
         get { json.get("revision") }
         set { set("revision", newValue) }
     }
+    /// Whole version, as text.
     @_alwaysEmitIntoClient public var version: String? {
         get { json.get("version") }
         set { set("version", newValue) }
@@ -4849,26 +5243,32 @@ public struct SystemPolicyStats: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// How many policies are duplicates of others.
     @_alwaysEmitIntoClient public var duplicate: Int? {
         get { json.get("duplicate") }
         set { set("duplicate", newValue) }
     }
+    /// How many policies failed on the device.
     @_alwaysEmitIntoClient public var failed: Int? {
         get { json.get("failed") }
         set { set("failed", newValue) }
     }
+    /// How many policies have yet to report.
     @_alwaysEmitIntoClient public var pending: Int? {
         get { json.get("pending") }
         set { set("pending", newValue) }
     }
+    /// How many policies were applied.
     @_alwaysEmitIntoClient public var success: Int? {
         get { json.get("success") }
         set { set("success", newValue) }
     }
+    /// How many policies apply to the device in all.
     @_alwaysEmitIntoClient public var total: Int? {
         get { json.get("total") }
         set { set("total", newValue) }
     }
+    /// How many policies do not support the device's operating system.
     @_alwaysEmitIntoClient public var unsupportedOs: Int? {
         get { json.get("unsupportedOs") }
         set { set("unsupportedOs", newValue) }
@@ -4888,6 +5288,7 @@ public struct SystemPrimarySystemUser: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the device's primary user; null where there is none.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -4907,6 +5308,7 @@ public struct SystemProvisionMetadata: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Who or what enrolled the device.
     @_alwaysEmitIntoClient public var provisioner: SystemProvisionMetadataProvisioner? {
         get { json.get("provisioner") }
         set { set("provisioner", newValue) }
@@ -4926,10 +5328,12 @@ public struct SystemProvisionMetadataProvisioner: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the administrator, user or MDM that enrolled the device.
     @_alwaysEmitIntoClient public var provisionerId: String? {
         get { json.get("provisionerId") }
         set { set("provisionerId", newValue) }
     }
+    /// What enrolled the device: administrator, mdm or user.
     @_alwaysEmitIntoClient public var type: SystemProvisionMetadataProvisionerType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -4959,10 +5363,12 @@ public struct SystemSecureLogin: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Whether secure login is on.
     @_alwaysEmitIntoClient public var enabled: Bool? {
         get { json.get("enabled") }
         set { set("enabled", newValue) }
     }
+    /// Whether the device supports secure login.
     @_alwaysEmitIntoClient public var supported: Bool? {
         get { json.get("supported") }
         set { set("supported", newValue) }
@@ -4982,16 +5388,17 @@ public struct SystemServiceAccountState: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Whether the service account holds a secure token.
     @_alwaysEmitIntoClient public var hasSecureToken: Bool? {
         get { json.get("hasSecureToken") }
         set { set("hasSecureToken", newValue) }
     }
-    /// `passwordAPFSValid`
+    /// `passwordAPFSValid`: Whether the service account's password unlocks the APFS volume.
     @_alwaysEmitIntoClient public var passwordApfsValid: Bool? {
         get { json.get("passwordAPFSValid") }
         set { set("passwordAPFSValid", newValue) }
     }
-    /// `passwordODValid`
+    /// `passwordODValid`: Whether the service account's password is valid in the Mac's Open Directory.
     @_alwaysEmitIntoClient public var passwordOdValid: Bool? {
         get { json.get("passwordODValid") }
         set { set("passwordODValid", newValue) }
@@ -5011,10 +5418,12 @@ public struct SystemSshdParam: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Name of the SSH server's setting.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Value of the SSH server's setting.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -5034,6 +5443,7 @@ public struct SystemSystemInsights: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// State of System Insights on the device: enabled, disabled or deferred.
     @_alwaysEmitIntoClient public var state: SystemSystemInsightsState? {
         get { json.get("state") }
         set { set("state", newValue) }
@@ -5063,267 +5473,307 @@ public struct SystemUser: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the user, 24 hexadecimal digits.
     @_alwaysEmitIntoClient public var _id: String {
         get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
-    /// `account_locked`
+    /// `account_locked`: Whether the user is locked out, as after too many failed sign-ins.
     @_alwaysEmitIntoClient public var accountLocked: Bool? {
         get { json.get("account_locked") }
         set { set("account_locked", newValue) }
     }
-    /// `account_locked_date`
+    /// `account_locked_date`: Time at which the user was locked out; null where they are not.
     @_alwaysEmitIntoClient public var accountLockedDate: String? {
         get { json.get("account_locked_date") }
         set { set("account_locked_date", newValue) }
     }
+    /// Whether the user has finished activating the account, which state does not say.
     @_alwaysEmitIntoClient public var activated: Bool? {
         get { json.get("activated") }
         set { set("activated", newValue) }
     }
+    /// Postal addresses of the user, such as home and work.
     @_alwaysEmitIntoClient public var addresses: [SystemUserAddress]? {
         get { json.get("addresses") }
         set { set("addresses", newValue) }
     }
+    /// Administrator account of the same person, where there is one.
     @_alwaysEmitIntoClient public var admin: SystemUserAdmin? {
         get { json.get("admin") }
         set { set("admin", newValue) }
     }
-    /// `allow_public_key`
+    /// `allow_public_key`: Whether the user may sign in to devices over SSH with a public key.
     @_alwaysEmitIntoClient public var allowPublicKey: Bool? {
         get { json.get("allow_public_key") }
         set { set("allow_public_key", newValue) }
     }
+    /// Second email address of the user.
     @_alwaysEmitIntoClient public var alternateEmail: String? {
         get { json.get("alternateEmail") }
         set { set("alternateEmail", newValue) }
     }
+    /// Custom attributes of the user, each a name and a value.
     @_alwaysEmitIntoClient public var attributes: [Attribute]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// How many sign-ins have failed, toward a lockout.
     @_alwaysEmitIntoClient public var badLoginAttempts: Int? {
         get { json.get("badLoginAttempts") }
         set { set("badLoginAttempts", newValue) }
     }
+    /// Company that the user works for.
     @_alwaysEmitIntoClient public var company: String? {
         get { json.get("company") }
         set { set("company", newValue) }
     }
+    /// Cost center that the user is counted in.
     @_alwaysEmitIntoClient public var costCenter: String? {
         get { json.get("costCenter") }
         set { set("costCenter", newValue) }
     }
+    /// Time at which the user was created, in ISO 8601 and UTC.
     @_alwaysEmitIntoClient public var created: String? {
         get { json.get("created") }
         set { set("created", newValue) }
     }
+    /// What created the user, such as jumpcloud:bulk.
     @_alwaysEmitIntoClient public var creationSource: String? {
         get { json.get("creationSource") }
         set { set("creationSource", newValue) }
     }
+    /// Directory that checks the user's password instead of JumpCloud.
     @_alwaysEmitIntoClient public var delegatedAuthority: SystemUserDelegatedAuthority? {
         get { json.get("delegatedAuthority") }
         set { set("delegatedAuthority", newValue) }
     }
+    /// Department that the user works in.
     @_alwaysEmitIntoClient public var department: String? {
         get { json.get("department") }
         set { set("department", newValue) }
     }
+    /// Description of the user.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Whether failed sign-ins on devices never lock the user out there.
     @_alwaysEmitIntoClient public var disableDeviceMaxLoginAttempts: Bool? {
         get { json.get("disableDeviceMaxLoginAttempts") }
         set { set("disableDeviceMaxLoginAttempts", newValue) }
     }
+    /// Name of the user as it is displayed.
     @_alwaysEmitIntoClient public var displayname: String? {
         get { json.get("displayname") }
         set { set("displayname", newValue) }
     }
+    /// Email address of the user, unique in the organization.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Employee number or the like, unique among the users; null where there is none.
     @_alwaysEmitIntoClient public var employeeIdentifier: String? {
         get { json.get("employeeIdentifier") }
         set { set("employeeIdentifier", newValue) }
     }
+    /// Kind of employment, such as contractor; free text.
     @_alwaysEmitIntoClient public var employeeType: String? {
         get { json.get("employeeType") }
         set { set("employeeType", newValue) }
     }
-    /// `enable_managed_uid`
+    /// `enable_managed_uid`: Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns.
     @_alwaysEmitIntoClient public var enableManagedUid: Bool? {
         get { json.get("enable_managed_uid") }
         set { set("enable_managed_uid", newValue) }
     }
-    /// `enable_user_portal_multifactor`
+    /// `enable_user_portal_multifactor`: Whether the user must pass MFA to sign in to the User Portal.
     @_alwaysEmitIntoClient public var enableUserPortalMultifactor: Bool? {
         get { json.get("enable_user_portal_multifactor") }
         set { set("enable_user_portal_multifactor", newValue) }
     }
-    /// `external_dn`
+    /// `external_dn`: Distinguished name of the user in the external directory.
     @_alwaysEmitIntoClient public var externalDn: String? {
         get { json.get("external_dn") }
         set { set("external_dn", newValue) }
     }
-    /// `external_password_expiration_date`
+    /// `external_password_expiration_date`: Time at which the user's password expires in the external directory.
     @_alwaysEmitIntoClient public var externalPasswordExpirationDate: String? {
         get { json.get("external_password_expiration_date") }
         set { set("external_password_expiration_date", newValue) }
     }
-    /// `external_source_type`
+    /// `external_source_type`: Kind of the external directory that the user comes from.
     @_alwaysEmitIntoClient public var externalSourceType: String? {
         get { json.get("external_source_type") }
         set { set("external_source_type", newValue) }
     }
-    /// `externally_managed`
+    /// `externally_managed`: Whether an external directory manages the user.
     @_alwaysEmitIntoClient public var externallyManaged: Bool? {
         get { json.get("externally_managed") }
         set { set("externally_managed", newValue) }
     }
+    /// First name of the person.
     @_alwaysEmitIntoClient public var firstname: String? {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    /// Id of the user, the same as _id.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
+    /// Job title of the user.
     @_alwaysEmitIntoClient public var jobTitle: String? {
         get { json.get("jobTitle") }
         set { set("jobTitle", newValue) }
     }
+    /// Last name of the person.
     @_alwaysEmitIntoClient public var lastname: String? {
         get { json.get("lastname") }
         set { set("lastname", newValue) }
     }
-    /// `ldap_binding_user`
+    /// `ldap_binding_user`: Whether the user may bind to the LDAP server and search the directory, as applications need it.
     @_alwaysEmitIntoClient public var ldapBindingUser: Bool? {
         get { json.get("ldap_binding_user") }
         set { set("ldap_binding_user", newValue) }
     }
+    /// Place where the user works; free text.
     @_alwaysEmitIntoClient public var location: String? {
         get { json.get("location") }
         set { set("location", newValue) }
     }
+    /// Managed Apple Account of the user.
     @_alwaysEmitIntoClient public var managedAppleId: String? {
         get { json.get("managedAppleId") }
         set { set("managedAppleId", newValue) }
     }
+    /// Id of the user who is the user's manager; null where there is none.
     @_alwaysEmitIntoClient public var manager: String? {
         get { json.get("manager") }
         set { set("manager", newValue) }
     }
+    /// State of the user's MFA and any exemption from it.
     @_alwaysEmitIntoClient public var mfa: Mfa? {
         get { json.get("mfa") }
         set { set("mfa", newValue) }
     }
+    /// How far the user has enrolled in each factor of MFA.
     @_alwaysEmitIntoClient public var mfaEnrollment: MfaEnrollment? {
         get { json.get("mfaEnrollment") }
         set { set("mfaEnrollment", newValue) }
     }
+    /// Middle name of the user.
     @_alwaysEmitIntoClient public var middlename: String? {
         get { json.get("middlename") }
         set { set("middlename", newValue) }
     }
+    /// Id of the organization that the user belongs to.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
     }
-    /// `password_date`
+    /// `password_date`: Time at which the password was last set; missing for users who never signed in.
     @_alwaysEmitIntoClient public var passwordDate: String? {
         get { json.get("password_date") }
         set { set("password_date", newValue) }
     }
-    /// `password_expiration_date`
+    /// `password_expiration_date`: Time at which the password expires; null or missing where there is none.
     @_alwaysEmitIntoClient public var passwordExpirationDate: String? {
         get { json.get("password_expiration_date") }
         set { set("password_expiration_date", newValue) }
     }
-    /// `password_expired`
+    /// `password_expired`: Whether the password has expired.
     @_alwaysEmitIntoClient public var passwordExpired: Bool? {
         get { json.get("password_expired") }
         set { set("password_expired", newValue) }
     }
-    /// `password_never_expires`
+    /// `password_never_expires`: Whether the user's password is exempt from expiration.
     @_alwaysEmitIntoClient public var passwordNeverExpires: Bool? {
         get { json.get("password_never_expires") }
         set { set("password_never_expires", newValue) }
     }
-    /// `passwordless_sudo`
+    /// `passwordless_sudo`: Whether a user with sudo may use it on devices without a password.
     @_alwaysEmitIntoClient public var passwordlessSudo: Bool? {
         get { json.get("passwordless_sudo") }
         set { set("passwordless_sudo", newValue) }
     }
+    /// Telephone numbers of the user.
     @_alwaysEmitIntoClient public var phoneNumbers: [SystemUserPhoneNumber]? {
         get { json.get("phoneNumbers") }
         set { set("phoneNumbers", newValue) }
     }
-    /// `public_key`
+    /// `public_key`: Public SSH key of the user.
     @_alwaysEmitIntoClient public var publicKey: String? {
         get { json.get("public_key") }
         set { set("public_key", newValue) }
     }
+    /// Email address for recovering the account.
     @_alwaysEmitIntoClient public var recoveryEmail: SystemUserRecoveryEmail? {
         get { json.get("recoveryEmail") }
         set { set("recoveryEmail", newValue) }
     }
+    /// Relations of the user to other people.
     @_alwaysEmitIntoClient public var relationships: [SystemUserRelationship]? {
         get { json.get("relationships") }
         set { set("relationships", newValue) }
     }
+    /// Fields of the user that only their external source may change.
     @_alwaysEmitIntoClient public var restrictedFields: [RestrictedField]? {
         get { json.get("restrictedFields") }
         set { set("restrictedFields", newValue) }
     }
-    /// `samba_service_user`
+    /// `samba_service_user`: Whether the user is the one that Samba servers bind to the LDAP server with.
     @_alwaysEmitIntoClient public var sambaServiceUser: Bool? {
         get { json.get("samba_service_user") }
         set { set("samba_service_user", newValue) }
     }
-    /// `ssh_keys`
+    /// `ssh_keys`: Public SSH keys of the user.
     @_alwaysEmitIntoClient public var sshKeys: [SshKey]? {
         get { json.get("ssh_keys") }
         set { set("ssh_keys", newValue) }
     }
+    /// STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn.
     @_alwaysEmitIntoClient public var state: SystemUserState? {
         get { json.get("state") }
         set { set("state", newValue) }
     }
+    /// Whether the user is an administrator on all devices that they are bound to.
     @_alwaysEmitIntoClient public var sudo: Bool? {
         get { json.get("sudo") }
         set { set("sudo", newValue) }
     }
+    /// Whether the user is suspended, as state says too.
     @_alwaysEmitIntoClient public var suspended: Bool? {
         get { json.get("suspended") }
         set { set("suspended", newValue) }
     }
+    /// Account name on devices where it differs from username; empty otherwise.
     @_alwaysEmitIntoClient public var systemUsername: String? {
         get { json.get("systemUsername") }
         set { set("systemUsername", newValue) }
     }
+    /// Tags of the user, which groups have replaced.
     @_alwaysEmitIntoClient public var tags: [String]? {
         get { json.get("tags") }
         set { set("tags", newValue) }
     }
-    /// `totp_enabled`
+    /// `totp_enabled`: Whether the user has enrolled in TOTP, the codes of an authenticator app.
     @_alwaysEmitIntoClient public var totpEnabled: Bool? {
         get { json.get("totp_enabled") }
         set { set("totp_enabled", newValue) }
     }
-    /// `unix_guid`
+    /// `unix_guid`: Number of the user's primary group (GID) on Linux and macOS, up to 4294967295.
     @_alwaysEmitIntoClient public var unixGuid: Int? {
         get { json.get("unix_guid") }
         set { set("unix_guid", newValue) }
     }
-    /// `unix_uid`
+    /// `unix_uid`: Number of the user (UID) on Linux and macOS, up to 4294967295.
     @_alwaysEmitIntoClient public var unixUid: Int? {
         get { json.get("unix_uid") }
         set { set("unix_uid", newValue) }
     }
+    /// Name that the user signs in with, unique in the organization.
     @_alwaysEmitIntoClient public var username: String? {
         get { json.get("username") }
         set { set("username", newValue) }
@@ -5343,38 +5793,47 @@ public struct SystemUserAddress: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Country of the address.
     @_alwaysEmitIntoClient public var country: String? {
         get { json.get("country") }
         set { set("country", newValue) }
     }
+    /// Part of the address that the street does not say, such as the floor.
     @_alwaysEmitIntoClient public var extendedAddress: String? {
         get { json.get("extendedAddress") }
         set { set("extendedAddress", newValue) }
     }
+    /// Id of the address.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// City or town of the address.
     @_alwaysEmitIntoClient public var locality: String? {
         get { json.get("locality") }
         set { set("locality", newValue) }
     }
+    /// Post office box.
     @_alwaysEmitIntoClient public var poBox: String? {
         get { json.get("poBox") }
         set { set("poBox", newValue) }
     }
+    /// Postal code of the address.
     @_alwaysEmitIntoClient public var postalCode: String? {
         get { json.get("postalCode") }
         set { set("postalCode", newValue) }
     }
+    /// State, province or region of the address.
     @_alwaysEmitIntoClient public var region: String? {
         get { json.get("region") }
         set { set("region", newValue) }
     }
+    /// Street and house number.
     @_alwaysEmitIntoClient public var streetAddress: String? {
         get { json.get("streetAddress") }
         set { set("streetAddress", newValue) }
     }
+    /// Kind of address, such as home or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -5394,14 +5853,17 @@ public struct SystemUserAdmin: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the administrator.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Name of the administrator's role.
     @_alwaysEmitIntoClient public var roleName: String? {
         get { json.get("roleName") }
         set { set("roleName", newValue) }
     }
+    /// Names of the administrator's roles.
     @_alwaysEmitIntoClient public var roleNames: [String]? {
         get { json.get("roleNames") }
         set { set("roleNames", newValue) }
@@ -5421,10 +5883,12 @@ public struct SystemUserDelegatedAuthority: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the Active Directory integration that checks the password.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Kind of directory that checks the password; always ActiveDirectory.
     @_alwaysEmitIntoClient public var name: SystemUserDelegatedAuthorityName? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -5452,22 +5916,27 @@ public struct SystemUserMetric: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Whether the account has administrator rights on the device.
     @_alwaysEmitIntoClient public var admin: Bool? {
         get { json.get("admin") }
         set { set("admin", newValue) }
     }
+    /// Whether JumpCloud manages the account.
     @_alwaysEmitIntoClient public var managed: Bool? {
         get { json.get("managed") }
         set { set("managed", newValue) }
     }
+    /// Whether the account holds a secure token, on macOS.
     @_alwaysEmitIntoClient public var secureTokenEnabled: Bool? {
         get { json.get("secureTokenEnabled") }
         set { set("secureTokenEnabled", newValue) }
     }
+    /// Whether the account is suspended on the device.
     @_alwaysEmitIntoClient public var suspended: Bool? {
         get { json.get("suspended") }
         set { set("suspended", newValue) }
     }
+    /// Name of the account on the device.
     @_alwaysEmitIntoClient public var userName: String? {
         get { json.get("userName") }
         set { set("userName", newValue) }
@@ -5487,14 +5956,17 @@ public struct SystemUserPhoneNumber: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the telephone number.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Telephone number.
     @_alwaysEmitIntoClient public var number: String? {
         get { json.get("number") }
         set { set("number", newValue) }
     }
+    /// Kind of telephone number, such as mobile or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -5514,14 +5986,17 @@ public struct SystemUserRecoveryEmail: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Email address for recovering the account, reachable without it.
     @_alwaysEmitIntoClient public var address: String? {
         get { json.get("address") }
         set { set("address", newValue) }
     }
+    /// Whether the user has confirmed the recovery address.
     @_alwaysEmitIntoClient public var verified: Bool? {
         get { json.get("verified") }
         set { set("verified", newValue) }
     }
+    /// Time at which the user confirmed the recovery address.
     @_alwaysEmitIntoClient public var verifiedAt: String? {
         get { json.get("verifiedAt") }
         set { set("verifiedAt", newValue) }
@@ -5541,10 +6016,12 @@ public struct SystemUserRelationship: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// What the other person is to the user.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// The other person of the relation.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }

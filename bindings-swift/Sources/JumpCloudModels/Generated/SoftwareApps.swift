@@ -73,18 +73,22 @@ public struct GraphOperationSoftwareApp: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the binding; may be null.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationSoftwareAppOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the object to bind: system or system_group.
     @_alwaysEmitIntoClient public var type: GraphOperationSoftwareAppType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -123,30 +127,37 @@ public struct SoftwareAppCreate: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Time at which the software app was created; may be null.
     @_alwaysEmitIntoClient public var createdAt: String? {
         get { json.get("createdAt") }
         set { set("createdAt", newValue) }
     }
+    /// Name of the software app.
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
+    /// Id of the software app.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
+    /// Id of the organization that the software app belongs to.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
     }
+    /// Where the software comes from and how it is installed.
     @_alwaysEmitIntoClient public var settings: [SoftwareAppSettings]? {
         get { json.get("settings") }
         set { set("settings", newValue) }
     }
+    /// Time at which the software app was last changed; may be null.
     @_alwaysEmitIntoClient public var updatedAt: String? {
         get { json.get("updatedAt") }
         set { set("updatedAt", newValue) }
     }
+    /// Presigned address to upload the package to within 15 minutes, without credentials or a content type.
     @_alwaysEmitIntoClient public var uploadUrl: String? {
         get { json.get("uploadUrl") }
         set { set("uploadUrl", newValue) }

@@ -22,18 +22,22 @@ public struct GraphOperationSystemGroup: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the binding; may be null.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationSystemGroupOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the object to bind: command, policy, policy_group, user or user_group.
     @_alwaysEmitIntoClient public var type: GraphOperationSystemGroupType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -62,18 +66,22 @@ public struct GraphOperationSystemGroupMember: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the membership; may be null.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationSystemGroupMemberOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the member; always system.
     @_alwaysEmitIntoClient public var type: GraphOperationSystemGroupMemberType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -133,50 +141,62 @@ public struct SystemGroup: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Attributes of the group; null where there are none.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Description of the group.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Email address of the group.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Id of the device group, 24 hexadecimal digits.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
+    /// Query by which a dynamic group finds its members; null in a static group.
     @_alwaysEmitIntoClient public var memberQuery: MemberQuery? {
         get { json.get("memberQuery") }
         set { set("memberQuery", newValue) }
     }
+    /// Codes of what is wrong with the query.
     @_alwaysEmitIntoClient public var memberQueryErrorFlags: [String]? {
         get { json.get("memberQueryErrorFlags") }
         set { set("memberQueryErrorFlags", newValue) }
     }
+    /// Devices that the query neither adds nor removes.
     @_alwaysEmitIntoClient public var memberQueryExemptions: [GraphObject]? {
         get { json.get("memberQueryExemptions") }
         set { set("memberQueryExemptions", newValue) }
     }
+    /// Whether administrators are notified of suggested changes to the membership.
     @_alwaysEmitIntoClient public var memberSuggestionsNotify: Bool? {
         get { json.get("memberSuggestionsNotify") }
         set { set("memberSuggestionsNotify", newValue) }
     }
+    /// STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen.
     @_alwaysEmitIntoClient public var membershipMethod: GroupMembershipMethodType? {
         get { json.get("membershipMethod") }
         set { set("membershipMethod", newValue) }
     }
+    /// Name of the device group.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Id of the organization that the group belongs to.
     @_alwaysEmitIntoClient public var organizationObjectId: String? {
         get { json.get("organizationObjectId") }
         set { set("organizationObjectId", newValue) }
     }
+    /// Always system_group.
     @_alwaysEmitIntoClient public var type: SystemGroupType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -209,34 +229,42 @@ public struct SystemGroupPost: Model, Codable {
         json.set("name", name)
         self.init(json: json)
     }
+    /// Attributes of the group; null for none.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Description of the group.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Email address of the group.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Query by which a dynamic group finds its members.
     @_alwaysEmitIntoClient public var memberQuery: MemberQuery? {
         get { json.get("memberQuery") }
         set { set("memberQuery", newValue) }
     }
+    /// Devices that the query neither adds nor removes.
     @_alwaysEmitIntoClient public var memberQueryExemptions: [GraphObject]? {
         get { json.get("memberQueryExemptions") }
         set { set("memberQueryExemptions", newValue) }
     }
+    /// Whether administrators are notified of suggested changes to the membership.
     @_alwaysEmitIntoClient public var memberSuggestionsNotify: Bool? {
         get { json.get("memberSuggestionsNotify") }
         set { set("memberSuggestionsNotify", newValue) }
     }
+    /// STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen.
     @_alwaysEmitIntoClient public var membershipMethod: GroupMembershipMethodType? {
         get { json.get("membershipMethod") }
         set { set("membershipMethod", newValue) }
     }
+    /// Name of the device group.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -269,34 +297,42 @@ public struct SystemGroupPut: Model, Codable {
         json.set("name", name)
         self.init(json: json)
     }
+    /// Attributes of the group; null for none.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Description of the group.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Email address of the group.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Query by which a dynamic group finds its members; null removes it.
     @_alwaysEmitIntoClient public var memberQuery: MemberQuery? {
         get { json.get("memberQuery") }
         set { set("memberQuery", newValue) }
     }
+    /// Devices that the query neither adds nor removes.
     @_alwaysEmitIntoClient public var memberQueryExemptions: [GraphObject]? {
         get { json.get("memberQueryExemptions") }
         set { set("memberQueryExemptions", newValue) }
     }
+    /// Whether administrators are notified of suggested changes to the membership.
     @_alwaysEmitIntoClient public var memberSuggestionsNotify: Bool? {
         get { json.get("memberSuggestionsNotify") }
         set { set("memberSuggestionsNotify", newValue) }
     }
+    /// STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen.
     @_alwaysEmitIntoClient public var membershipMethod: GroupMembershipMethodType? {
         get { json.get("membershipMethod") }
         set { set("membershipMethod", newValue) }
     }
+    /// Name of the device group.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }

@@ -20,11 +20,12 @@ public struct SshKeyPost: Model, Codable {
         json.set("public_key", publicKey)
         self.init(json: json)
     }
+    /// Name that tells the key from others.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
-    /// `public_key`
+    /// `public_key`: Public key, as a line in OpenSSH's format.
     @_alwaysEmitIntoClient public var publicKey: String? {
         get { json.get("public_key") }
         set { set("public_key", newValue) }
@@ -96,205 +97,237 @@ public struct SystemUserPost: Model, Codable {
         json.set("username", username)
         self.init(json: json)
     }
-    /// `account_locked`
+    /// `account_locked`: Whether the user is locked out, as after too many failed sign-ins.
     @_alwaysEmitIntoClient public var accountLocked: Bool? {
         get { json.get("account_locked") }
         set { set("account_locked", newValue) }
     }
+    /// Whether the account counts as activated by the user.
     @_alwaysEmitIntoClient public var activated: Bool? {
         get { json.get("activated") }
         set { set("activated", newValue) }
     }
+    /// Postal addresses of the user, such as home and work.
     @_alwaysEmitIntoClient public var addresses: [SystemUserPostAddress]? {
         get { json.get("addresses") }
         set { set("addresses", newValue) }
     }
-    /// `allow_public_key`
+    /// `allow_public_key`: Whether the user may sign in to devices over SSH with a public key.
     @_alwaysEmitIntoClient public var allowPublicKey: Bool? {
         get { json.get("allow_public_key") }
         set { set("allow_public_key", newValue) }
     }
+    /// Second email address of the user.
     @_alwaysEmitIntoClient public var alternateEmail: String? {
         get { json.get("alternateEmail") }
         set { set("alternateEmail", newValue) }
     }
+    /// Custom attributes of the user, each a name and a value.
     @_alwaysEmitIntoClient public var attributes: [SystemUserPostAttribute]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Company that the user works for.
     @_alwaysEmitIntoClient public var company: String? {
         get { json.get("company") }
         set { set("company", newValue) }
     }
+    /// Cost center that the user is counted in.
     @_alwaysEmitIntoClient public var costCenter: String? {
         get { json.get("costCenter") }
         set { set("costCenter", newValue) }
     }
+    /// Directory that checks the user's password instead of JumpCloud.
     @_alwaysEmitIntoClient public var delegatedAuthority: SystemUserPostDelegatedAuthority? {
         get { json.get("delegatedAuthority") }
         set { set("delegatedAuthority", newValue) }
     }
+    /// Department that the user works in.
     @_alwaysEmitIntoClient public var department: String? {
         get { json.get("department") }
         set { set("department", newValue) }
     }
+    /// Description of the user.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Whether failed sign-ins on devices never lock the user out there.
     @_alwaysEmitIntoClient public var disableDeviceMaxLoginAttempts: Bool? {
         get { json.get("disableDeviceMaxLoginAttempts") }
         set { set("disableDeviceMaxLoginAttempts", newValue) }
     }
+    /// Name of the user as it is to be displayed.
     @_alwaysEmitIntoClient public var displayname: String? {
         get { json.get("displayname") }
         set { set("displayname", newValue) }
     }
+    /// Email address of the user, unique in the organization.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Employee number or the like, unique among the users.
     @_alwaysEmitIntoClient public var employeeIdentifier: String? {
         get { json.get("employeeIdentifier") }
         set { set("employeeIdentifier", newValue) }
     }
+    /// Kind of employment, such as contractor; free text.
     @_alwaysEmitIntoClient public var employeeType: String? {
         get { json.get("employeeType") }
         set { set("employeeType", newValue) }
     }
-    /// `enable_managed_uid`
+    /// `enable_managed_uid`: Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns.
     @_alwaysEmitIntoClient public var enableManagedUid: Bool? {
         get { json.get("enable_managed_uid") }
         set { set("enable_managed_uid", newValue) }
     }
-    /// `enable_user_portal_multifactor`
+    /// `enable_user_portal_multifactor`: Whether the user must pass MFA to sign in to the User Portal.
     @_alwaysEmitIntoClient public var enableUserPortalMultifactor: Bool? {
         get { json.get("enable_user_portal_multifactor") }
         set { set("enable_user_portal_multifactor", newValue) }
     }
-    /// `external_dn`
+    /// `external_dn`: Distinguished name of the user in the external directory.
     @_alwaysEmitIntoClient public var externalDn: String? {
         get { json.get("external_dn") }
         set { set("external_dn", newValue) }
     }
-    /// `external_password_expiration_date`
+    /// `external_password_expiration_date`: Time at which the user's password expires in the external directory, in RFC 3339.
     @_alwaysEmitIntoClient public var externalPasswordExpirationDate: String? {
         get { json.get("external_password_expiration_date") }
         set { set("external_password_expiration_date", newValue) }
     }
-    /// `external_source_type`
+    /// `external_source_type`: Kind of the external directory that the user comes from.
     @_alwaysEmitIntoClient public var externalSourceType: String? {
         get { json.get("external_source_type") }
         set { set("external_source_type", newValue) }
     }
-    /// `externally_managed`
+    /// `externally_managed`: Whether an external directory is to manage the user.
     @_alwaysEmitIntoClient public var externallyManaged: Bool? {
         get { json.get("externally_managed") }
         set { set("externally_managed", newValue) }
     }
+    /// First name of the person.
     @_alwaysEmitIntoClient public var firstname: String? {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    /// Job title of the user.
     @_alwaysEmitIntoClient public var jobTitle: String? {
         get { json.get("jobTitle") }
         set { set("jobTitle", newValue) }
     }
+    /// Last name of the person.
     @_alwaysEmitIntoClient public var lastname: String? {
         get { json.get("lastname") }
         set { set("lastname", newValue) }
     }
-    /// `ldap_binding_user`
+    /// `ldap_binding_user`: Whether the user may bind to the LDAP server and search the directory, as applications need it.
     @_alwaysEmitIntoClient public var ldapBindingUser: Bool? {
         get { json.get("ldap_binding_user") }
         set { set("ldap_binding_user", newValue) }
     }
+    /// Place where the user works; free text.
     @_alwaysEmitIntoClient public var location: String? {
         get { json.get("location") }
         set { set("location", newValue) }
     }
+    /// Managed Apple Account of the user.
     @_alwaysEmitIntoClient public var managedAppleId: String? {
         get { json.get("managedAppleId") }
         set { set("managedAppleId", newValue) }
     }
+    /// Id of the user who is the user's manager.
     @_alwaysEmitIntoClient public var manager: String? {
         get { json.get("manager") }
         set { set("manager", newValue) }
     }
+    /// State of the user's MFA and any exemption from it.
     @_alwaysEmitIntoClient public var mfa: Mfa? {
         get { json.get("mfa") }
         set { set("mfa", newValue) }
     }
+    /// Middle name of the user.
     @_alwaysEmitIntoClient public var middlename: String? {
         get { json.get("middlename") }
         set { set("middlename", newValue) }
     }
+    /// Password to give to the user; never returned.
     @_alwaysEmitIntoClient public var password: String? {
         get { json.get("password") }
         set { set("password", newValue) }
     }
-    /// `password_never_expires`
+    /// `password_never_expires`: Whether the user's password is exempt from expiration.
     @_alwaysEmitIntoClient public var passwordNeverExpires: Bool? {
         get { json.get("password_never_expires") }
         set { set("password_never_expires", newValue) }
     }
-    /// `passwordless_sudo`
+    /// `passwordless_sudo`: Whether a user with sudo may use it on devices without a password.
     @_alwaysEmitIntoClient public var passwordlessSudo: Bool? {
         get { json.get("passwordless_sudo") }
         set { set("passwordless_sudo", newValue) }
     }
+    /// Telephone numbers of the user.
     @_alwaysEmitIntoClient public var phoneNumbers: [SystemUserPostPhoneNumber]? {
         get { json.get("phoneNumbers") }
         set { set("phoneNumbers", newValue) }
     }
-    /// `public_key`
+    /// `public_key`: Public SSH key of the user.
     @_alwaysEmitIntoClient public var publicKey: String? {
         get { json.get("public_key") }
         set { set("public_key", newValue) }
     }
+    /// Email address for recovering the account.
     @_alwaysEmitIntoClient public var recoveryEmail: SystemUserPostRecoveryEmail? {
         get { json.get("recoveryEmail") }
         set { set("recoveryEmail", newValue) }
     }
+    /// Relations of the user to other people.
     @_alwaysEmitIntoClient public var relationships: [SystemUserPostRelationship]? {
         get { json.get("relationships") }
         set { set("relationships", newValue) }
     }
+    /// Fields of the user that only their external source may change.
     @_alwaysEmitIntoClient public var restrictedFields: [RestrictedField]? {
         get { json.get("restrictedFields") }
         set { set("restrictedFields", newValue) }
     }
-    /// `samba_service_user`
+    /// `samba_service_user`: Whether the user is the one that Samba servers bind to the LDAP server with.
     @_alwaysEmitIntoClient public var sambaServiceUser: Bool? {
         get { json.get("samba_service_user") }
         set { set("samba_service_user", newValue) }
     }
+    /// STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn.
     @_alwaysEmitIntoClient public var state: SystemUserPostState? {
         get { json.get("state") }
         set { set("state", newValue) }
     }
+    /// Whether the user is an administrator on all devices that they are bound to.
     @_alwaysEmitIntoClient public var sudo: Bool? {
         get { json.get("sudo") }
         set { set("sudo", newValue) }
     }
+    /// Whether the user is suspended, as state says too.
     @_alwaysEmitIntoClient public var suspended: Bool? {
         get { json.get("suspended") }
         set { set("suspended", newValue) }
     }
+    /// Tags of the user, which groups have replaced.
     @_alwaysEmitIntoClient public var tags: [String]? {
         get { json.get("tags") }
         set { set("tags", newValue) }
     }
-    /// `unix_guid`
+    /// `unix_guid`: Number of the user's primary group (GID) on Linux and macOS, up to 4294967295.
     @_alwaysEmitIntoClient public var unixGuid: Int? {
         get { json.get("unix_guid") }
         set { set("unix_guid", newValue) }
     }
-    /// `unix_uid`
+    /// `unix_uid`: Number of the user (UID) on Linux and macOS, up to 4294967295.
     @_alwaysEmitIntoClient public var unixUid: Int? {
         get { json.get("unix_uid") }
         set { set("unix_uid", newValue) }
     }
+    /// Name that the user signs in with, unique in the organization.
     @_alwaysEmitIntoClient public var username: String? {
         get { json.get("username") }
         set { set("username", newValue) }
@@ -327,34 +360,42 @@ public struct SystemUserPostAddress: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Country of the address.
     @_alwaysEmitIntoClient public var country: String? {
         get { json.get("country") }
         set { set("country", newValue) }
     }
+    /// Part of the address that the street does not say, such as the floor.
     @_alwaysEmitIntoClient public var extendedAddress: String? {
         get { json.get("extendedAddress") }
         set { set("extendedAddress", newValue) }
     }
+    /// City or town of the address.
     @_alwaysEmitIntoClient public var locality: String? {
         get { json.get("locality") }
         set { set("locality", newValue) }
     }
+    /// Post office box.
     @_alwaysEmitIntoClient public var poBox: String? {
         get { json.get("poBox") }
         set { set("poBox", newValue) }
     }
+    /// Postal code of the address.
     @_alwaysEmitIntoClient public var postalCode: String? {
         get { json.get("postalCode") }
         set { set("postalCode", newValue) }
     }
+    /// State, province or region of the address.
     @_alwaysEmitIntoClient public var region: String? {
         get { json.get("region") }
         set { set("region", newValue) }
     }
+    /// Street and house number.
     @_alwaysEmitIntoClient public var streetAddress: String? {
         get { json.get("streetAddress") }
         set { set("streetAddress", newValue) }
     }
+    /// Kind of address, such as home or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -381,10 +422,12 @@ public struct SystemUserPostAttribute: Model, Codable {
         json.set("value", value)
         self.init(json: json)
     }
+    /// Name of the custom attribute.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Value of the custom attribute, always text.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -411,10 +454,12 @@ public struct SystemUserPostDelegatedAuthority: Model, Codable {
         json.set("name", name)
         self.init(json: json)
     }
+    /// Id of the Active Directory integration that checks the password.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Kind of directory that checks the password; always ActiveDirectory.
     @_alwaysEmitIntoClient public var name: SystemUserPostDelegatedAuthorityName? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -449,10 +494,12 @@ public struct SystemUserPostPhoneNumber: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Telephone number.
     @_alwaysEmitIntoClient public var number: String? {
         get { json.get("number") }
         set { set("number", newValue) }
     }
+    /// Kind of telephone number, such as mobile or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -478,6 +525,7 @@ public struct SystemUserPostRecoveryEmail: Model, Codable {
         json.set("address", address)
         self.init(json: json)
     }
+    /// Email address for recovering the account, reachable without it.
     @_alwaysEmitIntoClient public var address: String? {
         get { json.get("address") }
         set { set("address", newValue) }
@@ -504,10 +552,12 @@ public struct SystemUserPostRelationship: Model, Codable {
         json.set("value", value)
         self.init(json: json)
     }
+    /// What the other person is to the user.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// The other person of the relation.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -587,197 +637,227 @@ public struct SystemUserPut: Model, Codable {
         json.set("username", username)
         self.init(json: json)
     }
-    /// `account_locked`
+    /// `account_locked`: Whether the user is locked out; false unlocks them.
     @_alwaysEmitIntoClient public var accountLocked: Bool? {
         get { json.get("account_locked") }
         set { set("account_locked", newValue) }
     }
+    /// Postal addresses of the user, such as home and work.
     @_alwaysEmitIntoClient public var addresses: [SystemUserPutAddress]? {
         get { json.get("addresses") }
         set { set("addresses", newValue) }
     }
-    /// `allow_public_key`
+    /// `allow_public_key`: Whether the user may sign in to devices over SSH with a public key.
     @_alwaysEmitIntoClient public var allowPublicKey: Bool? {
         get { json.get("allow_public_key") }
         set { set("allow_public_key", newValue) }
     }
+    /// Second email address of the user.
     @_alwaysEmitIntoClient public var alternateEmail: String? {
         get { json.get("alternateEmail") }
         set { set("alternateEmail", newValue) }
     }
+    /// Custom attributes of the user; the list replaces all that the user had.
     @_alwaysEmitIntoClient public var attributes: [SystemUserPutAttribute]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Company that the user works for.
     @_alwaysEmitIntoClient public var company: String? {
         get { json.get("company") }
         set { set("company", newValue) }
     }
+    /// Cost center that the user is counted in.
     @_alwaysEmitIntoClient public var costCenter: String? {
         get { json.get("costCenter") }
         set { set("costCenter", newValue) }
     }
+    /// Directory that checks the user's password instead of JumpCloud.
     @_alwaysEmitIntoClient public var delegatedAuthority: SystemUserPutDelegatedAuthority? {
         get { json.get("delegatedAuthority") }
         set { set("delegatedAuthority", newValue) }
     }
+    /// Department that the user works in.
     @_alwaysEmitIntoClient public var department: String? {
         get { json.get("department") }
         set { set("department", newValue) }
     }
+    /// Description of the user.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Whether failed sign-ins on devices never lock the user out there.
     @_alwaysEmitIntoClient public var disableDeviceMaxLoginAttempts: Bool? {
         get { json.get("disableDeviceMaxLoginAttempts") }
         set { set("disableDeviceMaxLoginAttempts", newValue) }
     }
+    /// Name of the user as it is to be displayed.
     @_alwaysEmitIntoClient public var displayname: String? {
         get { json.get("displayname") }
         set { set("displayname", newValue) }
     }
+    /// Email address of the user, unique in the organization.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Employee number or the like, unique among the users.
     @_alwaysEmitIntoClient public var employeeIdentifier: String? {
         get { json.get("employeeIdentifier") }
         set { set("employeeIdentifier", newValue) }
     }
+    /// Kind of employment, such as contractor; free text.
     @_alwaysEmitIntoClient public var employeeType: String? {
         get { json.get("employeeType") }
         set { set("employeeType", newValue) }
     }
-    /// `enable_managed_uid`
+    /// `enable_managed_uid`: Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns.
     @_alwaysEmitIntoClient public var enableManagedUid: Bool? {
         get { json.get("enable_managed_uid") }
         set { set("enable_managed_uid", newValue) }
     }
-    /// `enable_user_portal_multifactor`
+    /// `enable_user_portal_multifactor`: Whether the user must pass MFA to sign in to the User Portal.
     @_alwaysEmitIntoClient public var enableUserPortalMultifactor: Bool? {
         get { json.get("enable_user_portal_multifactor") }
         set { set("enable_user_portal_multifactor", newValue) }
     }
-    /// `external_dn`
+    /// `external_dn`: Distinguished name of the user in the external directory.
     @_alwaysEmitIntoClient public var externalDn: String? {
         get { json.get("external_dn") }
         set { set("external_dn", newValue) }
     }
-    /// `external_password_expiration_date`
+    /// `external_password_expiration_date`: Time at which the user's password expires in the external directory.
     @_alwaysEmitIntoClient public var externalPasswordExpirationDate: String? {
         get { json.get("external_password_expiration_date") }
         set { set("external_password_expiration_date", newValue) }
     }
-    /// `external_source_type`
+    /// `external_source_type`: Kind of the external directory that the user comes from.
     @_alwaysEmitIntoClient public var externalSourceType: String? {
         get { json.get("external_source_type") }
         set { set("external_source_type", newValue) }
     }
-    /// `externally_managed`
+    /// `externally_managed`: Whether an external directory is to manage the user.
     @_alwaysEmitIntoClient public var externallyManaged: Bool? {
         get { json.get("externally_managed") }
         set { set("externally_managed", newValue) }
     }
+    /// First name of the person.
     @_alwaysEmitIntoClient public var firstname: String? {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    /// Job title of the user.
     @_alwaysEmitIntoClient public var jobTitle: String? {
         get { json.get("jobTitle") }
         set { set("jobTitle", newValue) }
     }
+    /// Last name of the person.
     @_alwaysEmitIntoClient public var lastname: String? {
         get { json.get("lastname") }
         set { set("lastname", newValue) }
     }
-    /// `ldap_binding_user`
+    /// `ldap_binding_user`: Whether the user may bind to the LDAP server and search the directory, as applications need it.
     @_alwaysEmitIntoClient public var ldapBindingUser: Bool? {
         get { json.get("ldap_binding_user") }
         set { set("ldap_binding_user", newValue) }
     }
+    /// Place where the user works; free text.
     @_alwaysEmitIntoClient public var location: String? {
         get { json.get("location") }
         set { set("location", newValue) }
     }
+    /// Managed Apple Account of the user.
     @_alwaysEmitIntoClient public var managedAppleId: String? {
         get { json.get("managedAppleId") }
         set { set("managedAppleId", newValue) }
     }
+    /// Id of the user who is to be the user's manager; null removes the manager.
     @_alwaysEmitIntoClient public var manager: String? {
         get { json.get("manager") }
         set { set("manager", newValue) }
     }
+    /// State of the user's MFA and any exemption from it.
     @_alwaysEmitIntoClient public var mfa: Mfa? {
         get { json.get("mfa") }
         set { set("mfa", newValue) }
     }
+    /// Middle name of the user.
     @_alwaysEmitIntoClient public var middlename: String? {
         get { json.get("middlename") }
         set { set("middlename", newValue) }
     }
+    /// Password to give to the user; never returned.
     @_alwaysEmitIntoClient public var password: String? {
         get { json.get("password") }
         set { set("password", newValue) }
     }
-    /// `password_never_expires`
+    /// `password_never_expires`: Whether the user's password is exempt from expiration.
     @_alwaysEmitIntoClient public var passwordNeverExpires: Bool? {
         get { json.get("password_never_expires") }
         set { set("password_never_expires", newValue) }
     }
+    /// Telephone numbers of the user.
     @_alwaysEmitIntoClient public var phoneNumbers: [SystemUserPutPhoneNumber]? {
         get { json.get("phoneNumbers") }
         set { set("phoneNumbers", newValue) }
     }
-    /// `public_key`
+    /// `public_key`: Public SSH key of the user.
     @_alwaysEmitIntoClient public var publicKey: String? {
         get { json.get("public_key") }
         set { set("public_key", newValue) }
     }
+    /// Relations of the user to other people.
     @_alwaysEmitIntoClient public var relationships: [SystemUserPutRelationship]? {
         get { json.get("relationships") }
         set { set("relationships", newValue) }
     }
+    /// Fields of the user that only their external source may change.
     @_alwaysEmitIntoClient public var restrictedFields: [RestrictedField]? {
         get { json.get("restrictedFields") }
         set { set("restrictedFields", newValue) }
     }
-    /// `samba_service_user`
+    /// `samba_service_user`: Whether the user is the one that Samba servers bind to the LDAP server with.
     @_alwaysEmitIntoClient public var sambaServiceUser: Bool? {
         get { json.get("samba_service_user") }
         set { set("samba_service_user", newValue) }
     }
-    /// `ssh_keys`
+    /// `ssh_keys`: Public SSH keys of the user, each with a name.
     @_alwaysEmitIntoClient public var sshKeys: [SshKeyPost]? {
         get { json.get("ssh_keys") }
         set { set("ssh_keys", newValue) }
     }
+    /// ACTIVATED gives the user access, SUSPENDED withdraws it.
     @_alwaysEmitIntoClient public var state: SystemUserPutState? {
         get { json.get("state") }
         set { set("state", newValue) }
     }
+    /// Whether the user is an administrator on all devices that they are bound to.
     @_alwaysEmitIntoClient public var sudo: Bool? {
         get { json.get("sudo") }
         set { set("sudo", newValue) }
     }
+    /// Whether the user is suspended, as state says too.
     @_alwaysEmitIntoClient public var suspended: Bool? {
         get { json.get("suspended") }
         set { set("suspended", newValue) }
     }
+    /// Tags of the user, which groups have replaced.
     @_alwaysEmitIntoClient public var tags: [String]? {
         get { json.get("tags") }
         set { set("tags", newValue) }
     }
-    /// `unix_guid`
+    /// `unix_guid`: Number of the user's primary group (GID) on Linux and macOS, up to 4294967295.
     @_alwaysEmitIntoClient public var unixGuid: Int? {
         get { json.get("unix_guid") }
         set { set("unix_guid", newValue) }
     }
-    /// `unix_uid`
+    /// `unix_uid`: Number of the user (UID) on Linux and macOS, up to 4294967295.
     @_alwaysEmitIntoClient public var unixUid: Int? {
         get { json.get("unix_uid") }
         set { set("unix_uid", newValue) }
     }
+    /// Name that the user signs in with, unique in the organization.
     @_alwaysEmitIntoClient public var username: String? {
         get { json.get("username") }
         set { set("username", newValue) }
@@ -810,34 +890,42 @@ public struct SystemUserPutAddress: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Country of the address.
     @_alwaysEmitIntoClient public var country: String? {
         get { json.get("country") }
         set { set("country", newValue) }
     }
+    /// Part of the address that the street does not say, such as the floor.
     @_alwaysEmitIntoClient public var extendedAddress: String? {
         get { json.get("extendedAddress") }
         set { set("extendedAddress", newValue) }
     }
+    /// City or town of the address.
     @_alwaysEmitIntoClient public var locality: String? {
         get { json.get("locality") }
         set { set("locality", newValue) }
     }
+    /// Post office box.
     @_alwaysEmitIntoClient public var poBox: String? {
         get { json.get("poBox") }
         set { set("poBox", newValue) }
     }
+    /// Postal code of the address.
     @_alwaysEmitIntoClient public var postalCode: String? {
         get { json.get("postalCode") }
         set { set("postalCode", newValue) }
     }
+    /// State, province or region of the address.
     @_alwaysEmitIntoClient public var region: String? {
         get { json.get("region") }
         set { set("region", newValue) }
     }
+    /// Street and house number.
     @_alwaysEmitIntoClient public var streetAddress: String? {
         get { json.get("streetAddress") }
         set { set("streetAddress", newValue) }
     }
+    /// Kind of address, such as home or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -864,10 +952,12 @@ public struct SystemUserPutAttribute: Model, Codable {
         json.set("value", value)
         self.init(json: json)
     }
+    /// Name of the custom attribute.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Value of the custom attribute, always text.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -894,10 +984,12 @@ public struct SystemUserPutDelegatedAuthority: Model, Codable {
         json.set("name", name)
         self.init(json: json)
     }
+    /// Id of the Active Directory integration that checks the password.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Kind of directory that checks the password; always ActiveDirectory.
     @_alwaysEmitIntoClient public var name: SystemUserPutDelegatedAuthorityName? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -932,10 +1024,12 @@ public struct SystemUserPutPhoneNumber: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Telephone number.
     @_alwaysEmitIntoClient public var number: String? {
         get { json.get("number") }
         set { set("number", newValue) }
     }
+    /// Kind of telephone number, such as mobile or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -962,10 +1056,12 @@ public struct SystemUserPutRelationship: Model, Codable {
         json.set("value", value)
         self.init(json: json)
     }
+    /// What the other person is to the user.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// The other person of the relation.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -994,267 +1090,307 @@ public struct SystemUserSearchResult: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the user, 24 hexadecimal digits.
     @_alwaysEmitIntoClient public var _id: String {
         get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
-    /// `account_locked`
+    /// `account_locked`: Whether the user is locked out, as after too many failed sign-ins.
     @_alwaysEmitIntoClient public var accountLocked: Bool? {
         get { json.get("account_locked") }
         set { set("account_locked", newValue) }
     }
-    /// `account_locked_date`
+    /// `account_locked_date`: Time at which the user was locked out; null where they are not.
     @_alwaysEmitIntoClient public var accountLockedDate: String? {
         get { json.get("account_locked_date") }
         set { set("account_locked_date", newValue) }
     }
+    /// Whether the user has finished activating the account, which state does not say.
     @_alwaysEmitIntoClient public var activated: Bool? {
         get { json.get("activated") }
         set { set("activated", newValue) }
     }
+    /// Postal addresses of the user, such as home and work.
     @_alwaysEmitIntoClient public var addresses: [SystemUserSearchResultAddress]? {
         get { json.get("addresses") }
         set { set("addresses", newValue) }
     }
+    /// Administrator account of the same person, where there is one.
     @_alwaysEmitIntoClient public var admin: SystemUserSearchResultAdmin? {
         get { json.get("admin") }
         set { set("admin", newValue) }
     }
-    /// `allow_public_key`
+    /// `allow_public_key`: Whether the user may sign in to devices over SSH with a public key.
     @_alwaysEmitIntoClient public var allowPublicKey: Bool? {
         get { json.get("allow_public_key") }
         set { set("allow_public_key", newValue) }
     }
+    /// Second email address of the user.
     @_alwaysEmitIntoClient public var alternateEmail: String? {
         get { json.get("alternateEmail") }
         set { set("alternateEmail", newValue) }
     }
+    /// Custom attributes of the user, each a name and a value.
     @_alwaysEmitIntoClient public var attributes: [Attribute]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// How many sign-ins have failed, toward a lockout.
     @_alwaysEmitIntoClient public var badLoginAttempts: Int? {
         get { json.get("badLoginAttempts") }
         set { set("badLoginAttempts", newValue) }
     }
+    /// Company that the user works for.
     @_alwaysEmitIntoClient public var company: String? {
         get { json.get("company") }
         set { set("company", newValue) }
     }
+    /// Cost center that the user is counted in.
     @_alwaysEmitIntoClient public var costCenter: String? {
         get { json.get("costCenter") }
         set { set("costCenter", newValue) }
     }
+    /// Time at which the user was created, in ISO 8601 and UTC.
     @_alwaysEmitIntoClient public var created: String? {
         get { json.get("created") }
         set { set("created", newValue) }
     }
+    /// What created the user, such as jumpcloud:bulk.
     @_alwaysEmitIntoClient public var creationSource: String? {
         get { json.get("creationSource") }
         set { set("creationSource", newValue) }
     }
+    /// Department that the user works in.
     @_alwaysEmitIntoClient public var department: String? {
         get { json.get("department") }
         set { set("department", newValue) }
     }
+    /// Description of the user.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Whether failed sign-ins on devices never lock the user out there.
     @_alwaysEmitIntoClient public var disableDeviceMaxLoginAttempts: Bool? {
         get { json.get("disableDeviceMaxLoginAttempts") }
         set { set("disableDeviceMaxLoginAttempts", newValue) }
     }
+    /// Name of the user as it is displayed.
     @_alwaysEmitIntoClient public var displayname: String? {
         get { json.get("displayname") }
         set { set("displayname", newValue) }
     }
+    /// Email address of the user, unique in the organization.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Employee number or the like, unique among the users; null where there is none.
     @_alwaysEmitIntoClient public var employeeIdentifier: String? {
         get { json.get("employeeIdentifier") }
         set { set("employeeIdentifier", newValue) }
     }
+    /// Kind of employment, such as contractor; free text.
     @_alwaysEmitIntoClient public var employeeType: String? {
         get { json.get("employeeType") }
         set { set("employeeType", newValue) }
     }
-    /// `enable_managed_uid`
+    /// `enable_managed_uid`: Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns.
     @_alwaysEmitIntoClient public var enableManagedUid: Bool? {
         get { json.get("enable_managed_uid") }
         set { set("enable_managed_uid", newValue) }
     }
-    /// `enable_user_portal_multifactor`
+    /// `enable_user_portal_multifactor`: Whether the user must pass MFA to sign in to the User Portal.
     @_alwaysEmitIntoClient public var enableUserPortalMultifactor: Bool? {
         get { json.get("enable_user_portal_multifactor") }
         set { set("enable_user_portal_multifactor", newValue) }
     }
-    /// `external_dn`
+    /// `external_dn`: Distinguished name of the user in the external directory.
     @_alwaysEmitIntoClient public var externalDn: String? {
         get { json.get("external_dn") }
         set { set("external_dn", newValue) }
     }
-    /// `external_password_expiration_date`
+    /// `external_password_expiration_date`: Time at which the user's password expires in the external directory.
     @_alwaysEmitIntoClient public var externalPasswordExpirationDate: String? {
         get { json.get("external_password_expiration_date") }
         set { set("external_password_expiration_date", newValue) }
     }
-    /// `external_source_type`
+    /// `external_source_type`: Kind of the external directory that the user comes from.
     @_alwaysEmitIntoClient public var externalSourceType: String? {
         get { json.get("external_source_type") }
         set { set("external_source_type", newValue) }
     }
-    /// `externally_managed`
+    /// `externally_managed`: Whether an external directory manages the user.
     @_alwaysEmitIntoClient public var externallyManaged: Bool? {
         get { json.get("externally_managed") }
         set { set("externally_managed", newValue) }
     }
+    /// First name of the person.
     @_alwaysEmitIntoClient public var firstname: String? {
         get { json.get("firstname") }
         set { set("firstname", newValue) }
     }
+    /// Id of the user, the same as _id.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Job title of the user.
     @_alwaysEmitIntoClient public var jobTitle: String? {
         get { json.get("jobTitle") }
         set { set("jobTitle", newValue) }
     }
+    /// Last name of the person.
     @_alwaysEmitIntoClient public var lastname: String? {
         get { json.get("lastname") }
         set { set("lastname", newValue) }
     }
-    /// `ldap_binding_user`
+    /// `ldap_binding_user`: Whether the user may bind to the LDAP server and search the directory, as applications need it.
     @_alwaysEmitIntoClient public var ldapBindingUser: Bool? {
         get { json.get("ldap_binding_user") }
         set { set("ldap_binding_user", newValue) }
     }
+    /// Place where the user works; free text.
     @_alwaysEmitIntoClient public var location: String? {
         get { json.get("location") }
         set { set("location", newValue) }
     }
+    /// Managed Apple Account of the user.
     @_alwaysEmitIntoClient public var managedAppleId: String? {
         get { json.get("managedAppleId") }
         set { set("managedAppleId", newValue) }
     }
+    /// Id of the user who is the user's manager; null where there is none.
     @_alwaysEmitIntoClient public var manager: String? {
         get { json.get("manager") }
         set { set("manager", newValue) }
     }
+    /// Groups that the user belongs to.
     @_alwaysEmitIntoClient public var memberof: [String]? {
         get { json.get("memberof") }
         set { set("memberof", newValue) }
     }
+    /// State of the user's MFA and any exemption from it.
     @_alwaysEmitIntoClient public var mfa: Mfa? {
         get { json.get("mfa") }
         set { set("mfa", newValue) }
     }
+    /// How far the user has enrolled in each factor of MFA.
     @_alwaysEmitIntoClient public var mfaEnrollment: MfaEnrollment? {
         get { json.get("mfaEnrollment") }
         set { set("mfaEnrollment", newValue) }
     }
+    /// Middle name of the user.
     @_alwaysEmitIntoClient public var middlename: String? {
         get { json.get("middlename") }
         set { set("middlename", newValue) }
     }
+    /// Id of the organization that the user belongs to.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
     }
-    /// `password_date`
+    /// `password_date`: Time at which the password was last set; missing for users who never signed in.
     @_alwaysEmitIntoClient public var passwordDate: String? {
         get { json.get("password_date") }
         set { set("password_date", newValue) }
     }
-    /// `password_expiration_date`
+    /// `password_expiration_date`: Time at which the password expires; null or missing where there is none.
     @_alwaysEmitIntoClient public var passwordExpirationDate: String? {
         get { json.get("password_expiration_date") }
         set { set("password_expiration_date", newValue) }
     }
-    /// `password_expired`
+    /// `password_expired`: Whether the password has expired.
     @_alwaysEmitIntoClient public var passwordExpired: Bool? {
         get { json.get("password_expired") }
         set { set("password_expired", newValue) }
     }
-    /// `password_never_expires`
+    /// `password_never_expires`: Whether the user's password is exempt from expiration.
     @_alwaysEmitIntoClient public var passwordNeverExpires: Bool? {
         get { json.get("password_never_expires") }
         set { set("password_never_expires", newValue) }
     }
-    /// `passwordless_sudo`
+    /// `passwordless_sudo`: Whether a user with sudo may use it on devices without a password.
     @_alwaysEmitIntoClient public var passwordlessSudo: Bool? {
         get { json.get("passwordless_sudo") }
         set { set("passwordless_sudo", newValue) }
     }
+    /// Telephone numbers of the user.
     @_alwaysEmitIntoClient public var phoneNumbers: [SystemUserSearchResultPhoneNumber]? {
         get { json.get("phoneNumbers") }
         set { set("phoneNumbers", newValue) }
     }
-    /// `public_key`
+    /// `public_key`: Public SSH key of the user.
     @_alwaysEmitIntoClient public var publicKey: String? {
         get { json.get("public_key") }
         set { set("public_key", newValue) }
     }
+    /// Email address for recovering the account.
     @_alwaysEmitIntoClient public var recoveryEmail: SystemUserSearchResultRecoveryEmail? {
         get { json.get("recoveryEmail") }
         set { set("recoveryEmail", newValue) }
     }
+    /// Relations of the user to other people.
     @_alwaysEmitIntoClient public var relationships: [SystemUserSearchResultRelationship]? {
         get { json.get("relationships") }
         set { set("relationships", newValue) }
     }
+    /// Fields of the user that only their external source may change.
     @_alwaysEmitIntoClient public var restrictedFields: [RestrictedField]? {
         get { json.get("restrictedFields") }
         set { set("restrictedFields", newValue) }
     }
-    /// `samba_service_user`
+    /// `samba_service_user`: Whether the user is the one that Samba servers bind to the LDAP server with.
     @_alwaysEmitIntoClient public var sambaServiceUser: Bool? {
         get { json.get("samba_service_user") }
         set { set("samba_service_user", newValue) }
     }
-    /// `ssh_keys`
+    /// `ssh_keys`: Public SSH keys of the user.
     @_alwaysEmitIntoClient public var sshKeys: [SshKey]? {
         get { json.get("ssh_keys") }
         set { set("ssh_keys", newValue) }
     }
+    /// STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn.
     @_alwaysEmitIntoClient public var state: SystemUserSearchResultState? {
         get { json.get("state") }
         set { set("state", newValue) }
     }
+    /// Whether the user is an administrator on all devices that they are bound to.
     @_alwaysEmitIntoClient public var sudo: Bool? {
         get { json.get("sudo") }
         set { set("sudo", newValue) }
     }
+    /// Whether the user is suspended, as state says too.
     @_alwaysEmitIntoClient public var suspended: Bool? {
         get { json.get("suspended") }
         set { set("suspended", newValue) }
     }
+    /// Account name on devices where it differs from username; empty otherwise.
     @_alwaysEmitIntoClient public var systemUsername: String? {
         get { json.get("systemUsername") }
         set { set("systemUsername", newValue) }
     }
+    /// Tags of the user, which groups have replaced.
     @_alwaysEmitIntoClient public var tags: [String]? {
         get { json.get("tags") }
         set { set("tags", newValue) }
     }
-    /// `totp_enabled`
+    /// `totp_enabled`: Whether the user has enrolled in TOTP, the codes of an authenticator app.
     @_alwaysEmitIntoClient public var totpEnabled: Bool? {
         get { json.get("totp_enabled") }
         set { set("totp_enabled", newValue) }
     }
-    /// `unix_guid`
+    /// `unix_guid`: Number of the user's primary group (GID) on Linux and macOS, up to 4294967295.
     @_alwaysEmitIntoClient public var unixGuid: Int? {
         get { json.get("unix_guid") }
         set { set("unix_guid", newValue) }
     }
-    /// `unix_uid`
+    /// `unix_uid`: Number of the user (UID) on Linux and macOS, up to 4294967295.
     @_alwaysEmitIntoClient public var unixUid: Int? {
         get { json.get("unix_uid") }
         set { set("unix_uid", newValue) }
     }
+    /// Name that the user signs in with, unique in the organization.
     @_alwaysEmitIntoClient public var username: String? {
         get { json.get("username") }
         set { set("username", newValue) }
@@ -1274,38 +1410,47 @@ public struct SystemUserSearchResultAddress: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Country of the address.
     @_alwaysEmitIntoClient public var country: String? {
         get { json.get("country") }
         set { set("country", newValue) }
     }
+    /// Part of the address that the street does not say, such as the floor.
     @_alwaysEmitIntoClient public var extendedAddress: String? {
         get { json.get("extendedAddress") }
         set { set("extendedAddress", newValue) }
     }
+    /// Id of the address.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// City or town of the address.
     @_alwaysEmitIntoClient public var locality: String? {
         get { json.get("locality") }
         set { set("locality", newValue) }
     }
+    /// Post office box.
     @_alwaysEmitIntoClient public var poBox: String? {
         get { json.get("poBox") }
         set { set("poBox", newValue) }
     }
+    /// Postal code of the address.
     @_alwaysEmitIntoClient public var postalCode: String? {
         get { json.get("postalCode") }
         set { set("postalCode", newValue) }
     }
+    /// State, province or region of the address.
     @_alwaysEmitIntoClient public var region: String? {
         get { json.get("region") }
         set { set("region", newValue) }
     }
+    /// Street and house number.
     @_alwaysEmitIntoClient public var streetAddress: String? {
         get { json.get("streetAddress") }
         set { set("streetAddress", newValue) }
     }
+    /// Kind of address, such as home or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -1325,14 +1470,17 @@ public struct SystemUserSearchResultAdmin: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the administrator.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Name of the administrator's role.
     @_alwaysEmitIntoClient public var roleName: String? {
         get { json.get("roleName") }
         set { set("roleName", newValue) }
     }
+    /// Names of the administrator's roles.
     @_alwaysEmitIntoClient public var roleNames: [String]? {
         get { json.get("roleNames") }
         set { set("roleNames", newValue) }
@@ -1352,14 +1500,17 @@ public struct SystemUserSearchResultPhoneNumber: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the telephone number.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Telephone number.
     @_alwaysEmitIntoClient public var number: String? {
         get { json.get("number") }
         set { set("number", newValue) }
     }
+    /// Kind of telephone number, such as mobile or work.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -1379,14 +1530,17 @@ public struct SystemUserSearchResultRecoveryEmail: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Email address for recovering the account, reachable without it.
     @_alwaysEmitIntoClient public var address: String? {
         get { json.get("address") }
         set { set("address", newValue) }
     }
+    /// Whether the user has confirmed the recovery address.
     @_alwaysEmitIntoClient public var verified: Bool? {
         get { json.get("verified") }
         set { set("verified", newValue) }
     }
+    /// Time at which the user confirmed the recovery address.
     @_alwaysEmitIntoClient public var verifiedAt: String? {
         get { json.get("verifiedAt") }
         set { set("verifiedAt", newValue) }
@@ -1406,10 +1560,12 @@ public struct SystemUserSearchResultRelationship: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// What the other person is to the user.
     @_alwaysEmitIntoClient public var type: String? {
         get { json.get("type") }
         set { set("type", newValue) }
     }
+    /// The other person of the relation.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }

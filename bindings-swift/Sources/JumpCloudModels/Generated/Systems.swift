@@ -225,18 +225,22 @@ public struct GraphOperationSystem: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the binding, such as sudo on the device; may be null.
     @_alwaysEmitIntoClient public var attributes: GraphOperationSystemAttributes? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationSystemOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the object to bind: command, policy, policy_group, user or user_group.
     @_alwaysEmitIntoClient public var type: GraphOperationSystemType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -262,6 +266,7 @@ public struct GraphOperationSystemAttributes: Model, Codable {
         json.set("sudo", sudo)
         self.init(json: json)
     }
+    /// Administrator rights on the device.
     @_alwaysEmitIntoClient public var sudo: GraphOperationSystemAttributesSudo? {
         get { json.get("sudo") }
         set { set("sudo", newValue) }
@@ -288,10 +293,12 @@ public struct GraphOperationSystemAttributesSudo: Model, Codable {
         json.set("withoutPassword", withoutPassword)
         self.init(json: json)
     }
+    /// Whether the user is an administrator (sudo) on the device.
     @_alwaysEmitIntoClient public var enabled: Bool? {
         get { json.get("enabled") }
         set { set("enabled", newValue) }
     }
+    /// Whether sudo asks the user for no password.
     @_alwaysEmitIntoClient public var withoutPassword: Bool? {
         get { json.get("withoutPassword") }
         set { set("withoutPassword", newValue) }
@@ -392,51 +399,62 @@ public struct SystemPut: Model, Codable {
         json.set("tags", tags)
         self.init(json: json)
     }
+    /// Messages for the agent of the device.
     @_alwaysEmitIntoClient public var agentBoundMessages: [SystemPutAgentBoundMessage]? {
         get { json.get("agentBoundMessages") }
         set { set("agentBoundMessages", newValue) }
     }
+    /// Whether sign-ins on the device ask for MFA.
     @_alwaysEmitIntoClient public var allowMultiFactorAuthentication: Bool? {
         get { json.get("allowMultiFactorAuthentication") }
         set { set("allowMultiFactorAuthentication", newValue) }
     }
+    /// Whether SSH accepts public keys on the device.
     @_alwaysEmitIntoClient public var allowPublicKeyAuthentication: Bool? {
         get { json.get("allowPublicKeyAuthentication") }
         set { set("allowPublicKeyAuthentication", newValue) }
     }
+    /// Whether SSH accepts passwords on the device.
     @_alwaysEmitIntoClient public var allowSshPasswordAuthentication: Bool? {
         get { json.get("allowSshPasswordAuthentication") }
         set { set("allowSshPasswordAuthentication", newValue) }
     }
+    /// Whether root may sign in over SSH.
     @_alwaysEmitIntoClient public var allowSshRootLogin: Bool? {
         get { json.get("allowSshRootLogin") }
         set { set("allowSshRootLogin", newValue) }
     }
+    /// Custom attributes of the device, each a name and a value.
     @_alwaysEmitIntoClient public var attributes: [Attribute]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Description of the device.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Name of the device as administrators see it.
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
+    /// User whose device it mainly is.
     @_alwaysEmitIntoClient public var primarySystemUser: SystemPutPrimarySystemUser? {
         get { json.get("primarySystemUser") }
         set { set("primarySystemUser", newValue) }
     }
-    /// `primarySystemUser.id`
+    /// `primarySystemUser.id`: Id of the user to make the device's primary user; null for nobody.
     @_alwaysEmitIntoClient public var primarySystemUserId: String? {
         get { json.get("primarySystemUser.id") }
         set { set("primarySystemUser.id", newValue) }
     }
+    /// Whether System Insights collects data on the device.
     @_alwaysEmitIntoClient public var systemInsights: SystemPutSystemInsights? {
         get { json.get("systemInsights") }
         set { set("systemInsights", newValue) }
     }
+    /// Tags of the device, which device groups have replaced.
     @_alwaysEmitIntoClient public var tags: [String]? {
         get { json.get("tags") }
         set { set("tags", newValue) }
@@ -462,6 +480,7 @@ public struct SystemPutAgentBoundMessage: Model, Codable {
         json.set("cmd", cmd)
         self.init(json: json)
     }
+    /// Command that the message gives to the agent.
     @_alwaysEmitIntoClient public var cmd: String? {
         get { json.get("cmd") }
         set { set("cmd", newValue) }
@@ -487,6 +506,7 @@ public struct SystemPutPrimarySystemUser: Model, Codable {
         json.set("id", id)
         self.init(json: json)
     }
+    /// Id of the user to make the device's primary user; null for nobody.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -512,6 +532,7 @@ public struct SystemPutSystemInsights: Model, Codable {
         json.set("state", state)
         self.init(json: json)
     }
+    /// State to put System Insights into on the device: enabled or deferred.
     @_alwaysEmitIntoClient public var state: String? {
         get { json.get("state") }
         set { set("state", newValue) }
@@ -531,282 +552,332 @@ public struct SystemSearchResult: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the device, 24 hexadecimal digits.
     @_alwaysEmitIntoClient public var _id: String {
         get { json.get("_id") ?? "" }
         set { set("_id", newValue) }
     }
+    /// Whether the device's agent is connected to JumpCloud.
     @_alwaysEmitIntoClient public var active: Bool? {
         get { json.get("active") }
         set { set("active", newValue) }
     }
+    /// Whether macOS grants the agent full disk access.
     @_alwaysEmitIntoClient public var agentHasFullDiskAccess: Bool? {
         get { json.get("agentHasFullDiskAccess") }
         set { set("agentHasFullDiskAccess", newValue) }
     }
+    /// Version of JumpCloud's agent on the device.
     @_alwaysEmitIntoClient public var agentVersion: String? {
         get { json.get("agentVersion") }
         set { set("agentVersion", newValue) }
     }
+    /// Whether sign-ins on the device ask for MFA.
     @_alwaysEmitIntoClient public var allowMultiFactorAuthentication: Bool? {
         get { json.get("allowMultiFactorAuthentication") }
         set { set("allowMultiFactorAuthentication", newValue) }
     }
+    /// Whether SSH accepts public keys on the device.
     @_alwaysEmitIntoClient public var allowPublicKeyAuthentication: Bool? {
         get { json.get("allowPublicKeyAuthentication") }
         set { set("allowPublicKeyAuthentication", newValue) }
     }
+    /// Whether SSH accepts passwords on the device.
     @_alwaysEmitIntoClient public var allowSshPasswordAuthentication: Bool? {
         get { json.get("allowSshPasswordAuthentication") }
         set { set("allowSshPasswordAuthentication", newValue) }
     }
+    /// Whether root may sign in over SSH.
     @_alwaysEmitIntoClient public var allowSshRootLogin: Bool? {
         get { json.get("allowSshRootLogin") }
         set { set("allowSshRootLogin", newValue) }
     }
-    /// `amazonInstanceID`
+    /// `amazonInstanceID`: Id of the Amazon EC2 instance, where the device is one.
     @_alwaysEmitIntoClient public var amazonInstanceId: String? {
         get { json.get("amazonInstanceID") }
         set { set("amazonInstanceID", newValue) }
     }
+    /// Processor architecture, such as x86_64.
     @_alwaysEmitIntoClient public var arch: String? {
         get { json.get("arch") }
         set { set("arch", newValue) }
     }
+    /// Family of the processor architecture.
     @_alwaysEmitIntoClient public var archFamily: String? {
         get { json.get("archFamily") }
         set { set("archFamily", newValue) }
     }
+    /// Custom attributes of the device, each a name and a value.
     @_alwaysEmitIntoClient public var attributes: [Attribute]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Whether the device is joined to Microsoft Entra ID (Azure AD).
     @_alwaysEmitIntoClient public var azureAdJoined: Bool? {
         get { json.get("azureAdJoined") }
         set { set("azureAdJoined", newValue) }
     }
+    /// Built-in security commands that the device takes.
     @_alwaysEmitIntoClient public var builtInCommands: [SystemSearchResultBuiltInCommand]? {
         get { json.get("builtInCommands") }
         set { set("builtInCommands", newValue) }
     }
+    /// Record of the agent's connections to JumpCloud.
     @_alwaysEmitIntoClient public var connectionHistory: [[String: JSONValue]]? {
         get { json.get("connectionHistory") }
         set { set("connectionHistory", newValue) }
     }
+    /// Time at which the device was added to JumpCloud.
     @_alwaysEmitIntoClient public var created: String? {
         get { json.get("created") }
         set { set("created", newValue) }
     }
+    /// Description of the device.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Whether the device can run a graphical desktop.
     @_alwaysEmitIntoClient public var desktopCapable: Bool? {
         get { json.get("desktopCapable") }
         set { set("desktopCapable", newValue) }
     }
+    /// Display manager of the graphical desktop.
     @_alwaysEmitIntoClient public var displayManager: String? {
         get { json.get("displayManager") }
         set { set("displayManager", newValue) }
     }
+    /// Name of the device as administrators see it.
     @_alwaysEmitIntoClient public var displayName: String? {
         get { json.get("displayName") }
         set { set("displayName", newValue) }
     }
+    /// Windows domain that the device is joined to.
     @_alwaysEmitIntoClient public var domainInfo: SystemSearchResultDomainInfo? {
         get { json.get("domainInfo") }
         set { set("domainInfo", newValue) }
     }
+    /// State of full disk encryption.
     @_alwaysEmitIntoClient public var fde: FullDiskEncryption? {
         get { json.get("fde") }
         set { set("fde", newValue) }
     }
+    /// File system of the device; may be null.
     @_alwaysEmitIntoClient public var fileSystem: String? {
         get { json.get("fileSystem") }
         set { set("fileSystem", newValue) }
     }
+    /// Whether JumpCloud's service account exists on the Mac.
     @_alwaysEmitIntoClient public var hasServiceAccount: Bool? {
         get { json.get("hasServiceAccount") }
         set { set("hasServiceAccount", newValue) }
     }
+    /// Host name of the device.
     @_alwaysEmitIntoClient public var hostname: String? {
         get { json.get("hostname") }
         set { set("hostname", newValue) }
     }
+    /// Maker of the hardware.
     @_alwaysEmitIntoClient public var hwVendor: String? {
         get { json.get("hwVendor") }
         set { set("hwVendor", newValue) }
     }
+    /// Id of the device, the same as _id.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// Whether any policy applies to the device.
     @_alwaysEmitIntoClient public var isPolicyBound: Bool? {
         get { json.get("isPolicyBound") }
         set { set("isPolicyBound", newValue) }
     }
+    /// Time at which the agent last reached JumpCloud; null where it never did.
     @_alwaysEmitIntoClient public var lastContact: String? {
         get { json.get("lastContact") }
         set { set("lastContact", newValue) }
     }
+    /// Enrollment of the device in MDM.
     @_alwaysEmitIntoClient public var mdm: SystemSearchResultMdm? {
         get { json.get("mdm") }
         set { set("mdm", newValue) }
     }
+    /// Groups that the device belongs to.
     @_alwaysEmitIntoClient public var memberof: [String]? {
         get { json.get("memberof") }
         set { set("memberof", newValue) }
     }
-    /// `modifySSHDConfig`
+    /// `modifySSHDConfig`: Whether the agent may change the configuration of the SSH server.
     @_alwaysEmitIntoClient public var modifySshdConfig: Bool? {
         get { json.get("modifySSHDConfig") }
         set { set("modifySSHDConfig", newValue) }
     }
+    /// Addresses of the device's network interfaces.
     @_alwaysEmitIntoClient public var networkInterfaces: [SystemSearchResultNetworkInterface]? {
         get { json.get("networkInterfaces") }
         set { set("networkInterfaces", newValue) }
     }
+    /// Id of the organization that the device belongs to.
     @_alwaysEmitIntoClient public var organization: String? {
         get { json.get("organization") }
         set { set("organization", newValue) }
     }
+    /// Name of the operating system, such as Mac OS X or Windows.
     @_alwaysEmitIntoClient public var os: String? {
         get { json.get("os") }
         set { set("os", newValue) }
     }
+    /// Family of the operating system, such as darwin, linux or windows.
     @_alwaysEmitIntoClient public var osFamily: String? {
         get { json.get("osFamily") }
         set { set("osFamily", newValue) }
     }
+    /// Version of the operating system in parts.
     @_alwaysEmitIntoClient public var osVersionDetail: SystemSearchResultOsVersionDetail? {
         get { json.get("osVersionDetail") }
         set { set("osVersionDetail", newValue) }
     }
+    /// How many of the device's policies are in which state.
     @_alwaysEmitIntoClient public var policyStats: SystemSearchResultPolicyStats? {
         get { json.get("policyStats") }
         set { set("policyStats", newValue) }
     }
+    /// User whose device it mainly is.
     @_alwaysEmitIntoClient public var primarySystemUser: SystemSearchResultPrimarySystemUser? {
         get { json.get("primarySystemUser") }
         set { set("primarySystemUser", newValue) }
     }
-    /// `primarySystemUser._id`
+    /// `primarySystemUser._id`: Id of the device's primary user.
     @_alwaysEmitIntoClient public var primarySystemUserId: String? {
         get { json.get("primarySystemUser._id") }
         set { set("primarySystemUser._id", newValue) }
     }
-    /// `primarySystemUser.attributes`
+    /// `primarySystemUser.attributes`: Custom attributes of the primary user.
     @_alwaysEmitIntoClient public var primarySystemUserAttributes: [Attribute]? {
         get { json.get("primarySystemUser.attributes") }
         set { set("primarySystemUser.attributes", newValue) }
     }
-    /// `primarySystemUser.company`
+    /// `primarySystemUser.company`: Company that the primary user works for.
     @_alwaysEmitIntoClient public var primarySystemUserCompany: String? {
         get { json.get("primarySystemUser.company") }
         set { set("primarySystemUser.company", newValue) }
     }
-    /// `primarySystemUser.costCenter`
+    /// `primarySystemUser.costCenter`: Cost center of the primary user.
     @_alwaysEmitIntoClient public var primarySystemUserCostCenter: String? {
         get { json.get("primarySystemUser.costCenter") }
         set { set("primarySystemUser.costCenter", newValue) }
     }
-    /// `primarySystemUser.department`
+    /// `primarySystemUser.department`: Department of the primary user.
     @_alwaysEmitIntoClient public var primarySystemUserDepartment: String? {
         get { json.get("primarySystemUser.department") }
         set { set("primarySystemUser.department", newValue) }
     }
-    /// `primarySystemUser.description`
+    /// `primarySystemUser.description`: Description of the primary user.
     @_alwaysEmitIntoClient public var primarySystemUserDescription: String? {
         get { json.get("primarySystemUser.description") }
         set { set("primarySystemUser.description", newValue) }
     }
-    /// `primarySystemUser.email`
+    /// `primarySystemUser.email`: Email address of the primary user.
     @_alwaysEmitIntoClient public var primarySystemUserEmail: String? {
         get { json.get("primarySystemUser.email") }
         set { set("primarySystemUser.email", newValue) }
     }
-    /// `primarySystemUser.employeeType`
+    /// `primarySystemUser.employeeType`: Kind of employment of the primary user.
     @_alwaysEmitIntoClient public var primarySystemUserEmployeeType: String? {
         get { json.get("primarySystemUser.employeeType") }
         set { set("primarySystemUser.employeeType", newValue) }
     }
-    /// `primarySystemUser.jobTitle`
+    /// `primarySystemUser.jobTitle`: Job title of the primary user.
     @_alwaysEmitIntoClient public var primarySystemUserJobTitle: String? {
         get { json.get("primarySystemUser.jobTitle") }
         set { set("primarySystemUser.jobTitle", newValue) }
     }
-    /// `primarySystemUser.location`
+    /// `primarySystemUser.location`: Place where the primary user works.
     @_alwaysEmitIntoClient public var primarySystemUserLocation: String? {
         get { json.get("primarySystemUser.location") }
         set { set("primarySystemUser.location", newValue) }
     }
-    /// `primarySystemUser.manager`
+    /// `primarySystemUser.manager`: Id of the primary user's manager.
     @_alwaysEmitIntoClient public var primarySystemUserManager: String? {
         get { json.get("primarySystemUser.manager") }
         set { set("primarySystemUser.manager", newValue) }
     }
-    /// `primarySystemUser.memberof`
+    /// `primarySystemUser.memberof`: Groups that the primary user belongs to.
     @_alwaysEmitIntoClient public var primarySystemUserMemberof: [String]? {
         get { json.get("primarySystemUser.memberof") }
         set { set("primarySystemUser.memberof", newValue) }
     }
-    /// `primarySystemUser.state`
+    /// `primarySystemUser.state`: State of the primary user: STAGED, ACTIVATED or SUSPENDED.
     @_alwaysEmitIntoClient public var primarySystemUserState: SystemSearchResultPrimarySystemUserState? {
         get { json.get("primarySystemUser.state") }
         set { set("primarySystemUser.state", newValue) }
     }
+    /// How the device came to JumpCloud.
     @_alwaysEmitIntoClient public var provisionMetadata: SystemSearchResultProvisionMetadata? {
         get { json.get("provisionMetadata") }
         set { set("provisionMetadata", newValue) }
     }
+    /// Version of JumpCloud Remote Assist on the device.
     @_alwaysEmitIntoClient public var remoteAssistAgentVersion: String? {
         get { json.get("remoteAssistAgentVersion") }
         set { set("remoteAssistAgentVersion", newValue) }
     }
-    /// `remoteIP`
+    /// `remoteIP`: IP address from which the device last reached JumpCloud.
     @_alwaysEmitIntoClient public var remoteIp: String? {
         get { json.get("remoteIP") }
         set { set("remoteIP", newValue) }
     }
+    /// State of secure login on the device.
     @_alwaysEmitIntoClient public var secureLogin: SystemSearchResultSecureLogin? {
         get { json.get("secureLogin") }
         set { set("secureLogin", newValue) }
     }
+    /// Serial number of the hardware.
     @_alwaysEmitIntoClient public var serialNumber: String? {
         get { json.get("serialNumber") }
         set { set("serialNumber", newValue) }
     }
+    /// State of JumpCloud's service account on the Mac.
     @_alwaysEmitIntoClient public var serviceAccountState: SystemSearchResultServiceAccountState? {
         get { json.get("serviceAccountState") }
         set { set("serviceAccountState", newValue) }
     }
+    /// Whether sign-in as root over SSH is enabled.
     @_alwaysEmitIntoClient public var sshRootEnabled: Bool? {
         get { json.get("sshRootEnabled") }
         set { set("sshRootEnabled", newValue) }
     }
+    /// Settings of the SSH server on the device.
     @_alwaysEmitIntoClient public var sshdParams: [SystemSearchResultSshdParam]? {
         get { json.get("sshdParams") }
         set { set("sshdParams", newValue) }
     }
+    /// Whether System Insights collects data on the device.
     @_alwaysEmitIntoClient public var systemInsights: SystemSearchResultSystemInsights? {
         get { json.get("systemInsights") }
         set { set("systemInsights", newValue) }
     }
+    /// Offset of the device's time zone from UTC, in minutes.
     @_alwaysEmitIntoClient public var systemTimezone: Int? {
         get { json.get("systemTimezone") }
         set { set("systemTimezone", newValue) }
     }
+    /// Tags of the device, which device groups have replaced.
     @_alwaysEmitIntoClient public var tags: [String]? {
         get { json.get("tags") }
         set { set("tags", newValue) }
     }
+    /// Name of JumpCloud's template for the operating system.
     @_alwaysEmitIntoClient public var templateName: String? {
         get { json.get("templateName") }
         set { set("templateName", newValue) }
     }
+    /// Local accounts on the device.
     @_alwaysEmitIntoClient public var userMetrics: [SystemSearchResultUserMetric]? {
         get { json.get("userMetrics") }
         set { set("userMetrics", newValue) }
     }
+    /// Version of the operating system.
     @_alwaysEmitIntoClient public var version: String? {
         get { json.get("version") }
         set { set("version", newValue) }
@@ -826,10 +897,12 @@ public struct SystemSearchResultBuiltInCommand: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Name of the command: erase, lock, restart or shutdown.
     @_alwaysEmitIntoClient public var name: SystemSearchResultBuiltInCommandName? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Kind of command; always security.
     @_alwaysEmitIntoClient public var type: SystemSearchResultBuiltInCommandType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -868,10 +941,12 @@ public struct SystemSearchResultDomainInfo: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Name of the domain.
     @_alwaysEmitIntoClient public var domainName: String? {
         get { json.get("domainName") }
         set { set("domainName", newValue) }
     }
+    /// Whether the device is joined to a domain.
     @_alwaysEmitIntoClient public var partOfDomain: Bool? {
         get { json.get("partOfDomain") }
         set { set("partOfDomain", newValue) }
@@ -891,38 +966,47 @@ public struct SystemSearchResultMdm: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Whether the device is enrolled through Apple's automated device enrollment.
     @_alwaysEmitIntoClient public var dep: Bool? {
         get { json.get("dep") }
         set { set("dep", newValue) }
     }
+    /// Kind of enrollment: automated device, device, user or unknown.
     @_alwaysEmitIntoClient public var enrollmentType: SystemSearchResultMdmEnrollmentType? {
         get { json.get("enrollmentType") }
         set { set("enrollmentType", newValue) }
     }
+    /// Ids of the device in JumpCloud's own MDM.
     @_alwaysEmitIntoClient public var `internal`: SystemSearchResultMdmInternal? {
         get { json.get("internal") }
         set { set("internal", newValue) }
     }
+    /// State of lost mode on the device.
     @_alwaysEmitIntoClient public var lostModeStatus: String? {
         get { json.get("lostModeStatus") }
         set { set("lostModeStatus", newValue) }
     }
+    /// Identifier of the MDM enrollment profile.
     @_alwaysEmitIntoClient public var profileIdentifier: String? {
         get { json.get("profileIdentifier") }
         set { set("profileIdentifier", newValue) }
     }
+    /// Id of the MDM provider.
     @_alwaysEmitIntoClient public var providerId: String? {
         get { json.get("providerId") }
         set { set("providerId", newValue) }
     }
+    /// Whether the user approved the MDM enrollment.
     @_alwaysEmitIntoClient public var userApproved: Bool? {
         get { json.get("userApproved") }
         set { set("userApproved", newValue) }
     }
+    /// Whose MDM the device is enrolled in: internal is JumpCloud's, external another; none or unknown otherwise.
     @_alwaysEmitIntoClient public var vendor: SystemSearchResultMdmVendor? {
         get { json.get("vendor") }
         set { set("vendor", newValue) }
     }
+    /// What MDM on Windows adds.
     @_alwaysEmitIntoClient public var windows: SystemSearchResultMdmWindows? {
         get { json.get("windows") }
         set { set("windows", newValue) }
@@ -953,10 +1037,12 @@ public struct SystemSearchResultMdmInternal: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the device in JumpCloud's MDM.
     @_alwaysEmitIntoClient public var deviceId: String? {
         get { json.get("deviceId") }
         set { set("deviceId", newValue) }
     }
+    /// Id of the device in JumpCloud's MDM for Windows.
     @_alwaysEmitIntoClient public var windowsDeviceId: String? {
         get { json.get("windowsDeviceId") }
         set { set("windowsDeviceId", newValue) }
@@ -987,6 +1073,7 @@ public struct SystemSearchResultMdmWindows: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// User principal name of the enrollment.
     @_alwaysEmitIntoClient public var upn: String? {
         get { json.get("upn") }
         set { set("upn", newValue) }
@@ -1006,18 +1093,22 @@ public struct SystemSearchResultNetworkInterface: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// IP address of the interface.
     @_alwaysEmitIntoClient public var address: String? {
         get { json.get("address") }
         set { set("address", newValue) }
     }
+    /// Family of the address: IPv4 or IPv6.
     @_alwaysEmitIntoClient public var family: SystemSearchResultNetworkInterfaceFamily? {
         get { json.get("family") }
         set { set("family", newValue) }
     }
+    /// Whether the address is reachable from the device only, as loopback is.
     @_alwaysEmitIntoClient public var `internal`: Bool? {
         get { json.get("internal") }
         set { set("internal", newValue) }
     }
+    /// Name of the interface, such as en0.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -1046,46 +1137,57 @@ public struct SystemSearchResultOsVersionDetail: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Name of the distribution, on Linux.
     @_alwaysEmitIntoClient public var distributionName: String? {
         get { json.get("distributionName") }
         set { set("distributionName", newValue) }
     }
+    /// Major version, as text.
     @_alwaysEmitIntoClient public var major: String? {
         get { json.get("major") }
         set { set("major", newValue) }
     }
+    /// Major version, as a number.
     @_alwaysEmitIntoClient public var majorNumber: Int? {
         get { json.get("majorNumber") }
         set { set("majorNumber", newValue) }
     }
+    /// Minor version, as text.
     @_alwaysEmitIntoClient public var minor: String? {
         get { json.get("minor") }
         set { set("minor", newValue) }
     }
+    /// Minor version, as a number.
     @_alwaysEmitIntoClient public var minorNumber: Int? {
         get { json.get("minorNumber") }
         set { set("minorNumber", newValue) }
     }
+    /// Name of the operating system.
     @_alwaysEmitIntoClient public var osName: String? {
         get { json.get("osName") }
         set { set("osName", newValue) }
     }
+    /// Patch version, as text.
     @_alwaysEmitIntoClient public var patch: String? {
         get { json.get("patch") }
         set { set("patch", newValue) }
     }
+    /// Patch version, as a number.
     @_alwaysEmitIntoClient public var patchNumber: Int? {
         get { json.get("patchNumber") }
         set { set("patchNumber", newValue) }
     }
+    /// Name of the release.
     @_alwaysEmitIntoClient public var releaseName: String? {
         get { json.get("releaseName") }
         set { set("releaseName", newValue) }
     }
+    /// Revision of the operating system.
     @_alwaysEmitIntoClient public var revision: String? {
         get { json.get("revision") }
         set { set("revision", newValue) }
     }
+    /// Whole version, as text.
     @_alwaysEmitIntoClient public var version: String? {
         get { json.get("version") }
         set { set("version", newValue) }
@@ -1105,26 +1207,32 @@ public struct SystemSearchResultPolicyStats: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// How many policies are duplicates of others.
     @_alwaysEmitIntoClient public var duplicate: Int? {
         get { json.get("duplicate") }
         set { set("duplicate", newValue) }
     }
+    /// How many policies failed on the device.
     @_alwaysEmitIntoClient public var failed: Int? {
         get { json.get("failed") }
         set { set("failed", newValue) }
     }
+    /// How many policies have yet to report.
     @_alwaysEmitIntoClient public var pending: Int? {
         get { json.get("pending") }
         set { set("pending", newValue) }
     }
+    /// How many policies were applied.
     @_alwaysEmitIntoClient public var success: Int? {
         get { json.get("success") }
         set { set("success", newValue) }
     }
+    /// How many policies apply to the device in all.
     @_alwaysEmitIntoClient public var total: Int? {
         get { json.get("total") }
         set { set("total", newValue) }
     }
+    /// How many policies do not support the device's operating system.
     @_alwaysEmitIntoClient public var unsupportedOs: Int? {
         get { json.get("unsupportedOs") }
         set { set("unsupportedOs", newValue) }
@@ -1144,6 +1252,7 @@ public struct SystemSearchResultPrimarySystemUser: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the device's primary user; null where there is none.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
@@ -1173,6 +1282,7 @@ public struct SystemSearchResultProvisionMetadata: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Who or what enrolled the device.
     @_alwaysEmitIntoClient public var provisioner: SystemSearchResultProvisionMetadataProvisioner? {
         get { json.get("provisioner") }
         set { set("provisioner", newValue) }
@@ -1192,10 +1302,12 @@ public struct SystemSearchResultProvisionMetadataProvisioner: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Id of the administrator, user or MDM that enrolled the device.
     @_alwaysEmitIntoClient public var provisionerId: String? {
         get { json.get("provisionerId") }
         set { set("provisionerId", newValue) }
     }
+    /// What enrolled the device: administrator, mdm or user.
     @_alwaysEmitIntoClient public var type: SystemSearchResultProvisionMetadataProvisionerType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -1225,10 +1337,12 @@ public struct SystemSearchResultSecureLogin: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Whether secure login is on.
     @_alwaysEmitIntoClient public var enabled: Bool? {
         get { json.get("enabled") }
         set { set("enabled", newValue) }
     }
+    /// Whether the device supports secure login.
     @_alwaysEmitIntoClient public var supported: Bool? {
         get { json.get("supported") }
         set { set("supported", newValue) }
@@ -1248,16 +1362,17 @@ public struct SystemSearchResultServiceAccountState: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Whether the service account holds a secure token.
     @_alwaysEmitIntoClient public var hasSecureToken: Bool? {
         get { json.get("hasSecureToken") }
         set { set("hasSecureToken", newValue) }
     }
-    /// `passwordAPFSValid`
+    /// `passwordAPFSValid`: Whether the service account's password unlocks the APFS volume.
     @_alwaysEmitIntoClient public var passwordApfsValid: Bool? {
         get { json.get("passwordAPFSValid") }
         set { set("passwordAPFSValid", newValue) }
     }
-    /// `passwordODValid`
+    /// `passwordODValid`: Whether the service account's password is valid in the Mac's Open Directory.
     @_alwaysEmitIntoClient public var passwordOdValid: Bool? {
         get { json.get("passwordODValid") }
         set { set("passwordODValid", newValue) }
@@ -1277,10 +1392,12 @@ public struct SystemSearchResultSshdParam: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Name of the SSH server's setting.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Value of the SSH server's setting.
     @_alwaysEmitIntoClient public var value: String? {
         get { json.get("value") }
         set { set("value", newValue) }
@@ -1300,6 +1417,7 @@ public struct SystemSearchResultSystemInsights: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// State of System Insights on the device: enabled, disabled or deferred.
     @_alwaysEmitIntoClient public var state: SystemSearchResultSystemInsightsState? {
         get { json.get("state") }
         set { set("state", newValue) }
@@ -1329,22 +1447,27 @@ public struct SystemSearchResultUserMetric: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Whether the account has administrator rights on the device.
     @_alwaysEmitIntoClient public var admin: Bool? {
         get { json.get("admin") }
         set { set("admin", newValue) }
     }
+    /// Whether JumpCloud manages the account.
     @_alwaysEmitIntoClient public var managed: Bool? {
         get { json.get("managed") }
         set { set("managed", newValue) }
     }
+    /// Whether the account holds a secure token, on macOS.
     @_alwaysEmitIntoClient public var secureTokenEnabled: Bool? {
         get { json.get("secureTokenEnabled") }
         set { set("secureTokenEnabled", newValue) }
     }
+    /// Whether the account is suspended on the device.
     @_alwaysEmitIntoClient public var suspended: Bool? {
         get { json.get("suspended") }
         set { set("suspended", newValue) }
     }
+    /// Name of the account on the device.
     @_alwaysEmitIntoClient public var userName: String? {
         get { json.get("userName") }
         set { set("userName", newValue) }

@@ -22,18 +22,22 @@ public struct GraphOperationUserGroup: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the binding; may be null.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationUserGroupOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the object to bind: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group.
     @_alwaysEmitIntoClient public var type: GraphOperationUserGroupType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -62,18 +66,22 @@ public struct GraphOperationUserGroupMember: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the membership; may be null.
     @_alwaysEmitIntoClient public var attributes: [String: JSONValue]? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationUserGroupMemberOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the member; always user.
     @_alwaysEmitIntoClient public var type: GraphOperationUserGroupMemberType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -306,6 +314,7 @@ public struct LdapGroup: Model, Codable {
         json.set("name", name)
         self.init(json: json)
     }
+    /// Name of the group in LDAP.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -325,14 +334,17 @@ public struct SuggestionCounts: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// How many members are suggested to be added.
     @_alwaysEmitIntoClient public var add: Int? {
         get { json.get("add") }
         set { set("add", newValue) }
     }
+    /// How many members are suggested to be removed.
     @_alwaysEmitIntoClient public var remove: Int? {
         get { json.get("remove") }
         set { set("remove", newValue) }
     }
+    /// How many changes are suggested in all.
     @_alwaysEmitIntoClient public var total: Int? {
         get { json.get("total") }
         set { set("total", newValue) }
@@ -352,54 +364,67 @@ public struct UserGroup: Model, Codable {
         self.init(json: json)
     }
     @_alwaysEmitIntoClient public var jsonValue: JSONValue { .object(json) }
+    /// Settings that the members get, such as sudo, LDAP and POSIX groups and RADIUS replies; null where there are none.
     @_alwaysEmitIntoClient public var attributes: GroupAttributesUserGroup? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Description of the group.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Email address of the group.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Id of the user group, 24 hexadecimal digits.
     @_alwaysEmitIntoClient public var id: String {
         get { json.get("id") ?? "" }
         set { set("id", newValue) }
     }
+    /// Query by which a dynamic group finds its members; null in a static group.
     @_alwaysEmitIntoClient public var memberQuery: MemberQuery? {
         get { json.get("memberQuery") }
         set { set("memberQuery", newValue) }
     }
+    /// Codes of what is wrong with the query.
     @_alwaysEmitIntoClient public var memberQueryErrorFlags: [String]? {
         get { json.get("memberQueryErrorFlags") }
         set { set("memberQueryErrorFlags", newValue) }
     }
+    /// Users that the query neither adds nor removes.
     @_alwaysEmitIntoClient public var memberQueryExemptions: [GraphObject]? {
         get { json.get("memberQueryExemptions") }
         set { set("memberQueryExemptions", newValue) }
     }
+    /// Whether administrators are notified of suggested changes to the membership.
     @_alwaysEmitIntoClient public var memberSuggestionsNotify: Bool? {
         get { json.get("memberSuggestionsNotify") }
         set { set("memberSuggestionsNotify", newValue) }
     }
+    /// STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen.
     @_alwaysEmitIntoClient public var membershipMethod: GroupMembershipMethodType? {
         get { json.get("membershipMethod") }
         set { set("membershipMethod", newValue) }
     }
+    /// Name of the user group.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
     }
+    /// Id of the organization that the group belongs to.
     @_alwaysEmitIntoClient public var organizationObjectId: String? {
         get { json.get("organizationObjectId") }
         set { set("organizationObjectId", newValue) }
     }
+    /// How many changes to the membership are suggested.
     @_alwaysEmitIntoClient public var suggestionCounts: SuggestionCounts? {
         get { json.get("suggestionCounts") }
         set { set("suggestionCounts", newValue) }
     }
+    /// Always user_group.
     @_alwaysEmitIntoClient public var type: UserGroupType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -432,34 +457,42 @@ public struct UserGroupPost: Model, Codable {
         json.set("name", name)
         self.init(json: json)
     }
+    /// Settings that the members get, such as sudo, LDAP and POSIX groups and RADIUS replies; null for none.
     @_alwaysEmitIntoClient public var attributes: GroupAttributesUserGroup? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Description of the group.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Email address of the group.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Query by which a dynamic group finds its members.
     @_alwaysEmitIntoClient public var memberQuery: MemberQuery? {
         get { json.get("memberQuery") }
         set { set("memberQuery", newValue) }
     }
+    /// Users that the query neither adds nor removes.
     @_alwaysEmitIntoClient public var memberQueryExemptions: [GraphObject]? {
         get { json.get("memberQueryExemptions") }
         set { set("memberQueryExemptions", newValue) }
     }
+    /// Whether administrators are notified of suggested changes to the membership.
     @_alwaysEmitIntoClient public var memberSuggestionsNotify: Bool? {
         get { json.get("memberSuggestionsNotify") }
         set { set("memberSuggestionsNotify", newValue) }
     }
+    /// STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen.
     @_alwaysEmitIntoClient public var membershipMethod: GroupMembershipMethodType? {
         get { json.get("membershipMethod") }
         set { set("membershipMethod", newValue) }
     }
+    /// Name of the user group.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }
@@ -492,34 +525,42 @@ public struct UserGroupPut: Model, Codable {
         json.set("name", name)
         self.init(json: json)
     }
+    /// Settings that the members get, such as sudo, LDAP and POSIX groups and RADIUS replies; null for none.
     @_alwaysEmitIntoClient public var attributes: GroupAttributesUserGroup? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Description of the group.
     @_alwaysEmitIntoClient public var description: String? {
         get { json.get("description") }
         set { set("description", newValue) }
     }
+    /// Email address of the group.
     @_alwaysEmitIntoClient public var email: String? {
         get { json.get("email") }
         set { set("email", newValue) }
     }
+    /// Query by which a dynamic group finds its members; null removes it.
     @_alwaysEmitIntoClient public var memberQuery: MemberQuery? {
         get { json.get("memberQuery") }
         set { set("memberQuery", newValue) }
     }
+    /// Users that the query neither adds nor removes.
     @_alwaysEmitIntoClient public var memberQueryExemptions: [GraphObject]? {
         get { json.get("memberQueryExemptions") }
         set { set("memberQueryExemptions", newValue) }
     }
+    /// Whether administrators are notified of suggested changes to the membership.
     @_alwaysEmitIntoClient public var memberSuggestionsNotify: Bool? {
         get { json.get("memberSuggestionsNotify") }
         set { set("memberSuggestionsNotify", newValue) }
     }
+    /// STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen.
     @_alwaysEmitIntoClient public var membershipMethod: GroupMembershipMethodType? {
         get { json.get("membershipMethod") }
         set { set("membershipMethod", newValue) }
     }
+    /// Name of the user group.
     @_alwaysEmitIntoClient public var name: String? {
         get { json.get("name") }
         set { set("name", newValue) }

@@ -22,18 +22,22 @@ public struct GraphOperationUser: Model, Codable {
         json.set("type", type)
         self.init(json: json)
     }
+    /// Attributes of the binding, such as sudo on the device; may be null.
     @_alwaysEmitIntoClient public var attributes: GraphOperationUserAttributes? {
         get { json.get("attributes") }
         set { set("attributes", newValue) }
     }
+    /// Id of the object to bind, unbind, add or remove.
     @_alwaysEmitIntoClient public var id: String? {
         get { json.get("id") }
         set { set("id", newValue) }
     }
+    /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
     @_alwaysEmitIntoClient public var op: GraphOperationUserOp? {
         get { json.get("op") }
         set { set("op", newValue) }
     }
+    /// Type of the object to bind: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group.
     @_alwaysEmitIntoClient public var type: GraphOperationUserType? {
         get { json.get("type") }
         set { set("type", newValue) }
@@ -59,6 +63,7 @@ public struct GraphOperationUserAttributes: Model, Codable {
         json.set("sudo", sudo)
         self.init(json: json)
     }
+    /// Administrator rights on the device.
     @_alwaysEmitIntoClient public var sudo: GraphOperationUserAttributesSudo? {
         get { json.get("sudo") }
         set { set("sudo", newValue) }
@@ -85,10 +90,12 @@ public struct GraphOperationUserAttributesSudo: Model, Codable {
         json.set("withoutPassword", withoutPassword)
         self.init(json: json)
     }
+    /// Whether the user is an administrator (sudo) on the device.
     @_alwaysEmitIntoClient public var enabled: Bool? {
         get { json.get("enabled") }
         set { set("enabled", newValue) }
     }
+    /// Whether sudo asks the user for no password.
     @_alwaysEmitIntoClient public var withoutPassword: Bool? {
         get { json.get("withoutPassword") }
         set { set("withoutPassword", newValue) }

@@ -5,42 +5,50 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Count: events. `POST /insights/directory/v1/events/count`
+    /// Counts the Directory Insights events that match a query, without returning any of them. `POST /insights/directory/v1/events/count`
     pub struct Count: "insights.events.count" => json models::EventCount;
     {
+        /// Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         "x-provider-id" x_provider_id: Option<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
         "body" body: models::EventQuery,
     }
 }
 
 call! {
-    /// Distinct: events. `POST /insights/directory/v1/events/distinct`
+    /// Lists the distinct values of one event field within a time range, each with its number of events. `POST /insights/directory/v1/events/distinct`
     pub struct Distinct: "insights.events.distinct" => json BTreeMap<String, Vec<models::EventsDistinctReply>>;
     {
+        /// Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         "x-provider-id" x_provider_id: Option<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
         "body" body: models::EventDistinctQuery,
     }
 }
 
 call! {
-    /// Interval: events. `POST /insights/directory/v1/events/interval`
+    /// Counts matching events per time bucket, such as every two hours, for charts and trends. `POST /insights/directory/v1/events/interval`
     pub struct Interval: "insights.events.interval" => json models::EventsIntervalReply;
     {
+        /// Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         "x-provider-id" x_provider_id: Option<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
         "body" body: models::EventIntervalQuery,
     }
 }
 
 call! {
-    /// Query: events. `POST /insights/directory/v1/events`
+    /// Searches Directory Insights events by service and time range: who changed what, who logged in or failed to; the latest arrive minutes late. `POST /insights/directory/v1/events`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000.
     pub struct Query: "insights.events.query" => json Vec<models::InsightsEvent>, each models::InsightsEvent;
     {
+        /// Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         "x-provider-id" x_provider_id: Option<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
         "body" body: models::EventQuery,
     }

@@ -5,21 +5,25 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a report. `POST /insights/directory/v1/reports/{report_type}`
+    /// Requests a report of one type; answers before the report is generated, so follow its status in the list. `POST /insights/directory/v1/reports/{report_type}`
     pub struct Create: "insights.reports.create" => json models::ReportsCreateReply;
     {
+        /// Kind of report, such as users-to-devices or os-version.
         "report_type" report_type: models::ReportsCreateReportType,
+        /// Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         "x-provider-id" x_provider_id: Option<String>,
     }
 }
 
 call! {
-    /// Lists reports. `GET /insights/directory/v1/reports`
+    /// Lists requested reports with status, requester, expiration, and the artifacts to download. `GET /insights/directory/v1/reports`
     ///
     /// Everything comes in one reply.
     pub struct List: "insights.reports.list" => json Vec<models::ReportsListReply>, each models::ReportsListReply;
     {
+        /// What to sort by: CREATED_AT, EXPIRATION, REQUESTER_EMAIL, STATUS, TYPE or UPDATED_AT; a minus sign before it for descending order.
         "sort" sort: Option<models::ReportsListSort>,
+        /// Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         "x-provider-id" x_provider_id: Option<String>,
     }
 }
@@ -29,11 +33,14 @@ pub mod artifacts {
     use crate::typed::prelude::*;
 
     call! {
-        /// Download: artifacts of reports. `GET /insights/directory/v1/reports/{report_id}/artifacts/{artifact_id}/content`
+        /// Downloads one artifact of a finished report, as JSON or CSV. `GET /insights/directory/v1/reports/{report_id}/artifacts/{artifact_id}/content`
         pub struct Download: "insights.reports.artifacts.download" => json_or_text Value;
         {
+            /// Id of the report.
             "report_id" report_id: String,
+            /// Id of one of the files that the report produced.
             "artifact_id" artifact_id: String,
+            /// Id of the managed service provider, whose own records or events are meant rather than those of an organization.
             "x-provider-id" x_provider_id: Option<String>,
         }
     }

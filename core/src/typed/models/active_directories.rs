@@ -130,9 +130,13 @@ choice! {
 record! {
     /// JumpCloud's `GraphOperation-ActiveDirectory`.
     pub struct GraphOperationActiveDirectory {
+        /// Attributes of the binding; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationActiveDirectoryOp>,
+        /// Type of the object to bind: user or user_group.
         "type" r#type: Option<GraphOperationActiveDirectoryType>,
     }
 }

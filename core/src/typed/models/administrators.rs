@@ -15,13 +15,21 @@ record! {
 record! {
     /// JumpCloud's `AdministratorUser`.
     pub struct AdministratorUser {
+        /// Id of the administrator, 24 hexadecimal digits.
         "_id" id: String,
+        /// Time at which the administrator was created.
         "created" created: Option<String>,
+        /// Email address that the administrator signs in with.
         "email" email: Option<String>,
+        /// Whether the administrator must pass MFA to sign in.
         "enableMultiFactor" enable_multi_factor: Option<bool>,
+        /// First name of the person.
         "firstname" firstname: Option<String>,
+        /// Last name of the person.
         "lastname" lastname: Option<String>,
+        /// Name of the administrator's role, such as Administrator or Read Only.
         "roleName" role_name: Option<String>,
+        /// Whether the administrator has enrolled in TOTP, the codes of an authenticator app.
         "totpEnrolled" totp_enrolled: Option<bool>,
     }
 }
@@ -29,10 +37,15 @@ record! {
 record! {
     /// JumpCloud's `AdministratorUserCreate`.
     pub struct AdministratorUserCreate {
+        /// Email address that the administrator signs in with.
         "email" email: Option<String>,
+        /// Whether the administrator must pass MFA to sign in.
         "enableMultiFactor" enable_multi_factor: Option<bool>,
+        /// First name of the person.
         "firstname" firstname: Option<String>,
+        /// Last name of the person.
         "lastname" lastname: Option<String>,
+        /// Name of the administrator's role, such as Administrator or Read Only.
         "roleName" role_name: Option<String>,
     }
 }
@@ -48,15 +61,25 @@ record! {
 record! {
     /// JumpCloud's `userput`.
     pub struct AdministratorUserPut {
+        /// Whether the administrator may have an API key.
         "apiKeyAllowed" api_key_allowed: Option<bool>,
+        /// Email address that the administrator signs in with.
         "email" email: Option<String>,
+        /// Whether the administrator must pass MFA to sign in.
         "enableMultiFactor" enable_multi_factor: Option<bool>,
+        /// First name of the person.
         "firstname" firstname: Option<String>,
+        /// Data that JumpCloud's admin console keeps for itself.
         "growthData" growth_data: Option<BTreeMap<String, Value>>,
+        /// Date on which the administrator last looked at the release notes.
         "lastWhatsNewChecked" last_whats_new_checked: Option<String>,
+        /// Last name of the person.
         "lastname" lastname: Option<String>,
+        /// Name of the administrator's role, such as Administrator or Read Only.
         "roleName" role_name: Option<String>,
+        /// Names of the administrator's roles.
         "roleNames" role_names: Option<Vec<String>>,
+        /// Roles of the administrator.
         "roles" roles: Option<Vec<String>>,
     }
 }
@@ -64,30 +87,55 @@ record! {
 record! {
     /// JumpCloud's `userreturn`.
     pub struct AdministratorUserReturn {
+        /// Id of the administrator, 24 hexadecimal digits.
         "_id" id: String,
+        /// Whether the administrator may have an API key.
         "apiKeyAllowed" api_key_allowed: Option<bool>,
+        /// What is known of the API key without the key itself.
         "apiKeyHash" api_key_hash: Option<AdministratorUserReturnApiKeyHash>,
+        /// Whether the administrator has an API key.
         "apiKeySet" api_key_set: Option<bool>,
+        /// Time at which the API key was last changed.
         "apiKeyUpdatedAt" api_key_updated_at: Option<String>,
+        /// Time at which the administrator was created.
         "created" created: Option<String>,
+        /// Whether the admin console skips its introduction.
         "disableIntroduction" disable_introduction: Option<bool>,
+        /// Email address that the administrator signs in with.
         "email" email: Option<String>,
+        /// Whether the administrator must pass MFA to sign in.
         "enableMultiFactor" enable_multi_factor: Option<bool>,
+        /// First name of the person.
         "firstname" firstname: Option<String>,
+        /// Data that JumpCloud's admin console keeps for itself.
         "growthData" growth_data: Option<AdministratorUserReturnGrowthData>,
+        /// Time at which the administrator last looked at the release notes.
         "lastWhatsNewChecked" last_whats_new_checked: Option<String>,
+        /// Last name of the person.
         "lastname" lastname: Option<String>,
+        /// Id of the organization that the administrator belongs to.
         "organization" organization: Option<String>,
+        /// Time at which the administrator's password was last changed.
         "passwordUpdatedAt" password_updated_at: Option<String>,
+        /// Id of the managed service provider that the administrator belongs to.
         "provider" provider: Option<String>,
+        /// Role of the administrator.
         "role" role: Option<String>,
+        /// Name of the administrator's role, such as Administrator or Read Only.
         "roleName" role_name: Option<String>,
+        /// Names of the administrator's roles.
         "roleNames" role_names: Option<Vec<String>>,
+        /// Roles of the administrator.
         "roles" roles: Option<Vec<String>>,
+        /// How many sessions the administrator has.
         "sessionCount" session_count: Option<i64>,
+        /// Whether the administrator is suspended.
         "suspended" suspended: Option<bool>,
+        /// Whether the administrator has enrolled in TOTP, the codes of an authenticator app.
         "totpEnrolled" totp_enrolled: Option<bool>,
+        /// Time at which the enrollment in TOTP was last changed.
         "totpUpdatedAt" totp_updated_at: Option<String>,
+        /// Time zone of the administrator.
         "usersTimeZone" users_time_zone: Option<String>,
     }
 }
@@ -95,8 +143,11 @@ record! {
 record! {
     /// JumpCloud's `userreturn`, `apiKeyHash`.
     pub struct AdministratorUserReturnApiKeyHash {
+        /// Time at which the API key was made.
         "createdAt" created_at: Option<String>,
+        /// Time at which the API key expires.
         "expireAt" expire_at: Option<String>,
+        /// First characters of the API key.
         "prefix" prefix: Option<String>,
     }
 }
@@ -104,7 +155,9 @@ record! {
 record! {
     /// JumpCloud's `userreturn`, `growthData`.
     pub struct AdministratorUserReturnGrowthData {
+        /// Experiments of the admin console that the administrator takes part in.
         "experimentStates" experiment_states: Option<BTreeMap<String, Value>>,
+        /// How far the administrator is in the admin console's onboarding.
         "onboardingState" onboarding_state: Option<BTreeMap<String, Value>>,
     }
 }

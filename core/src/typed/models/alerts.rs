@@ -15,26 +15,47 @@ record! {
 record! {
     /// JumpCloud's `jumpcloud.alerts.Alert`.
     pub struct Alert {
+        /// Time at which the alert was acknowledged, in RFC 3339.
         "acknowledgedAt" acknowledged_at: Option<String>,
+        /// Area of the alert, such as ALERT_CATEGORY_SYSTEM or ALERT_CATEGORY_ACCESS.
         "category" category: Option<AlertCategory>,
+        /// Time at which the alert was created, in RFC 3339.
         "createdAt" created_at: Option<String>,
+        /// What the alert is about.
         "description" description: Option<String>,
+        /// Time of the first occurrence, in RFC 3339.
         "firstOccurredAt" first_occurred_at: Option<String>,
+        /// Frequency of the alert, as a number.
         "frequency" frequency: Option<i64>,
+        /// Time of the last occurrence, in RFC 3339.
         "lastOccurredAt" last_occurred_at: Option<String>,
+        /// Circumstances of the last occurrence.
         "lastOccurrenceContext" last_occurrence_context: Option<BTreeMap<String, Value>>,
+        /// Id of the alert, 24 hexadecimal digits.
         "objectId" object_id: String,
+        /// How many times the alert has occurred.
         "occurrencesCount" occurrences_count: Option<u64>,
+        /// Id of the organization that the alert belongs to.
         "organizationObjectId" organization_object_id: Option<String>,
+        /// Id of what the alert refers to.
         "referenceId" reference_id: Option<String>,
+        /// Remark that was made when the status last changed.
         "remark" remark: Option<String>,
+        /// Time at which the alert was resolved, in RFC 3339.
         "resolvedAt" resolved_at: Option<String>,
+        /// Severity of the alert: ALERT_SEVERITY_LOW, ALERT_SEVERITY_MEDIUM or ALERT_SEVERITY_HIGH.
         "severity" severity: Option<AlertSeverity>,
+        /// Id of the object that the alert is about.
         "sourceId" source_id: Option<String>,
+        /// Name of the object that the alert is about.
         "sourceName" source_name: Option<String>,
+        /// Type of the object that the alert is about, such as ALERT_SOURCE_TYPE_DEVICE.
         "sourceType" source_type: Option<AlertSourceType>,
+        /// ALERT_STATUS_OPEN, then ALERT_STATUS_ACKNOWLEDGED, ALERT_STATUS_RESOLVED (by hand) or ALERT_STATUS_AUTO_RESOLVED; ALERT_STATUS_DELETED once deleted.
         "status" status: Option<AlertStatus>,
+        /// Title of the alert.
         "title" title: Option<String>,
+        /// Time at which the alert was last changed, in RFC 3339.
         "updatedAt" updated_at: Option<String>,
     }
 }
@@ -70,11 +91,17 @@ record! {
 record! {
     /// JumpCloud's `jumpcloud.alerts.AlertNote`.
     pub struct AlertNote {
+        /// Text of the note.
         "alertNote" alert_note: Option<String>,
+        /// Id of the note.
         "alertNoteObjectId" alert_note_object_id: Option<String>,
+        /// Email address of who wrote the note.
         "authorEmail" author_email: Option<String>,
+        /// Id of who wrote the note.
         "authorId" author_id: Option<String>,
+        /// Time at which the note was written, in RFC 3339.
         "createdAt" created_at: Option<String>,
+        /// Time at which the note was last changed, in RFC 3339.
         "updatedAt" updated_at: Option<String>,
     }
 }
@@ -82,10 +109,15 @@ record! {
 record! {
     /// JumpCloud's `jumpcloud.alerts.AlertOccurrence`.
     pub struct AlertOccurrence {
+        /// Id of the alert.
         "alertObjectId" alert_object_id: Option<String>,
+        /// Circumstances of the occurrence.
         "context" context: Option<BTreeMap<String, Value>>,
+        /// Time at which the occurrence was recorded, in RFC 3339.
         "createdAt" created_at: Option<String>,
+        /// Time of the occurrence, in RFC 3339.
         "occurredAt" occurred_at: Option<String>,
+        /// Time at which the record was last changed, in RFC 3339.
         "updatedAt" updated_at: Option<String>,
     }
 }

@@ -8,23 +8,41 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `application`.
     pub struct Application {
+        /// Id of the application, 24 hexadecimal digits.
         "_id" _id: Option<String>,
+        /// Whether the application is active.
         "active" active: Option<bool>,
+        /// Whether the connector is in beta.
         "beta" beta: Option<bool>,
+        /// Color behind the application's tile, one of a fixed set of #RRGGBB values; null or empty for the default.
         "color" color: Option<ApplicationColor>,
+        /// Settings of the single sign-on, each with its value and how the admin console shows it.
         "config" config: Option<ApplicationConfig>,
+        /// Time at which the application was added.
         "created" created: Option<String>,
+        /// Attributes that the application gets from the directory.
         "databaseAttributes" database_attributes: Option<Vec<BTreeMap<String, Value>>>,
+        /// Description of the application.
         "description" description: Option<String>,
+        /// Name that users see under the application in the User Portal.
         "displayLabel" display_label: Option<String>,
+        /// Name of the application or its connector.
         "displayName" display_name: Option<String>,
+        /// Id of the application, the same as _id.
         "id" id: Option<String>,
+        /// Address of the documentation on the connector.
         "learnMore" learn_more: Option<String>,
+        /// Logo of the application.
         "logo" logo: Option<ApplicationLogo>,
+        /// Internal name of the connector that the application was made from.
         "name" name: Option<String>,
+        /// Id of the organization that the application belongs to.
         "organization" organization: Option<String>,
+        /// Application that this one belongs to.
         "parentApp" parent_app: Option<String>,
+        /// State of the single sign-on.
         "sso" sso: Option<ApplicationSso>,
+        /// Address at JumpCloud at which users sign in to the application.
         "ssoUrl" sso_url: Option<String>,
     }
 }
@@ -51,16 +69,27 @@ choice! {
 record! {
     /// JumpCloud's `application`, `config`.
     pub struct ApplicationConfig {
+        /// Setting for the assertion consumer URL (ACS URL) of SAML.
         "acsUrl" acs_url: Option<ApplicationConfigAcsUrl>,
+        /// What the application is told about how the user was authenticated.
         "authClaimConfiguration" auth_claim_configuration: Option<ApplicationConfigAuthClaimConfiguration>,
+        /// Setting for attributes that every assertion has with the same value.
         "constantAttributes" constant_attributes: Option<ApplicationConfigConstantAttributes>,
+        /// Attributes that the application gets from the directory.
         "databaseAttributes" database_attributes: Option<ApplicationConfigDatabaseAttributes>,
+        /// Setting for the certificate that the application checks signatures of JumpCloud with.
         "idpCertificate" idp_certificate: Option<ApplicationConfigIdpCertificate>,
+        /// Setting for the SAML entity id of JumpCloud.
         "idpEntityId" idp_entity_id: Option<ApplicationConfigIdpEntityId>,
+        /// Setting for the private key that assertions are signed with.
         "idpPrivateKey" idp_private_key: Option<ApplicationConfigIdpPrivateKey>,
+        /// Setting for whether SAML assertions are signed.
         "signAssertion" sign_assertion: Option<ApplicationConfigSignAssertion>,
+        /// Setting for whether SAML responses are signed.
         "signResponse" sign_response: Option<ApplicationConfigSignResponse>,
+        /// Setting for the SAML entity id of the application.
         "spEntityId" sp_entity_id: Option<ApplicationConfigSpEntityId>,
+        /// Setting for whether errors are answered to the application.
         "spErrorFlow" sp_error_flow: Option<ApplicationConfigSpErrorFlow>,
     }
 }
@@ -68,15 +97,25 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `acsUrl`.
     pub struct ApplicationConfigAcsUrl {
+        /// Label of the assertion consumer URL in the admin console.
         "label" label: Option<String>,
+        /// Options of the assertion consumer URL, where there are any.
         "options" options: Option<Value>,
+        /// Position of the assertion consumer URL among the settings.
         "position" position: Option<i64>,
+        /// Whether the assertion consumer URL cannot be changed.
         "readOnly" read_only: Option<bool>,
+        /// Whether the assertion consumer URL must be set.
         "required" required: Option<bool>,
+        /// Switch that the assertion consumer URL is shown with, where there is one.
         "toggle" toggle: Option<Value>,
+        /// Help text on the assertion consumer URL.
         "tooltip" tooltip: Option<ApplicationTooltip>,
+        /// Kind of value that is set for the assertion consumer URL.
         "type" r#type: Option<String>,
+        /// Address at the application that SAML assertions are sent to.
         "value" value: Option<String>,
+        /// Whether the admin console shows the assertion consumer URL.
         "visible" visible: Option<bool>,
     }
 }
@@ -84,11 +123,17 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `authClaimConfiguration`.
     pub struct ApplicationConfigAuthClaimConfiguration {
+        /// Authentication contexts by how the user was authenticated.
         "authnContextMappings" authn_context_mappings: Option<ApplicationConfigAuthClaimConfigurationAuthnContextMappings>,
+        /// How the authentication context is chosen.
         "authnContextMode" authn_context_mode: Option<ApplicationConfigAuthClaimConfigurationAuthnContextMode>,
+        /// Setting for the amr claim, the methods by which the user was authenticated.
         "sendAmrClaim" send_amr_claim: Option<ApplicationConfigAuthClaimConfigurationSendAmrClaim>,
+        /// Authentication context that is sent for every sign-in, where there is only one.
         "singleAuthnContextValue" single_authn_context_value: Option<ApplicationConfigAuthClaimConfigurationSingleAuthnContextValue>,
+        /// Kind of setting.
         "type" r#type: Option<String>,
+        /// Whether the admin console shows these settings.
         "visible" visible: Option<bool>,
     }
 }
@@ -96,7 +141,9 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `authClaimConfiguration`, `authnContextMappings`.
     pub struct ApplicationConfigAuthClaimConfigurationAuthnContextMappings {
+        /// Kind of value that the mappings take.
         "type" r#type: Option<String>,
+        /// Mappings of ways to authenticate to authentication contexts.
         "value" value: Option<Vec<BTreeMap<String, Value>>>,
     }
 }
@@ -104,7 +151,9 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `authClaimConfiguration`, `authnContextMode`.
     pub struct ApplicationConfigAuthClaimConfigurationAuthnContextMode {
+        /// Kind of value that the mode takes.
         "type" r#type: Option<String>,
+        /// Mode in which the authentication context is chosen.
         "value" value: Option<String>,
     }
 }
@@ -112,8 +161,11 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `authClaimConfiguration`, `sendAmrClaim`.
     pub struct ApplicationConfigAuthClaimConfigurationSendAmrClaim {
+        /// Whether the setting for the amr claim cannot be changed.
         "readOnly" read_only: Option<bool>,
+        /// Kind of value that the setting for the amr claim takes.
         "type" r#type: Option<String>,
+        /// Whether the amr claim is sent.
         "value" value: Option<bool>,
     }
 }
@@ -121,7 +173,9 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `authClaimConfiguration`, `singleAuthnContextValue`.
     pub struct ApplicationConfigAuthClaimConfigurationSingleAuthnContextValue {
+        /// Kind of value that the single authentication context takes.
         "type" r#type: Option<String>,
+        /// The single authentication context.
         "value" value: Option<String>,
     }
 }
@@ -129,16 +183,27 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `constantAttributes`.
     pub struct ApplicationConfigConstantAttributes {
+        /// Label of the constant attributes in the admin console.
         "label" label: Option<String>,
+        /// Whether the constant attributes may be changed.
         "mutable" mutable: Option<bool>,
+        /// Options of the constant attributes, where there are any.
         "options" options: Option<Value>,
+        /// Position of the constant attributes among the settings.
         "position" position: Option<i64>,
+        /// Whether the constant attributes cannot be changed.
         "readOnly" read_only: Option<bool>,
+        /// Whether the constant attributes must be set.
         "required" required: Option<bool>,
+        /// Switch that the constant attributes is shown with, where there is one.
         "toggle" toggle: Option<Value>,
+        /// Help text on the constant attributes.
         "tooltip" tooltip: Option<ApplicationTooltip>,
+        /// Kind of value that is set for the constant attributes.
         "type" r#type: Option<String>,
+        /// Attributes that every assertion has with the same value.
         "value" value: Option<Vec<ApplicationConfigConstantAttributesValue>>,
+        /// Whether the admin console shows the constant attributes.
         "visible" visible: Option<bool>,
     }
 }
@@ -146,10 +211,15 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `constantAttributes`, `value`.
     pub struct ApplicationConfigConstantAttributesValue {
+        /// Name of the attribute in the assertion.
         "name" name: Option<String>,
+        /// Whether the attribute cannot be changed.
         "readOnly" read_only: Option<bool>,
+        /// Whether the attribute must have a value.
         "required" required: Option<bool>,
+        /// Value that every user's assertion has for the attribute.
         "value" value: Option<String>,
+        /// Whether the admin console shows the attribute.
         "visible" visible: Option<bool>,
     }
 }
@@ -157,6 +227,7 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `databaseAttributes`.
     pub struct ApplicationConfigDatabaseAttributes {
+        /// Position of these attributes among the settings.
         "position" position: Option<i64>,
     }
 }
@@ -164,15 +235,25 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `idpCertificate`.
     pub struct ApplicationConfigIdpCertificate {
+        /// Label of the IdP certificate in the admin console.
         "label" label: Option<String>,
+        /// Options of the IdP certificate, where there are any.
         "options" options: Option<Value>,
+        /// Position of the IdP certificate among the settings.
         "position" position: Option<i64>,
+        /// Whether the IdP certificate cannot be changed.
         "readOnly" read_only: Option<bool>,
+        /// Whether the IdP certificate must be set.
         "required" required: Option<bool>,
+        /// Switch that the IdP certificate is shown with, where there is one.
         "toggle" toggle: Option<Value>,
+        /// Help text on the IdP certificate.
         "tooltip" tooltip: Option<ApplicationTooltip>,
+        /// Kind of value that is set for the IdP certificate.
         "type" r#type: Option<String>,
+        /// Certificate of the identity provider (JumpCloud) for the application.
         "value" value: Option<String>,
+        /// Whether the admin console shows the IdP certificate.
         "visible" visible: Option<bool>,
     }
 }
@@ -180,15 +261,25 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `idpEntityId`.
     pub struct ApplicationConfigIdpEntityId {
+        /// Label of the IdP entity id in the admin console.
         "label" label: Option<String>,
+        /// Options of the IdP entity id, where there are any.
         "options" options: Option<Value>,
+        /// Position of the IdP entity id among the settings.
         "position" position: Option<i64>,
+        /// Whether the IdP entity id cannot be changed.
         "readOnly" read_only: Option<bool>,
+        /// Whether the IdP entity id must be set.
         "required" required: Option<bool>,
+        /// Switch that the IdP entity id is shown with, where there is one.
         "toggle" toggle: Option<Value>,
+        /// Help text on the IdP entity id.
         "tooltip" tooltip: Option<ApplicationTooltip>,
+        /// Kind of value that is set for the IdP entity id.
         "type" r#type: Option<String>,
+        /// Entity id that JumpCloud has for the application.
         "value" value: Option<String>,
+        /// Whether the admin console shows the IdP entity id.
         "visible" visible: Option<bool>,
     }
 }
@@ -196,15 +287,25 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `idpPrivateKey`.
     pub struct ApplicationConfigIdpPrivateKey {
+        /// Label of the IdP private key in the admin console.
         "label" label: Option<String>,
+        /// Options of the IdP private key, where there are any.
         "options" options: Option<Value>,
+        /// Position of the IdP private key among the settings.
         "position" position: Option<i64>,
+        /// Whether the IdP private key cannot be changed.
         "readOnly" read_only: Option<bool>,
+        /// Whether the IdP private key must be set.
         "required" required: Option<bool>,
+        /// Switch that the IdP private key is shown with, where there is one.
         "toggle" toggle: Option<Value>,
+        /// Help text on the IdP private key.
         "tooltip" tooltip: Option<ApplicationTooltip>,
+        /// Kind of value that is set for the IdP private key.
         "type" r#type: Option<String>,
+        /// Private key that belongs to the IdP certificate; a secret.
         "value" value: Option<String>,
+        /// Whether the admin console shows the IdP private key.
         "visible" visible: Option<bool>,
     }
 }
@@ -212,13 +313,21 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `signAssertion`.
     pub struct ApplicationConfigSignAssertion {
+        /// Label of the signing of assertions in the admin console.
         "label" label: Option<String>,
+        /// Position of the signing of assertions among the settings.
         "position" position: Option<i64>,
+        /// Whether the signing of assertions cannot be changed.
         "readOnly" read_only: Option<bool>,
+        /// Whether the signing of assertions must be set.
         "required" required: Option<bool>,
+        /// Help text on the signing of assertions.
         "tooltip" tooltip: Option<ApplicationTooltip>,
+        /// Kind of value that is set for the signing of assertions.
         "type" r#type: Option<String>,
+        /// Whether SAML assertions are signed.
         "value" value: Option<bool>,
+        /// Whether the admin console shows the signing of assertions.
         "visible" visible: Option<bool>,
     }
 }
@@ -226,13 +335,21 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `signResponse`.
     pub struct ApplicationConfigSignResponse {
+        /// Label of the signing of responses in the admin console.
         "label" label: Option<String>,
+        /// Position of the signing of responses among the settings.
         "position" position: Option<i64>,
+        /// Whether the signing of responses cannot be changed.
         "readOnly" read_only: Option<bool>,
+        /// Whether the signing of responses must be set.
         "required" required: Option<bool>,
+        /// Help text on the signing of responses.
         "tooltip" tooltip: Option<ApplicationTooltip>,
+        /// Kind of value that is set for the signing of responses.
         "type" r#type: Option<String>,
+        /// Whether SAML responses are signed.
         "value" value: Option<bool>,
+        /// Whether the admin console shows the signing of responses.
         "visible" visible: Option<bool>,
     }
 }
@@ -240,15 +357,25 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `spEntityId`.
     pub struct ApplicationConfigSpEntityId {
+        /// Label of the SP entity id in the admin console.
         "label" label: Option<String>,
+        /// Options of the SP entity id, where there are any.
         "options" options: Option<Value>,
+        /// Position of the SP entity id among the settings.
         "position" position: Option<i64>,
+        /// Whether the SP entity id cannot be changed.
         "readOnly" read_only: Option<bool>,
+        /// Whether the SP entity id must be set.
         "required" required: Option<bool>,
+        /// Switch that the SP entity id is shown with, where there is one.
         "toggle" toggle: Option<Value>,
+        /// Help text on the SP entity id.
         "tooltip" tooltip: Option<ApplicationTooltip>,
+        /// Kind of value that is set for the SP entity id.
         "type" r#type: Option<String>,
+        /// Entity id of the application (service provider).
         "value" value: Option<String>,
+        /// Whether the admin console shows the SP entity id.
         "visible" visible: Option<bool>,
     }
 }
@@ -256,13 +383,21 @@ record! {
 record! {
     /// JumpCloud's `application`, `config`, `spErrorFlow`.
     pub struct ApplicationConfigSpErrorFlow {
+        /// Label of the error flow in the admin console.
         "label" label: Option<String>,
+        /// Position of the error flow among the settings.
         "position" position: Option<i64>,
+        /// Whether the error flow cannot be changed.
         "readOnly" read_only: Option<bool>,
+        /// Whether the error flow must be set.
         "required" required: Option<bool>,
+        /// Help text on the error flow.
         "tooltip" tooltip: Option<ApplicationTooltip>,
+        /// Kind of value that is set for the error flow.
         "type" r#type: Option<String>,
+        /// Whether errors are answered to the application (service provider).
         "value" value: Option<bool>,
+        /// Whether the admin console shows the error flow.
         "visible" visible: Option<bool>,
     }
 }
@@ -279,7 +414,9 @@ record! {
 record! {
     /// JumpCloud's `application`, `logo`.
     pub struct ApplicationLogo {
+        /// Color in place of a picture, one of a fixed set of #RRGGBB values.
         "color" color: Option<ApplicationColor>,
+        /// Address of the logo's picture.
         "url" url: Option<String>,
     }
 }
@@ -336,9 +473,13 @@ record! {
 record! {
     /// JumpCloud's `GraphOperation-Application`.
     pub struct GraphOperationApplication {
+        /// Attributes of the binding; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationApplicationOp>,
+        /// Type of the object to bind: user or user_group.
         "type" r#type: Option<GraphOperationApplicationType>,
     }
 }

@@ -8,10 +8,15 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `bulk-scheduled-statechange-create`.
     pub struct BulkScheduledStateChangeCreate {
+        /// Email address that the activation emails go to instead of the users' own.
         "activation_email_override" activation_email_override: Option<String>,
+        /// Whether users who are activated get the activation email.
         "send_activation_emails" send_activation_emails: Option<bool>,
+        /// Time at which the state is to change, in RFC 3339.
         "start_date" start_date: Option<String>,
+        /// State that the users are to get: ACTIVATED or SUSPENDED.
         "state" state: Option<BulkScheduledStateChangeCreateState>,
+        /// Ids of the users.
         "user_ids" user_ids: Option<Vec<String>>,
     }
 }
@@ -27,8 +32,11 @@ choice! {
 record! {
     /// JumpCloud's `bulk-user-expire`.
     pub struct BulkUserExpire {
+        /// Custom attributes of the user.
         "attributes" attributes: Option<Vec<BTreeMap<String, Value>>>,
+        /// Id of the user whose password is to expire.
         "id" id: Option<String>,
+        /// Id of the organization that the user belongs to.
         "organization" organization: Option<String>,
     }
 }
@@ -44,8 +52,11 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-unlock`.
     pub struct BulkUserUnlock {
+        /// Custom attributes of the user.
         "attributes" attributes: Option<Vec<BTreeMap<String, Value>>>,
+        /// Id of the user to unlock.
         "id" id: Option<String>,
+        /// Id of the organization that the user belongs to.
         "organization" organization: Option<String>,
     }
 }
@@ -53,52 +64,99 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-update`.
     pub struct BulkUserUpdate {
+        /// Whether the user is locked out; false unlocks them.
         "account_locked" account_locked: Option<bool>,
+        /// Postal addresses of the user, such as home and work.
         "addresses" addresses: Option<Vec<BulkUserUpdateAddress>>,
+        /// Whether the user may sign in to devices over SSH with a public key.
         "allow_public_key" allow_public_key: Option<bool>,
+        /// Second email address of the user.
         "alternateEmail" alternate_email: Option<String>,
+        /// Custom attributes of the user, each a name and a value.
         "attributes" attributes: Option<Vec<BTreeMap<String, Value>>>,
+        /// Company that the user works for.
         "company" company: Option<String>,
+        /// Cost center that the user is counted in.
         "costCenter" cost_center: Option<String>,
+        /// Directory that checks the user's password instead of JumpCloud.
         "delegatedAuthority" delegated_authority: Option<BulkUserUpdateDelegatedAuthority>,
+        /// Department that the user works in.
         "department" department: Option<String>,
+        /// Description of the user, at most 1024 characters.
         "description" description: Option<String>,
+        /// Whether failed sign-ins on devices never lock the user out there.
         "disableDeviceMaxLoginAttempts" disable_device_max_login_attempts: Option<bool>,
+        /// Name of the user as it is to be displayed.
         "displayname" displayname: Option<String>,
+        /// Email address of the user, unique in the organization.
         "email" email: Option<String>,
+        /// Employee number or the like, unique among the users, at most 256 characters.
         "employeeIdentifier" employee_identifier: Option<String>,
+        /// Kind of employment, such as contractor; free text.
         "employeeType" employee_type: Option<String>,
+        /// Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns.
         "enable_managed_uid" enable_managed_uid: Option<bool>,
+        /// Whether the user must pass MFA to sign in to the User Portal.
         "enable_user_portal_multifactor" enable_user_portal_multifactor: Option<bool>,
+        /// Distinguished name of the user in the external directory.
         "external_dn" external_dn: Option<String>,
+        /// Time at which the user's password expires in the external directory.
         "external_password_expiration_date" external_password_expiration_date: Option<String>,
+        /// Kind of the external directory that the user comes from.
         "external_source_type" external_source_type: Option<String>,
+        /// Whether an external directory is to manage the user.
         "externally_managed" externally_managed: Option<bool>,
+        /// First name of the person.
         "firstname" firstname: Option<String>,
+        /// Id of the user to update.
         "id" id: Option<String>,
+        /// Job title of the user.
         "jobTitle" job_title: Option<String>,
+        /// Last name of the person.
         "lastname" lastname: Option<String>,
+        /// Whether the user may bind to the LDAP server and search the directory, as applications need it.
         "ldap_binding_user" ldap_binding_user: Option<bool>,
+        /// Place where the user works; free text.
         "location" location: Option<String>,
+        /// Managed Apple Account of the user, at most 1024 characters.
         "managedAppleId" managed_apple_id: Option<String>,
+        /// Id of the user who is the user's manager.
         "manager" manager: Option<String>,
+        /// State of the user's MFA and any exemption from it.
         "mfa" mfa: Option<BulkUserUpdateMfa>,
+        /// Middle name of the user.
         "middlename" middlename: Option<String>,
+        /// Id of the organization that the user belongs to.
         "organization" organization: Option<String>,
+        /// Password to give to the user; never returned.
         "password" password: Option<String>,
+        /// Whether the user's password is exempt from expiration.
         "password_never_expires" password_never_expires: Option<bool>,
+        /// Whether a user with sudo may use it on devices without a password.
         "passwordless_sudo" passwordless_sudo: Option<bool>,
+        /// Telephone numbers of the user.
         "phoneNumbers" phone_numbers: Option<Vec<BulkUserUpdatePhoneNumber>>,
+        /// Public SSH key of the user.
         "public_key" public_key: Option<String>,
+        /// Relations of the user to other people.
         "relationships" relationships: Option<Vec<BulkUserUpdateRelationship>>,
+        /// Field of the user that only their external source may change.
         "restrictedFields" restricted_fields: Option<BulkUserUpdateRestrictedFields>,
+        /// Whether the user is the one that Samba servers bind to the LDAP server with.
         "samba_service_user" samba_service_user: Option<bool>,
+        /// Public SSH keys of the user.
         "ssh_keys" ssh_keys: Option<Vec<BulkUserUpdateSshKey>>,
+        /// ACTIVATED gives the user access, SUSPENDED withdraws it.
         "state" state: Option<BulkUserUpdateState>,
+        /// Whether the user is an administrator on all devices that they are bound to.
         "sudo" sudo: Option<bool>,
+        /// Whether the user is suspended, as state says too.
         "suspended" suspended: Option<bool>,
+        /// Number of the user's primary group (GID) on Linux and macOS, at least 1.
         "unix_guid" unix_guid: Option<i64>,
+        /// Number of the user (UID) on Linux and macOS, at least 1.
         "unix_uid" unix_uid: Option<i64>,
+        /// Name that the user signs in with, unique in the organization.
         "username" username: Option<String>,
     }
 }
@@ -106,13 +164,21 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-update`, `addresses`.
     pub struct BulkUserUpdateAddress {
+        /// Country of the address.
         "country" country: Option<String>,
+        /// Part of the address that the street does not say, such as the floor.
         "extendedAddress" extended_address: Option<String>,
+        /// City or town of the address.
         "locality" locality: Option<String>,
+        /// Post office box.
         "poBox" po_box: Option<String>,
+        /// Postal code of the address.
         "postalCode" postal_code: Option<String>,
+        /// State, province or region of the address.
         "region" region: Option<String>,
+        /// Street and house number.
         "streetAddress" street_address: Option<String>,
+        /// Kind of address, such as home or work.
         "type" r#type: Option<String>,
     }
 }
@@ -120,7 +186,9 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-update`, `delegatedAuthority`.
     pub struct BulkUserUpdateDelegatedAuthority {
+        /// Id of the Active Directory integration that checks the password.
         "id" id: Option<String>,
+        /// Kind of directory that checks the password; always ActiveDirectory.
         "name" name: Option<BulkUserUpdateDelegatedAuthorityName>,
     }
 }
@@ -135,9 +203,13 @@ choice! {
 record! {
     /// JumpCloud's `bulk-user-update`, `mfa`.
     pub struct BulkUserUpdateMfa {
+        /// Whether the user has set up MFA.
         "configured" configured: Option<bool>,
+        /// Whether the user is exempt from required MFA for a while.
         "exclusion" exclusion: Option<bool>,
+        /// Days that the exemption from MFA lasts, at least 1.
         "exclusionDays" exclusion_days: Option<i64>,
+        /// Time at which the exemption from MFA ends.
         "exclusionUntil" exclusion_until: Option<String>,
     }
 }
@@ -145,7 +217,9 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-update`, `phoneNumbers`.
     pub struct BulkUserUpdatePhoneNumber {
+        /// Telephone number.
         "number" number: Option<String>,
+        /// Kind of telephone number, such as mobile or work.
         "type" r#type: Option<String>,
     }
 }
@@ -153,7 +227,9 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-update`, `relationships`.
     pub struct BulkUserUpdateRelationship {
+        /// What the other person is to the user.
         "type" r#type: Option<String>,
+        /// The other person of the relation.
         "value" value: Option<String>,
     }
 }
@@ -161,8 +237,11 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-update`, `restrictedFields`.
     pub struct BulkUserUpdateRestrictedFields {
+        /// Name of the field that only the source may change.
         "field" field: Option<BulkUserUpdateRestrictedFieldsField>,
+        /// Id of the source.
         "id" id: Option<String>,
+        /// Kind of source: active_directory, federated_identity_provider or scim.
         "type" r#type: Option<BulkUserUpdateRestrictedFieldsType>,
     }
 }
@@ -203,7 +282,9 @@ choice! {
 record! {
     /// JumpCloud's `bulk-user-update`, `ssh_keys`.
     pub struct BulkUserUpdateSshKey {
+        /// Name that tells the key from others.
         "name" name: Option<String>,
+        /// Public key, as a line in OpenSSH's format.
         "public_key" public_key: Option<String>,
     }
 }
@@ -231,9 +312,13 @@ choice! {
 record! {
     /// JumpCloud's `scheduled-userstate-result`.
     pub struct ScheduledUserStateResult {
+        /// Time at which the state is to change.
         "scheduledDate" scheduled_date: Option<String>,
+        /// Id of the scheduled change, by which it is canceled.
         "scheduledJobId" scheduled_job_id: Option<String>,
+        /// State that the user is to get.
         "state" state: Option<String>,
+        /// Id of the user.
         "systemUserId" system_user_id: Option<String>,
     }
 }

@@ -50,10 +50,15 @@ record! {
 record! {
     /// JumpCloud's `CommandResultList_results_inner`.
     pub struct CommandResultSummary {
+        /// Id of the command.
         "command" command: Option<String>,
+        /// How many devices have answered.
         "completedCount" completed_count: Option<i64>,
+        /// Id of the run (workflowInstanceId).
         "id" id: Option<String>,
+        /// How many devices have yet to answer.
         "pendingCount" pending_count: Option<i64>,
+        /// Id of the device that the command is bound to.
         "system" system: Option<String>,
     }
 }

@@ -8,30 +8,55 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `command`.
     pub struct Command {
+        /// Id of the command, 24 hexadecimal digits.
         "_id" _id: Option<String>,
+        /// Whether AI wrote the command.
         "aiGenerated" ai_generated: Option<bool>,
+        /// Script that is run on the devices.
         "command" command: Option<String>,
+        /// Ids of the administrators with the Command Runner role who may run the command.
         "commandRunners" command_runners: Option<Vec<String>>,
+        /// Operating system that the command is for: linux, mac or windows; linux where a replacement leaves it out.
         "commandType" command_type: Option<String>,
+        /// Description of the command.
         "description" description: Option<String>,
+        /// Ids of the files that are copied to the devices first.
         "files" files: Option<Vec<String>>,
+        /// Stored files that are copied to the devices first.
         "filesS3" files_s3: Option<Vec<FilesS3>>,
+        /// Id of the command, the same as _id.
         "id" id: Option<String>,
+        /// How the command is started, such as manual, trigger or repeated.
         "launchType" launch_type: Option<String>,
+        /// What the command listens to; trigger names its trigger.
         "listensTo" listens_to: Option<String>,
+        /// Name of the command.
         "name" name: Option<String>,
+        /// Id of the organization that the command belongs to.
         "organization" organization: Option<String>,
+        /// Crontab of six fields, from seconds to weekdays, or immediate.
         "schedule" schedule: Option<String>,
+        /// Unit in which the schedule repeats, such as day or week.
         "scheduleRepeatType" schedule_repeat_type: Option<String>,
+        /// Year in which a command that is scheduled once runs.
         "scheduleYear" schedule_year: Option<i64>,
+        /// Shell that runs the command on Windows: powershell or cmd; any other value is stored but does not run.
         "shell" shell: Option<String>,
+        /// Whether the command runs with sudo.
         "sudo" sudo: Option<bool>,
+        /// Unused: devices are bound to the command by associations.
         "systems" systems: Option<Vec<String>>,
+        /// Id of the template that the command was made from.
         "template" template: Option<String>,
+        /// Whether the text of the command is filled in as a template before it runs.
         "templatingRequired" templating_required: Option<bool>,
+        /// Seconds that the command may wait in the queue for a device before it times out.
         "timeToLiveSeconds" time_to_live_seconds: Option<i64>,
+        /// Seconds that the command may run for, as text.
         "timeout" timeout: Option<String>,
+        /// Name of the trigger that starts the command.
         "trigger" trigger: Option<String>,
+        /// Id of the user that the command runs as on Linux and macOS; 000000000000000000000000 is root.
         "user" user: Option<String>,
     }
 }
@@ -111,9 +136,13 @@ record! {
 record! {
     /// JumpCloud's `filesS3`.
     pub struct FilesS3 {
+        /// Path on the device that the file is copied to.
         "destination" destination: Option<String>,
+        /// Name of the file.
         "name" name: Option<String>,
+        /// Id of the file in object storage.
         "objectStorageId" object_storage_id: Option<String>,
+        /// SHA-256 of the file's content.
         "sha256" sha256: Option<String>,
     }
 }
@@ -121,9 +150,13 @@ record! {
 record! {
     /// JumpCloud's `GraphOperation-Command`.
     pub struct GraphOperationCommand {
+        /// Attributes of the binding; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationCommandOp>,
+        /// Type of the object to bind: system, system_group or password_manager_item.
         "type" r#type: Option<GraphOperationCommandType>,
     }
 }

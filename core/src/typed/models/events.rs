@@ -8,6 +8,7 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `EventCount`.
     pub struct EventCount {
+        /// How many events match.
         "count" count: Option<i64>,
     }
 }
@@ -15,10 +16,15 @@ record! {
 record! {
     /// JumpCloud's `EventDistinctQuery`.
     pub struct EventDistinctQuery {
+        /// End of the period, in RFC 3339 and UTC; now unless told.
         "end_time" end_time: Option<String>,
+        /// Name of the field whose distinct values are counted, such as event_type.
         "field" field: Option<String>,
+        /// Conditions that the events must meet, under and, or, or not; values in lower case.
         "search_term" search_term: Option<SearchTerm>,
+        /// Services whose events are wanted, such as directory, sso or all; a list even of one.
         "service" service: Option<Vec<String>>,
+        /// Start of the period, in RFC 3339 and UTC; it must lie before the end and not in the future.
         "start_time" start_time: Option<String>,
     }
 }
@@ -26,14 +32,23 @@ record! {
 record! {
     /// JumpCloud's `EventIntervalQuery`.
     pub struct EventIntervalQuery {
+        /// End of the period, in RFC 3339 and UTC; now unless told.
         "end_time" end_time: Option<String>,
+        /// Text to match exactly in the events; not together with q.
         "exact_match" exact_match: Option<String>,
+        /// Unit of the intervals: s, m, h, d or w.
         "interval_unit" interval_unit: Option<EventIntervalQueryIntervalUnit>,
+        /// How many units one interval spans, as text.
         "interval_value" interval_value: Option<String>,
+        /// Text to look for anywhere in the events; not together with exact_match.
         "q" q: Option<String>,
+        /// Conditions that the events must meet, under and, or, or not; values in lower case.
         "search_term" search_term: Option<SearchTerm>,
+        /// Services whose events are wanted, such as directory, sso or all; a list even of one.
         "service" service: Option<Vec<String>>,
+        /// Start of the period, in RFC 3339 and UTC; it must lie before the end and not in the future.
         "start_time" start_time: Option<String>,
+        /// Time zone in which the intervals begin.
         "timezone" timezone: Option<String>,
     }
 }
@@ -52,16 +67,27 @@ choice! {
 record! {
     /// JumpCloud's `EventQuery`.
     pub struct EventQuery {
+        /// End of the period, in RFC 3339 and UTC; now unless told.
         "end_time" end_time: Option<String>,
+        /// Text to match exactly in the events; not together with q.
         "exact_match" exact_match: Option<String>,
+        /// Names of the fields that each event is to have; all unless told, and an empty list is refused.
         "fields" fields: Option<Vec<String>>,
+        /// How many events are wanted in all; in a single call the size of the page, 1000 unless told, at most 10000.
         "limit" limit: Option<i64>,
+        /// Text to look for anywhere in the events; not together with exact_match.
         "q" q: Option<String>,
+        /// Values of the X-Search_after header of the page before, untouched; the client sets them itself in lists.
         "search_after" search_after: Option<Vec<Value>>,
+        /// Conditions that the events must meet, under and, or, or not; values in lower case.
         "search_term" search_term: Option<SearchTerm>,
+        /// Services whose events are wanted, such as directory, sso or all; a list even of one.
         "service" service: Option<Vec<String>>,
+        /// Offset of the first event that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Order by timestamp: ASC for the oldest first, which is the default, or DESC.
         "sort" sort: Option<String>,
+        /// Start of the period, in RFC 3339 and UTC; it must lie before the end and not in the future.
         "start_time" start_time: Option<String>,
     }
 }

@@ -111,9 +111,13 @@ record! {
 record! {
     /// JumpCloud's `GraphOperation-GSuite`.
     pub struct GraphOperationGSuite {
+        /// Attributes of the binding; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationGSuiteOp>,
+        /// Type of the object to bind: user or user_group.
         "type" r#type: Option<GraphOperationGSuiteType>,
     }
 }
@@ -173,18 +177,31 @@ record! {
 record! {
     /// JumpCloud's `User`.
     pub struct User {
+        /// Postal addresses of the user, such as home and work.
         "addresses" addresses: Option<Vec<UserAddress>>,
+        /// Second email address of the user.
         "alternateEmail" alternate_email: Option<String>,
+        /// Company that the user works for.
         "company" company: Option<String>,
+        /// Cost center that the user is counted in.
         "costCenter" cost_center: Option<String>,
+        /// Department that the user works in.
         "department" department: Option<String>,
+        /// Email address of the user, unique in the organization.
         "email" email: Option<String>,
+        /// Employee number or the like, unique among the users.
         "employeeIdentifier" employee_identifier: Option<String>,
+        /// Kind of employment, such as contractor; free text.
         "employeeType" employee_type: Option<String>,
+        /// First name of the person.
         "firstname" firstname: Option<String>,
+        /// Job title of the user.
         "jobTitle" job_title: Option<String>,
+        /// Last name of the person.
         "lastname" lastname: Option<String>,
+        /// Place where the user works; free text.
         "location" location: Option<String>,
+        /// Telephone numbers of the user.
         "phoneNumbers" phone_numbers: Option<Vec<UserPhoneNumber>>,
     }
 }
@@ -192,14 +209,23 @@ record! {
 record! {
     /// JumpCloud's `Address`.
     pub struct UserAddress {
+        /// Country of the address.
         "country" country: Option<String>,
+        /// Part of the address that the street does not say, such as the floor.
         "extendedAddress" extended_address: Option<String>,
+        /// Id of the address.
         "id" id: Option<String>,
+        /// City or town of the address.
         "locality" locality: Option<String>,
+        /// Post office box.
         "poBox" po_box: Option<String>,
+        /// Postal code of the address.
         "postalCode" postal_code: Option<String>,
+        /// State, province or region of the address.
         "region" region: Option<String>,
+        /// Street and house number.
         "streetAddress" street_address: Option<String>,
+        /// Kind of address, such as home or work.
         "type" r#type: Option<String>,
     }
 }
@@ -207,8 +233,11 @@ record! {
 record! {
     /// JumpCloud's `PhoneNumber`.
     pub struct UserPhoneNumber {
+        /// Id of the telephone number.
         "id" id: Option<String>,
+        /// Telephone number.
         "number" number: Option<String>,
+        /// Kind of telephone number, such as mobile or work.
         "type" r#type: Option<String>,
     }
 }

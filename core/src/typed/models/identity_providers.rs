@@ -8,9 +8,13 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `GraphOperation-IDPRoutingPolicy`.
     pub struct GraphOperationIdpRoutingPolicy {
+        /// Attributes of the binding; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationIdpRoutingPolicyOp>,
+        /// Type of the object to bind: user or user_group.
         "type" r#type: Option<GraphOperationIdpRoutingPolicyType>,
     }
 }

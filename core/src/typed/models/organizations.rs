@@ -8,7 +8,9 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `organizationslist`.
     pub struct OrganizationList {
+        /// Organizations of the page.
         "results" results: Option<Vec<OrganizationListResult>>,
+        /// How many organizations match in all.
         "totalCount" total_count: Option<i64>,
     }
 }
@@ -16,10 +18,15 @@ record! {
 record! {
     /// JumpCloud's `organizationslist`, `results`.
     pub struct OrganizationListResult {
+        /// Id of the organization, 24 hexadecimal digits.
         "_id" _id: String,
+        /// Time at which the organization was created.
         "created" created: Option<String>,
+        /// Name of the organization; may be null.
         "displayName" display_name: Option<String>,
+        /// Id of the organization, the same as _id.
         "id" id: String,
+        /// Address of the organization's logo; null where it has none.
         "logoUrl" logo_url: Option<String>,
     }
 }
@@ -30,28 +37,51 @@ pub type OrganizationRecord = BTreeMap<String, Value>;
 record! {
     /// JumpCloud's `organizationsettingsput`.
     pub struct OrganizationSettingsPut {
+        /// Email address of the organization's contact.
         "contactEmail" contact_email: Option<String>,
+        /// Name of the organization's contact.
         "contactName" contact_name: Option<String>,
+        /// Whether device identification is on.
         "deviceIdentificationEnabled" device_identification_enabled: Option<bool>,
+        /// Whether signing in with Google is turned off.
         "disableGoogleLogin" disable_google_login: Option<bool>,
+        /// Whether LDAP is turned off.
         "disableLdap" disable_ldap: Option<bool>,
+        /// Whether user management is turned off.
         "disableUM" disable_um: Option<bool>,
+        /// Whether LDAP holds the groups in duplicate.
         "duplicateLDAPGroups" duplicate_ldap_groups: Option<bool>,
+        /// Disclaimer at the end of JumpCloud's emails to users.
         "emailDisclaimer" email_disclaimer: Option<String>,
+        /// Whether users get the same UID and GID on all devices.
         "enableManagedUID" enable_managed_uid: Option<bool>,
+        /// Features that the organization has.
         "features" features: Option<OrganizationSettingsPutFeatures>,
+        /// Data that JumpCloud's admin console keeps for itself.
         "growthData" growth_data: Option<BTreeMap<String, Value>>,
+        /// Logo of the organization.
         "logo" logo: Option<String>,
+        /// How many users the organization may have.
         "maxSystemUsers" max_system_users: Option<i64>,
+        /// Name of the organization.
         "name" name: Option<String>,
+        /// State that users begin in, by how they are added.
         "newSystemUserStateDefaults" new_system_user_state_defaults: Option<OrganizationSettingsPutNewSystemUserStateDefaults>,
+        /// Preset of the password rules: custom, pci3 or windows.
         "passwordCompliance" password_compliance: Option<OrganizationSettingsPutPasswordCompliance>,
+        /// Rules for the users' passwords.
         "passwordPolicy" password_policy: Option<OrganizationSettingsPutPasswordPolicy>,
+        /// Whether the admin console shows its introduction.
         "showIntro" show_intro: Option<bool>,
+        /// What users begin with.
         "systemUserDefaults" system_user_defaults: Option<OrganizationSettingsPutSystemUserDefaults>,
+        /// Days after which a user's password expires.
         "systemUserPasswordExpirationInDays" system_user_password_expiration_in_days: Option<i64>,
+        /// Whether users may edit their own details in the User Portal.
         "systemUsersCanEdit" system_users_can_edit: Option<bool>,
+        /// Programs that devices trust.
         "trustedAppConfig" trusted_app_config: Option<TrustedAppConfigPut>,
+        /// Sessions in the User Portal.
         "userPortal" user_portal: Option<OrganizationSettingsPutUserPortal>,
     }
 }
@@ -59,8 +89,11 @@ record! {
 record! {
     /// JumpCloud's `organizationsettingsput`, `features`.
     pub struct OrganizationSettingsPutFeatures {
+        /// Directory Insights, the log of events.
         "directoryInsights" directory_insights: Option<OrganizationSettingsPutFeaturesDirectoryInsights>,
+        /// Premium part of Directory Insights.
         "directoryInsightsPremium" directory_insights_premium: Option<OrganizationSettingsPutFeaturesDirectoryInsightsPremium>,
+        /// System Insights, the data that devices report.
         "systemInsights" system_insights: Option<OrganizationSettingsPutFeaturesSystemInsights>,
     }
 }
@@ -68,6 +101,7 @@ record! {
 record! {
     /// JumpCloud's `organizationsettingsput`, `features`, `directoryInsights`.
     pub struct OrganizationSettingsPutFeaturesDirectoryInsights {
+        /// Whether Directory Insights is on.
         "enabled" enabled: Option<bool>,
     }
 }
@@ -75,8 +109,11 @@ record! {
 record! {
     /// JumpCloud's `organizationsettingsput`, `features`, `directoryInsightsPremium`.
     pub struct OrganizationSettingsPutFeaturesDirectoryInsightsPremium {
+        /// Time at which the setting of the premium part was created.
         "createdAt" created_at: Option<String>,
+        /// Whether the premium part is on.
         "enabled" enabled: Option<bool>,
+        /// Time at which the premium part was last changed.
         "updatedAt" updated_at: Option<String>,
     }
 }
@@ -84,11 +121,17 @@ record! {
 record! {
     /// JumpCloud's `organizationsettingsput`, `features`, `systemInsights`.
     pub struct OrganizationSettingsPutFeaturesSystemInsights {
+        /// Time at which the setting of System Insights was created.
         "createdAt" created_at: Option<String>,
+        /// Whether System Insights is turned on for each Mac that is added.
         "enableNewDarwin" enable_new_darwin: Option<bool>,
+        /// Whether System Insights is turned on for each Linux device that is added.
         "enableNewLinux" enable_new_linux: Option<bool>,
+        /// Whether System Insights is turned on for each Windows device that is added.
         "enableNewWindows" enable_new_windows: Option<bool>,
+        /// Whether System Insights is on.
         "enabled" enabled: Option<bool>,
+        /// Time at which System Insights was last changed.
         "updatedAt" updated_at: Option<String>,
     }
 }
@@ -96,8 +139,11 @@ record! {
 record! {
     /// JumpCloud's `organizationsettingsput`, `newSystemUserStateDefaults`.
     pub struct OrganizationSettingsPutNewSystemUserStateDefaults {
+        /// State of users who are imported from an application: ACTIVATED or STAGED.
         "applicationImport" application_import: Option<OrganizationSettingsPutNewSystemUserStateDefaultsApplicationImport>,
+        /// State of users who are imported from a CSV file: ACTIVATED or STAGED.
         "csvImport" csv_import: Option<OrganizationSettingsPutNewSystemUserStateDefaultsCsvImport>,
+        /// State of users who are added by hand: ACTIVATED or STAGED.
         "manualEntry" manual_entry: Option<OrganizationSettingsPutNewSystemUserStateDefaultsManualEntry>,
     }
 }
@@ -138,32 +184,59 @@ choice! {
 record! {
     /// JumpCloud's `organizationsettingsput`, `passwordPolicy`.
     pub struct OrganizationSettingsPutPasswordPolicy {
+        /// Whether users who have not enrolled in MFA may reset their password.
         "allowUnenrolledMFAPasswordReset" allow_unenrolled_mfa_password_reset: Option<bool>,
+        /// Whether a password may contain the username.
         "allowUsernameSubstring" allow_username_substring: Option<bool>,
+        /// Days after the expiration in which users may still set a password themselves.
         "daysAfterExpirationToSelfRecover" days_after_expiration_to_self_recover: Option<i64>,
+        /// Days before the expiration from which users must set another password.
         "daysBeforeExpirationToForceReset" days_before_expiration_to_force_reset: Option<i64>,
+        /// Whether common passwords are refused.
         "disallowCommonlyUsedPasswords" disallow_commonly_used_passwords: Option<bool>,
+        /// Whether passwords with sequences or repetitions of characters are refused.
         "disallowSequentialOrRepetitiveChars" disallow_sequential_or_repetitive_chars: Option<bool>,
+        /// Whether the rules are shown where users reset their password.
         "displayComplexityOnResetScreen" display_complexity_on_reset_screen: Option<bool>,
+        /// Date from which the rules hold.
         "effectiveDate" effective_date: Option<String>,
+        /// Whether daysAfterExpirationToSelfRecover holds.
         "enableDaysAfterExpirationToSelfRecover" enable_days_after_expiration_to_self_recover: Option<bool>,
+        /// Whether daysBeforeExpirationToForceReset holds.
         "enableDaysBeforeExpirationToForceReset" enable_days_before_expiration_to_force_reset: Option<bool>,
+        /// Whether lockoutTimeInSeconds holds, so that a lockout ends by itself.
         "enableLockoutTimeInSeconds" enable_lockout_time_in_seconds: Option<bool>,
+        /// Whether maxHistory holds.
         "enableMaxHistory" enable_max_history: Option<bool>,
+        /// Whether maxLoginAttempts holds, so that failed sign-ins lock users out.
         "enableMaxLoginAttempts" enable_max_login_attempts: Option<bool>,
+        /// Whether minChangePeriodInDays holds.
         "enableMinChangePeriodInDays" enable_min_change_period_in_days: Option<bool>,
+        /// Whether minLength holds.
         "enableMinLength" enable_min_length: Option<bool>,
+        /// Whether passwordExpirationInDays holds, so that passwords expire.
         "enablePasswordExpirationInDays" enable_password_expiration_in_days: Option<bool>,
+        /// Date on which the grace period for the rules ends.
         "gracePeriodDate" grace_period_date: Option<String>,
+        /// Seconds after which a lockout ends.
         "lockoutTimeInSeconds" lockout_time_in_seconds: Option<i64>,
+        /// How many earlier passwords may not be used again.
         "maxHistory" max_history: Option<i64>,
+        /// How many failed sign-ins lock a user out.
         "maxLoginAttempts" max_login_attempts: Option<i64>,
+        /// Days that must pass before a password may be changed again.
         "minChangePeriodInDays" min_change_period_in_days: Option<i64>,
+        /// Characters that a password must have at least.
         "minLength" min_length: Option<i64>,
+        /// Whether a password must contain a lowercase letter.
         "needsLowercase" needs_lowercase: Option<bool>,
+        /// Whether a password must contain a digit.
         "needsNumeric" needs_numeric: Option<bool>,
+        /// Whether a password must contain a symbol.
         "needsSymbolic" needs_symbolic: Option<bool>,
+        /// Whether a password must contain an uppercase letter.
         "needsUppercase" needs_uppercase: Option<bool>,
+        /// Days after which a password expires.
         "passwordExpirationInDays" password_expiration_in_days: Option<i64>,
     }
 }
@@ -171,6 +244,7 @@ record! {
 record! {
     /// JumpCloud's `organizationsettingsput`, `systemUserDefaults`.
     pub struct OrganizationSettingsPutSystemUserDefaults {
+        /// Fields of users that only their external source may change.
         "restrictedFields" restricted_fields: Option<Vec<RestrictedField>>,
     }
 }
@@ -178,7 +252,9 @@ record! {
 record! {
     /// JumpCloud's `organizationsettingsput`, `userPortal`.
     pub struct OrganizationSettingsPutUserPortal {
+        /// When a session in the User Portal ends: session (with the browser) or date.
         "cookieExpirationType" cookie_expiration_type: Option<OrganizationSettingsPutUserPortalCookieExpirationType>,
+        /// Minutes without activity after which a session in the User Portal ends.
         "idleSessionDurationMinutes" idle_session_duration_minutes: Option<i64>,
     }
 }
@@ -221,6 +297,7 @@ record! {
 record! {
     /// JumpCloud's `trustedappConfigPut`.
     pub struct TrustedAppConfigPut {
+        /// Programs that are trusted.
         "trustedApps" trusted_apps: Option<Vec<TrustedAppConfigPutTrustedApp>>,
     }
 }
@@ -228,8 +305,11 @@ record! {
 record! {
     /// JumpCloud's `trustedappConfigPut`, `trustedApps`.
     pub struct TrustedAppConfigPutTrustedApp {
+        /// Name of the program.
         "name" name: Option<String>,
+        /// Path of the program on the device.
         "path" path: Option<String>,
+        /// Apple team id of the program's developer.
         "teamid" teamid: Option<String>,
     }
 }

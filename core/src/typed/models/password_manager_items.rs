@@ -8,9 +8,13 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `GraphOperation-PasswordManagerItem`.
     pub struct GraphOperationPasswordManagerItem {
+        /// Attributes of the binding; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationPasswordManagerItemOp>,
+        /// Type of the object to bind: user, user_group or command.
         "type" r#type: Option<GraphOperationPasswordManagerItemType>,
     }
 }

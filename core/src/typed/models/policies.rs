@@ -8,9 +8,13 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `GraphOperation-Policy`.
     pub struct GraphOperationPolicy {
+        /// Attributes of the binding; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationPolicyOp>,
+        /// Type of the object to bind: system, system_group, user or user_group.
         "type" r#type: Option<GraphOperationPolicyType>,
     }
 }
@@ -47,8 +51,11 @@ choice! {
 record! {
     /// JumpCloud's `Policy`.
     pub struct Policy {
+        /// Id of the policy.
         "id" id: String,
+        /// Name of the policy.
         "name" name: Option<String>,
+        /// Template that the policy was made from.
         "template" template: Option<PolicyTemplate>,
     }
 }
@@ -56,9 +63,13 @@ record! {
 record! {
     /// JumpCloud's `PolicyCreateRequest`.
     pub struct PolicyCreateRequest {
+        /// Name of the policy.
         "name" name: Option<String>,
+        /// Notes of administrators on the policy.
         "notes" notes: Option<String>,
+        /// Template to make the policy from.
         "template" template: Option<PolicyCreateRequestTemplate>,
+        /// Values for the template's settings, each under the id of its configField.
         "values" values: Option<Vec<PolicyValue>>,
     }
 }
@@ -66,6 +77,7 @@ record! {
 record! {
     /// JumpCloud's `PolicyCreateRequest`, `template`.
     pub struct PolicyCreateRequestTemplate {
+        /// Id of the policy template.
         "id" id: Option<String>,
     }
 }
@@ -73,8 +85,11 @@ record! {
 record! {
     /// JumpCloud's `PolicyUpdateRequest`.
     pub struct PolicyUpdateRequest {
+        /// Name of the policy.
         "name" name: Option<String>,
+        /// Notes of administrators on the policy.
         "notes" notes: Option<String>,
+        /// Values for the template's settings, each under the id of its configField.
         "values" values: Option<Vec<PolicyValue>>,
     }
 }
@@ -82,8 +97,11 @@ record! {
 record! {
     /// JumpCloud's `PolicyValue`.
     pub struct PolicyValue {
+        /// Id of the setting, from the template's configFields.
         "configFieldID" config_field_id: Option<String>,
+        /// Whether the value is a secret.
         "sensitive" sensitive: Option<bool>,
+        /// Value of the setting: text, number, boolean or array, as its kind demands.
         "value" value: Option<Value>,
     }
 }
@@ -91,11 +109,17 @@ record! {
 record! {
     /// JumpCloud's `PolicyWithDetails`.
     pub struct PolicyWithDetails {
+        /// Settings that the template offers.
         "configFields" config_fields: Option<Vec<PolicyTemplateConfigField>>,
+        /// Id of the policy.
         "id" id: String,
+        /// Name of the policy.
         "name" name: Option<String>,
+        /// Notes of administrators on the policy.
         "notes" notes: Option<String>,
+        /// Template that the policy was made from.
         "template" template: Option<PolicyTemplate>,
+        /// Values that the policy gives to the template's settings.
         "values" values: Option<Vec<PolicyValue>>,
     }
 }

@@ -8,9 +8,13 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `GraphOperation-PolicyGroup`.
     pub struct GraphOperationPolicyGroup {
+        /// Attributes of the binding; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationPolicyGroupOp>,
+        /// Type of the object to bind: system, system_group, user or user_group.
         "type" r#type: Option<GraphOperationPolicyGroupType>,
     }
 }
@@ -18,9 +22,13 @@ record! {
 record! {
     /// JumpCloud's `GraphOperation-PolicyGroup-Member`.
     pub struct GraphOperationPolicyGroupMember {
+        /// Attributes of the membership; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationPolicyGroupMemberOp>,
+        /// Type of the member; always policy.
         "type" r#type: Option<GraphOperationPolicyGroupMemberType>,
     }
 }

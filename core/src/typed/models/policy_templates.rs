@@ -8,14 +8,23 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `PolicyTemplateWithDetails`.
     pub struct PolicyTemplateWithDetails {
+        /// What it takes for the policy to take effect.
         "activation" activation: Option<String>,
+        /// How the policy behaves on the device.
         "behavior" behavior: Option<String>,
+        /// Settings that the template offers, whose ids a policy's values name.
         "configFields" config_fields: Option<Vec<PolicyTemplateConfigField>>,
+        /// What the policy does.
         "description" description: Option<String>,
+        /// Name of the template as the admin console shows it.
         "displayName" display_name: Option<String>,
+        /// Id of the policy template.
         "id" id: String,
+        /// Internal name of the template.
         "name" name: Option<String>,
+        /// Family of operating systems: linux, darwin, windows, ios, android or universal.
         "osMetaFamily" os_meta_family: Option<PolicyTemplateWithDetailsOsMetaFamily>,
+        /// Operating systems and versions that the policy needs.
         "osRestrictions" os_restrictions: Option<Vec<OsRestriction>>,
     }
 }

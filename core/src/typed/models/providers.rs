@@ -8,20 +8,35 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `Administrator`.
     pub struct Administrator {
+        /// Whether the administrator may have an API key.
         "apiKeyAllowed" api_key_allowed: Option<bool>,
+        /// What is known of the API key without the key itself.
         "apiKeyHash" api_key_hash: Option<AdministratorApiKeyHash>,
+        /// Whether the administrator has an API key.
         "apiKeySet" api_key_set: Option<bool>,
+        /// Email address that the administrator signs in with.
         "email" email: Option<String>,
+        /// Whether the administrator must pass MFA to sign in.
         "enableMultiFactor" enable_multi_factor: Option<bool>,
+        /// First name of the person.
         "firstname" firstname: Option<String>,
+        /// Id of the administrator.
         "id" id: String,
+        /// Last name of the person.
         "lastname" lastname: Option<String>,
+        /// How many organizations the administrator has access to.
         "organizationAccessTotal" organization_access_total: Option<f64>,
+        /// Whether the administrator has completed the registration.
         "registered" registered: Option<bool>,
+        /// Role of the administrator.
         "role" role: Option<String>,
+        /// Name of the administrator's role, such as Administrator or Read Only.
         "roleName" role_name: Option<String>,
+        /// Names of the administrator's roles.
         "roleNames" role_names: Option<Vec<String>>,
+        /// Roles of the administrator.
         "roles" roles: Option<Vec<String>>,
+        /// Whether the administrator is suspended.
         "suspended" suspended: Option<bool>,
     }
 }
@@ -29,8 +44,11 @@ record! {
 record! {
     /// JumpCloud's `Administrator`, `apiKeyHash`.
     pub struct AdministratorApiKeyHash {
+        /// Time at which the API key was made.
         "createdAt" created_at: Option<String>,
+        /// Time at which the API key expires.
         "expireAt" expire_at: Option<String>,
+        /// First characters of the API key.
         "prefix" prefix: Option<String>,
     }
 }
@@ -589,8 +607,11 @@ choice! {
 record! {
     /// JumpCloud's `Organization`.
     pub struct Organization {
+        /// Id of the organization.
         "id" id: Option<String>,
+        /// How many users the organization may have.
         "maxSystemUsers" max_system_users: Option<i64>,
+        /// Name of the organization.
         "name" name: Option<String>,
     }
 }
@@ -889,18 +910,31 @@ record! {
 record! {
     /// JumpCloud's `api_v2.application`.
     pub struct SsoApplication {
+        /// Id of the application.
         "_id" id: Option<String>,
+        /// How many organizations have the application; may be null.
         "associatedOrganizationsCount" associated_organizations_count: Option<i64>,
+        /// Catalog item that the application was made from; may be null.
         "catalogItem" catalog_item: Option<String>,
+        /// Color behind the application's tile, as #RRGGBB; may be null.
         "color" color: Option<String>,
+        /// Description of the application; may be null.
         "description" description: Option<String>,
+        /// Name that users see under the application in the User Portal.
         "displayLabel" display_label: Option<String>,
+        /// Name of the application or its connector.
         "displayName" display_name: Option<String>,
+        /// Logo of the application.
         "logo" logo: Option<SsoApplicationLogo>,
+        /// Internal name of the connector that the application was made from.
         "name" name: Option<String>,
+        /// Application that this one belongs to; null where there is none.
         "parentApp" parent_app: Option<String>,
+        /// Provisioning of accounts in the application.
         "provision" provision: Option<SsoApplicationProvision>,
+        /// State of the single sign-on.
         "sso" sso: Option<SsoApplicationSso>,
+        /// Whether the connector is in beta, end_of_support or end_of_life; empty otherwise.
         "status" status: Option<SsoApplicationStatus>,
     }
 }
@@ -908,7 +942,9 @@ record! {
 record! {
     /// JumpCloud's `api_v2.application`, `logo`.
     pub struct SsoApplicationLogo {
+        /// Color in place of a picture, one of a fixed set of #RRGGBB values.
         "color" color: Option<SsoApplicationLogoColor>,
+        /// Address of the logo's picture.
         "url" url: Option<String>,
     }
 }
@@ -935,8 +971,11 @@ choice! {
 record! {
     /// JumpCloud's `api_v2.application`, `provision`.
     pub struct SsoApplicationProvision {
+        /// Id of the provisioning.
         "_id" id: Option<String>,
+        /// Whether the provisioning is in beta.
         "beta" beta: Option<bool>,
+        /// Kind of provisioning.
         "type" r#type: Option<String>,
     }
 }
@@ -944,17 +983,29 @@ record! {
 record! {
     /// JumpCloud's `api_v2.sso`.
     pub struct SsoApplicationSso {
+        /// Id of the single sign-on.
         "_id" id: Option<String>,
+        /// Whether the single sign-on is active.
         "active" active: Option<bool>,
+        /// Whether the single sign-on is in beta.
         "beta" beta: Option<bool>,
+        /// Whether the IdP certificate has expired.
         "certExpired" cert_expired: Option<bool>,
+        /// Whether the application is hidden from users.
         "hidden" hidden: Option<bool>,
+        /// Time at which the IdP certificate expires.
         "idpCertExpirationAt" idp_cert_expiration_at: Option<String>,
+        /// Time at which the IdP certificate was last changed.
         "idpCertificateUpdatedAt" idp_certificate_updated_at: Option<String>,
+        /// Time at which the IdP private key was last changed.
         "idpPrivateKeyUpdatedAt" idp_private_key_updated_at: Option<String>,
+        /// Creation of accounts at the first sign-in (just in time).
         "jit" jit: Option<SsoApplicationSsoJit>,
+        /// Time at which the application's own certificate was last changed.
         "spCertificateUpdatedAt" sp_certificate_updated_at: Option<String>,
+        /// Kind of single sign-on, such as saml or oidc.
         "type" r#type: Option<String>,
+        /// Address at which users sign in to the application.
         "url" url: Option<String>,
     }
 }
@@ -962,7 +1013,9 @@ record! {
 record! {
     /// JumpCloud's `api_v2.sso`, `jit`.
     pub struct SsoApplicationSsoJit {
+        /// Whether accounts are created just in time.
         "enabled" enabled: Option<bool>,
+        /// Whether the application can create accounts just in time.
         "supported" supported: Option<bool>,
     }
 }

@@ -82,13 +82,21 @@ record! {
 record! {
     /// JumpCloud's `sso`.
     pub struct ApplicationSso {
+        /// Whether the single sign-on is in beta.
         "beta" beta: Option<bool>,
+        /// Whether the application is hidden from users.
         "hidden" hidden: Option<bool>,
+        /// Time at which the IdP certificate expires.
         "idpCertExpirationAt" idp_cert_expiration_at: Option<String>,
+        /// Time at which the IdP certificate was last changed.
         "idpCertificateUpdatedAt" idp_certificate_updated_at: Option<String>,
+        /// Time at which the IdP private key was last changed.
         "idpPrivateKeyUpdatedAt" idp_private_key_updated_at: Option<String>,
+        /// Whether the application creates accounts at the first sign-in (just in time).
         "jit" jit: Option<bool>,
+        /// Time at which the application's own certificate was last changed.
         "spCertificateUpdatedAt" sp_certificate_updated_at: Option<String>,
+        /// Kind of single sign-on, such as saml or oidc.
         "type" r#type: Option<String>,
     }
 }
@@ -97,7 +105,9 @@ record! {
 record! {
     /// JumpCloud's `attribute`.
     pub struct Attribute {
+        /// Name of the custom attribute.
         "name" name: Option<String>,
+        /// Value of the custom attribute, always text.
         "value" value: Option<String>,
     }
 }
@@ -106,51 +116,97 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-create`.
     pub struct BulkUserCreate {
+        /// Whether the user is locked out, as after too many failed sign-ins.
         "account_locked" account_locked: Option<bool>,
+        /// Whether the account counts as activated by the user.
         "activated" activated: Option<bool>,
+        /// Postal addresses of the user, such as home and work.
         "addresses" addresses: Option<Vec<BulkUserCreateAddress>>,
+        /// Whether the user may sign in to devices over SSH with a public key.
         "allow_public_key" allow_public_key: Option<bool>,
+        /// Second email address of the user.
         "alternateEmail" alternate_email: Option<String>,
+        /// Custom attributes of the user, each a name and a value.
         "attributes" attributes: Option<Vec<BTreeMap<String, Value>>>,
+        /// Company that the user works for.
         "company" company: Option<String>,
+        /// Cost center that the user is counted in.
         "costCenter" cost_center: Option<String>,
+        /// Directory that checks the user's password instead of JumpCloud.
         "delegatedAuthority" delegated_authority: Option<BulkUserCreateDelegatedAuthority>,
+        /// Department that the user works in.
         "department" department: Option<String>,
+        /// Description of the user, at most 1024 characters.
         "description" description: Option<String>,
+        /// Whether failed sign-ins on devices never lock the user out there.
         "disableDeviceMaxLoginAttempts" disable_device_max_login_attempts: Option<bool>,
+        /// Name of the user as it is to be displayed.
         "displayname" displayname: Option<String>,
+        /// Email address of the user, unique in the organization.
         "email" email: Option<String>,
+        /// Employee number or the like, unique among the users, at most 256 characters.
         "employeeIdentifier" employee_identifier: Option<String>,
+        /// Kind of employment, such as contractor; free text.
         "employeeType" employee_type: Option<String>,
+        /// Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns.
         "enable_managed_uid" enable_managed_uid: Option<bool>,
+        /// Whether the user must pass MFA to sign in to the User Portal.
         "enable_user_portal_multifactor" enable_user_portal_multifactor: Option<bool>,
+        /// Distinguished name of the user in the external directory.
         "external_dn" external_dn: Option<String>,
+        /// Time at which the user's password expires in the external directory, in RFC 3339.
         "external_password_expiration_date" external_password_expiration_date: Option<String>,
+        /// Kind of the external directory that the user comes from.
         "external_source_type" external_source_type: Option<String>,
+        /// Whether an external directory is to manage the user.
         "externally_managed" externally_managed: Option<bool>,
+        /// First name of the person.
         "firstname" firstname: Option<String>,
+        /// Job title of the user.
         "jobTitle" job_title: Option<String>,
+        /// Last name of the person.
         "lastname" lastname: Option<String>,
+        /// Whether the user may bind to the LDAP server and search the directory, as applications need it.
         "ldap_binding_user" ldap_binding_user: Option<bool>,
+        /// Place where the user works; free text.
         "location" location: Option<String>,
+        /// Managed Apple Account of the user, at most 1024 characters.
         "managedAppleId" managed_apple_id: Option<String>,
+        /// Id of the user who is the user's manager.
         "manager" manager: Option<String>,
+        /// State of the user's MFA and any exemption from it.
         "mfa" mfa: Option<BulkUserCreateMfa>,
+        /// Middle name of the user.
         "middlename" middlename: Option<String>,
+        /// Password to give to the user; never returned.
         "password" password: Option<String>,
+        /// Whether the user's password is exempt from expiration.
         "password_never_expires" password_never_expires: Option<bool>,
+        /// Whether a user with sudo may use it on devices without a password.
         "passwordless_sudo" passwordless_sudo: Option<bool>,
+        /// Telephone numbers of the user.
         "phoneNumbers" phone_numbers: Option<Vec<BulkUserCreatePhoneNumber>>,
+        /// Public SSH key of the user.
         "public_key" public_key: Option<String>,
+        /// Email address for recovering the account.
         "recoveryEmail" recovery_email: Option<BulkUserCreateRecoveryEmail>,
+        /// Relations of the user to other people.
         "relationships" relationships: Option<Vec<BulkUserCreateRelationship>>,
+        /// Field of the user that only their external source may change.
         "restrictedFields" restricted_fields: Option<BulkUserCreateRestrictedFields>,
+        /// Whether the user is the one that Samba servers bind to the LDAP server with.
         "samba_service_user" samba_service_user: Option<bool>,
+        /// STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn.
         "state" state: Option<BulkUserCreateState>,
+        /// Whether the user is an administrator on all devices that they are bound to.
         "sudo" sudo: Option<bool>,
+        /// Whether the user is suspended, as state says too.
         "suspended" suspended: Option<bool>,
+        /// Number of the user's primary group (GID) on Linux and macOS, at least 1.
         "unix_guid" unix_guid: Option<i64>,
+        /// Number of the user (UID) on Linux and macOS, at least 1.
         "unix_uid" unix_uid: Option<i64>,
+        /// Name that the user signs in with, unique in the organization.
         "username" username: Option<String>,
     }
 }
@@ -159,13 +215,21 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-create`, `addresses`.
     pub struct BulkUserCreateAddress {
+        /// Country of the address.
         "country" country: Option<String>,
+        /// Part of the address that the street does not say, such as the floor.
         "extendedAddress" extended_address: Option<String>,
+        /// City or town of the address.
         "locality" locality: Option<String>,
+        /// Post office box.
         "poBox" po_box: Option<String>,
+        /// Postal code of the address.
         "postalCode" postal_code: Option<String>,
+        /// State, province or region of the address.
         "region" region: Option<String>,
+        /// Street and house number.
         "streetAddress" street_address: Option<String>,
+        /// Kind of address, such as home or work.
         "type" r#type: Option<String>,
     }
 }
@@ -174,7 +238,9 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-create`, `delegatedAuthority`.
     pub struct BulkUserCreateDelegatedAuthority {
+        /// Id of the Active Directory integration that checks the password.
         "id" id: Option<String>,
+        /// Kind of directory that checks the password; always ActiveDirectory.
         "name" name: Option<BulkUserCreateDelegatedAuthorityName>,
     }
 }
@@ -191,9 +257,13 @@ choice! {
 record! {
     /// JumpCloud's `bulk-user-create`, `mfa`.
     pub struct BulkUserCreateMfa {
+        /// Whether the user has set up MFA.
         "configured" configured: Option<bool>,
+        /// Whether the user is exempt from required MFA for a while.
         "exclusion" exclusion: Option<bool>,
+        /// Days that the exemption from MFA lasts, at least 1.
         "exclusionDays" exclusion_days: Option<i64>,
+        /// Time at which the exemption from MFA ends.
         "exclusionUntil" exclusion_until: Option<String>,
     }
 }
@@ -202,7 +272,9 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-create`, `phoneNumbers`.
     pub struct BulkUserCreatePhoneNumber {
+        /// Telephone number.
         "number" number: Option<String>,
+        /// Kind of telephone number, such as mobile or work.
         "type" r#type: Option<String>,
     }
 }
@@ -211,6 +283,7 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-create`, `recoveryEmail`.
     pub struct BulkUserCreateRecoveryEmail {
+        /// Email address for recovering the account, reachable without it.
         "address" address: Option<String>,
     }
 }
@@ -219,7 +292,9 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-create`, `relationships`.
     pub struct BulkUserCreateRelationship {
+        /// What the other person is to the user.
         "type" r#type: Option<String>,
+        /// The other person of the relation.
         "value" value: Option<String>,
     }
 }
@@ -228,8 +303,11 @@ record! {
 record! {
     /// JumpCloud's `bulk-user-create`, `restrictedFields`.
     pub struct BulkUserCreateRestrictedFields {
+        /// Name of the field that only the source may change.
         "field" field: Option<BulkUserCreateRestrictedFieldsField>,
+        /// Id of the source.
         "id" id: Option<String>,
+        /// Kind of source: active_directory, federated_identity_provider or scim.
         "type" r#type: Option<BulkUserCreateRestrictedFieldsType>,
     }
 }
@@ -349,18 +427,31 @@ record! {
 record! {
     /// JumpCloud's `commandsGraphObjectWithPaths`.
     pub struct CommandGraphObjectWithPaths {
+        /// Script that is run on the devices; only with details=v1.
         "command" command: Option<String>,
+        /// Operating system that the command is for: linux, mac or windows; only with details=v1.
         "commandType" command_type: Option<String>,
+        /// Attributes of all bindings on the way, merged.
         "compiledAttributes" compiled_attributes: Option<GraphAttributes>,
+        /// Id of the command.
         "id" id: String,
+        /// How the command is started, such as manual, trigger or repeated; only with details=v1.
         "launchType" launch_type: Option<String>,
+        /// Name of the command; only with details=v1.
         "name" name: Option<String>,
+        /// Id of the organization that the command belongs to; only with details=v1.
         "organization" organization: Option<String>,
+        /// Ways by which the command is reached: directly or through groups, each a list of bindings.
         "paths" paths: Option<Vec<Vec<GraphConnection>>>,
+        /// Crontab of six fields, from seconds to weekdays, or immediate; only with details=v1.
         "schedule" schedule: Option<String>,
+        /// Unit in which the schedule repeats, such as day or week; only with details=v1.
         "scheduleRepeatType" schedule_repeat_type: Option<String>,
+        /// Seconds that the command may wait in the queue for a device; only with details=v1.
         "timeToLiveSeconds" time_to_live_seconds: Option<i64>,
+        /// Seconds that the command may run for, as text; only with details=v1.
         "timeout" timeout: Option<String>,
+        /// Always command.
         "type" r#type: Option<GraphType>,
     }
 }
@@ -369,19 +460,33 @@ record! {
 record! {
     /// JumpCloud's `commandresult`.
     pub struct CommandResult {
+        /// Id of the result, 24 hexadecimal digits.
         "_id" id: String,
+        /// Script that was run.
         "command" command: Option<String>,
+        /// Ids of the files that were copied to the device first.
         "files" files: Option<Vec<String>>,
+        /// Name of the command.
         "name" name: Option<String>,
+        /// Id of the organization that the result belongs to.
         "organization" organization: Option<String>,
+        /// Time at which the command was sent; may be null.
         "requestTime" request_time: Option<String>,
+        /// What the device answered.
         "response" response: Option<CommandResultResponse>,
+        /// Time at which the device answered; null until then.
         "responseTime" response_time: Option<String>,
+        /// Whether the command ran with sudo.
         "sudo" sudo: Option<bool>,
+        /// Name of the device that the command ran on.
         "system" system: Option<String>,
+        /// Id of the device that the command ran on.
         "systemId" system_id: Option<String>,
+        /// User that the command ran as.
         "user" user: Option<String>,
+        /// Id of the workflow that ran the command.
         "workflowId" workflow_id: Option<String>,
+        /// Id of the run, the same in the results of all devices that took part.
         "workflowInstanceId" workflow_instance_id: Option<String>,
     }
 }
@@ -390,8 +495,11 @@ record! {
 record! {
     /// JumpCloud's `commandresult`, `response`.
     pub struct CommandResultResponse {
+        /// Output of the command and its exit code.
         "data" data: Option<CommandResultResponseData>,
+        /// What kept the command from running or finishing, where something did.
         "error" error: Option<String>,
+        /// Id of the answer.
         "id" id: Option<String>,
     }
 }
@@ -400,7 +508,9 @@ record! {
 record! {
     /// JumpCloud's `commandresult`, `response`, `data`.
     pub struct CommandResultResponseData {
+        /// Exit code of the command; 0 means success.
         "exitCode" exit_code: Option<i64>,
+        /// What the command wrote.
         "output" output: Option<String>,
     }
 }
@@ -454,6 +564,7 @@ record! {
 record! {
     /// JumpCloud's `Query`.
     pub struct EventQueryBase {
+        /// Kind of query: Filter, FilterQuery or Search.
         "queryType" query_type: Option<EventQueryBaseQueryType>,
     }
 }
@@ -472,8 +583,11 @@ choice! {
 record! {
     /// JumpCloud's `EventServiceTimeQuery`.
     pub struct EventServiceTimeQuery {
+        /// End of the period, in RFC 3339 and UTC; now unless told.
         "end_time" end_time: Option<String>,
+        /// Services whose events are wanted, such as directory, sso or all; a list even of one.
         "service" service: Option<Vec<String>>,
+        /// Start of the period, in RFC 3339 and UTC; it must lie before the end and not in the future.
         "start_time" start_time: Option<String>,
     }
 }
@@ -512,7 +626,9 @@ record! {
 record! {
     /// JumpCloud's `fde`.
     pub struct FullDiskEncryption {
+        /// Whether full disk encryption is on.
         "active" active: Option<bool>,
+        /// Whether JumpCloud holds the recovery key of the disk.
         "keyPresent" key_present: Option<bool>,
     }
 }
@@ -555,6 +671,7 @@ choice! {
 record! {
     /// JumpCloud's `GraphAttribute-LdapGroups`.
     pub struct GraphAttributeLdapGroups {
+        /// Groups that the members belong to in LDAP.
         "ldapGroups" ldap_groups: Option<Vec<LdapGroup>>,
     }
 }
@@ -563,6 +680,7 @@ record! {
 record! {
     /// JumpCloud's `GraphAttribute-PosixGroups`.
     pub struct GraphAttributePosixGroups {
+        /// POSIX groups that the members belong to on Linux devices and in LDAP.
         "posixGroups" posix_groups: Option<Vec<GraphAttributePosixGroupsPosixGroup>>,
     }
 }
@@ -571,7 +689,9 @@ record! {
 record! {
     /// JumpCloud's `GraphAttribute-PosixGroups`, `posixGroups`.
     pub struct GraphAttributePosixGroupsPosixGroup {
+        /// Number of the POSIX group (GID).
         "id" id: Option<i64>,
+        /// Name of the POSIX group.
         "name" name: Option<String>,
     }
 }
@@ -580,6 +700,7 @@ record! {
 record! {
     /// JumpCloud's `GraphAttribute-Radius`.
     pub struct GraphAttributeRadius {
+        /// What RADIUS adds for the members.
         "radius" radius: Option<GraphAttributeRadiusRadius>,
     }
 }
@@ -588,6 +709,7 @@ record! {
 record! {
     /// JumpCloud's `GraphAttribute-Radius`, `radius`.
     pub struct GraphAttributeRadiusRadius {
+        /// Attributes that the RADIUS server answers for the members.
         "reply" reply: Option<Vec<GraphAttributeRadiusRadiusReply>>,
     }
 }
@@ -596,7 +718,9 @@ record! {
 record! {
     /// JumpCloud's `GraphAttribute-Radius`, `radius`, `reply`.
     pub struct GraphAttributeRadiusRadiusReply {
+        /// Name of the RADIUS attribute.
         "name" name: Option<String>,
+        /// Value of the RADIUS attribute.
         "value" value: Option<String>,
     }
 }
@@ -605,6 +729,7 @@ record! {
 record! {
     /// JumpCloud's `GraphAttribute-SambaEnabled`.
     pub struct GraphAttributeSambaEnabled {
+        /// Whether Samba authentication is on for the members.
         "sambaEnabled" samba_enabled: Option<bool>,
     }
 }
@@ -613,6 +738,7 @@ record! {
 record! {
     /// JumpCloud's `GraphAttribute-Sudo`.
     pub struct GraphAttributeSudo {
+        /// Administrator rights on the device.
         "sudo" sudo: Option<GraphAttributeSudoSudo>,
     }
 }
@@ -621,7 +747,9 @@ record! {
 record! {
     /// JumpCloud's `GraphAttribute-Sudo`, `sudo`.
     pub struct GraphAttributeSudoSudo {
+        /// Whether the user is an administrator (sudo) on the device.
         "enabled" enabled: Option<bool>,
+        /// Whether sudo asks the user for no password.
         "withoutPassword" without_password: Option<bool>,
     }
 }
@@ -673,8 +801,11 @@ pub type GraphAttributes = BTreeMap<String, Value>;
 record! {
     /// JumpCloud's `GraphConnection`.
     pub struct GraphConnection {
+        /// Attributes of the binding, such as sudo on a device; null where there are none.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Object that the binding starts from; often missing.
         "from" from: Option<GraphObject>,
+        /// Object that the binding leads to.
         "to" to: Option<GraphObject>,
     }
 }
@@ -702,8 +833,11 @@ record! {
 record! {
     /// JumpCloud's `GraphObject`.
     pub struct GraphObject {
+        /// Attributes of the object; null where there are none.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object.
         "id" id: Option<String>,
+        /// Type of the object, such as user, system or user_group.
         "type" r#type: Option<String>,
     }
 }
@@ -730,11 +864,17 @@ record! {
 record! {
     /// JumpCloud's `GraphObjectWithPaths`.
     pub struct GraphObjectWithPaths {
+        /// Attributes of all bindings on the way, merged.
         "compiledAttributes" compiled_attributes: Option<GraphAttributes>,
+        /// Id of the object in the external directory.
         "externalId" external_id: Option<String>,
+        /// Id of the object.
         "id" id: String,
+        /// Ways by which the object is reached: directly or through groups, each a list of bindings.
         "paths" paths: Option<Vec<Vec<GraphConnection>>>,
+        /// State of the object's synchronization to the directory.
         "syncStatus" sync_status: Option<SyncStatus>,
+        /// Type of the object, such as user, system or user_group.
         "type" r#type: Option<GraphType>,
     }
 }
@@ -743,7 +883,9 @@ record! {
 record! {
     /// JumpCloud's `GraphOperation`.
     pub struct GraphOperation {
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationOp>,
     }
 }
@@ -813,10 +955,15 @@ choice! {
 record! {
     /// JumpCloud's `InsightsActor`.
     pub struct InsightsActor {
+        /// Email address of the administrator or user.
         "email" email: Option<String>,
+        /// Id of the administrator, user or device.
         "id" id: Option<String>,
+        /// Where the request came from.
         "source" source: Option<String>,
+        /// Kind of actor, such as admin or user.
         "type" r#type: Option<String>,
+        /// Name of the user.
         "username" username: Option<String>,
     }
 }
@@ -825,10 +972,15 @@ record! {
 record! {
     /// JumpCloud's `InsightsApplication`.
     pub struct InsightsApplication {
+        /// Name of the application that users see.
         "display_label" display_label: Option<String>,
+        /// Id of the application.
         "id" id: Option<String>,
+        /// Internal name of the application's connector.
         "name" name: Option<String>,
+        /// Kind of single sign-on, such as saml.
         "sso_type" sso_type: Option<String>,
+        /// Address at which users sign in to the application.
         "sso_url" sso_url: Option<String>,
     }
 }
@@ -837,9 +989,13 @@ record! {
 record! {
     /// JumpCloud's `InsightsAssociation`.
     pub struct InsightsAssociation {
+        /// What the change was made through.
         "action_source" action_source: Option<String>,
+        /// Attributes of the binding; may be null.
         "attributes" attributes: Option<Value>,
+        /// Two objects that were bound or unbound.
         "connection" connection: Option<InsightsAssociationConnection>,
+        /// What was done: add, remove or update.
         "op" op: Option<String>,
     }
 }
@@ -848,7 +1004,9 @@ record! {
 record! {
     /// JumpCloud's `InsightsAssociation`, `connection`.
     pub struct InsightsAssociationConnection {
+        /// Object that the binding starts from.
         "from" from: Option<InsightsAssociationEnd>,
+        /// Object that the binding leads to.
         "to" to: Option<InsightsAssociationEnd>,
     }
 }
@@ -857,8 +1015,11 @@ record! {
 record! {
     /// JumpCloud's `InsightsAssociationEnd`.
     pub struct InsightsAssociationEnd {
+        /// Name of the object.
         "name" name: Option<String>,
+        /// Id of the object.
         "object_id" object_id: Option<String>,
+        /// Type of the object, such as user or system.
         "type" r#type: Option<String>,
     }
 }
@@ -867,9 +1028,13 @@ record! {
 record! {
     /// JumpCloud's `InsightsAuthContext`.
     pub struct InsightsAuthContext {
+        /// Methods of authentication that were tried, by name.
         "auth_methods" auth_methods: Option<BTreeMap<String, InsightsAuthContextAuthMethod>>,
+        /// Mobile device with JumpCloud Protect that approved the sign-in.
         "jumpcloud_protect_device" jumpcloud_protect_device: Option<InsightsAuthContextJumpcloudProtectDevice>,
+        /// Conditional access policies that applied.
         "policies_applied" policies_applied: Option<Vec<InsightsAuthContextPoliciesApplied>>,
+        /// Device from which the person signed in.
         "system" system: Option<InsightsSystem>,
     }
 }
@@ -878,6 +1043,7 @@ record! {
 record! {
     /// JumpCloud's `InsightsAuthContext`, `auth_methods`.
     pub struct InsightsAuthContextAuthMethod {
+        /// Whether the method succeeded.
         "success" success: Option<bool>,
     }
 }
@@ -886,15 +1052,25 @@ record! {
 record! {
     /// JumpCloud's `InsightsAuthContext`, `jumpcloud_protect_device`.
     pub struct InsightsAuthContextJumpcloudProtectDevice {
+        /// Version of JumpCloud Protect.
         "app_version" app_version: Option<String>,
+        /// Place that the mobile device is thought to be at.
         "geoip" geoip: Option<InsightsGeoip>,
+        /// Id of the mobile device's push endpoint.
         "id" id: Option<String>,
+        /// IP address of the mobile device.
         "ip" ip: Option<String>,
+        /// Maker of the mobile device.
         "make" make: Option<String>,
+        /// Model of the mobile device.
         "model" model: Option<String>,
+        /// Operating system of the mobile device.
         "os" os: Option<String>,
+        /// Version of the mobile device's operating system.
         "os_version" os_version: Option<String>,
+        /// Id of the user who enrolled the mobile device.
         "user_id" user_id: Option<String>,
+        /// Name of the user who enrolled the mobile device.
         "username" username: Option<String>,
     }
 }
@@ -903,8 +1079,11 @@ record! {
 record! {
     /// JumpCloud's `InsightsAuthContext`, `policies_applied`.
     pub struct InsightsAuthContextPoliciesApplied {
+        /// Id of the conditional access policy.
         "id" id: Option<String>,
+        /// What the policy did.
         "metadata" metadata: Option<InsightsAuthContextPoliciesAppliedMetadata>,
+        /// Name of the conditional access policy.
         "name" name: Option<String>,
     }
 }
@@ -913,7 +1092,9 @@ record! {
 record! {
     /// JumpCloud's `InsightsAuthContext`, `policies_applied`, `metadata`.
     pub struct InsightsAuthContextPoliciesAppliedMetadata {
+        /// Action that the policy took.
         "action" action: Option<String>,
+        /// Kind of resource that the policy protects.
         "resource_type" resource_type: Option<String>,
     }
 }
@@ -922,8 +1103,11 @@ record! {
 record! {
     /// JumpCloud's `InsightsChange`.
     pub struct InsightsChange {
+        /// Name of the field that was changed.
         "field" field: Option<String>,
+        /// Value before: text, number, boolean or object.
         "from" from: Option<Value>,
+        /// Value after: text, number, boolean or object.
         "to" to: Option<Value>,
     }
 }
@@ -932,29 +1116,53 @@ record! {
 record! {
     /// JumpCloud's `InsightsDirectoryEvent`.
     pub struct InsightsDirectoryEvent {
+        /// Version of the event's format.
         "@version" version: Option<String>,
+        /// Binding or membership that was changed.
         "association" association: Option<InsightsAssociation>,
+        /// How the person was authenticated and which policies applied.
         "auth_context" auth_context: Option<InsightsAuthContext>,
+        /// How the person or program was authenticated, such as session.
         "auth_method" auth_method: Option<String>,
+        /// Fields that were changed, with what they were and became.
         "changes" changes: Option<Vec<InsightsChange>>,
+        /// IP address that the request came from.
         "client_ip" client_ip: Option<String>,
+        /// What ties the event to others.
         "correlation" correlation: Option<BTreeMap<String, Value>>,
+        /// What went wrong, where something did.
         "error_message" error_message: Option<String>,
+        /// What happened, such as admin_login_attempt or association_change.
         "event_type" event_type: Option<String>,
+        /// Place that client_ip is thought to be at.
         "geoip" geoip: Option<InsightsGeoip>,
+        /// Id of the event: a UUID, 24 hexadecimal digits or missing.
         "id" id: Option<String>,
+        /// Who or what caused the event.
         "initiated_by" initiated_by: Option<InsightsActor>,
+        /// Message of the event.
         "message" message: Option<String>,
+        /// Messages that led to the event.
         "message_chain" message_chain: Option<BTreeMap<String, Value>>,
+        /// Whether MFA was used.
         "mfa" mfa: Option<bool>,
+        /// Which factor of MFA was used.
         "mfa_meta" mfa_meta: Option<InsightsMfaMeta>,
+        /// Id of the organization that the event belongs to.
         "organization" organization: Option<String>,
+        /// Id of the managed service provider, where it concerns one; null otherwise.
         "provider" provider: Option<String>,
+        /// Object that the event is about.
         "resource" resource: Option<InsightsResource>,
+        /// Always directory.
         "service" service: Option<String>,
+        /// Whether what was tried succeeded.
         "success" success: Option<bool>,
+        /// Time of the event, in RFC 3339 and UTC, with or without fractions of a second.
         "timestamp" timestamp: Option<String>,
+        /// Browser or program that sent the request.
         "useragent" useragent: Option<InsightsUserAgent>,
+        /// Name of the user that the event is about.
         "username" username: Option<String>,
     }
 }
@@ -1029,22 +1237,39 @@ record! {
 record! {
     /// JumpCloud's `InsightsEventBase`.
     pub struct InsightsEventBase {
+        /// Version of the event's format.
         "@version" version: Option<String>,
+        /// How the person or program was authenticated, such as session.
         "auth_method" auth_method: Option<String>,
+        /// IP address that the request came from.
         "client_ip" client_ip: Option<String>,
+        /// What went wrong, where something did.
         "error_message" error_message: Option<String>,
+        /// What happened, such as admin_login_attempt or association_change.
         "event_type" event_type: Option<String>,
+        /// Place that client_ip is thought to be at.
         "geoip" geoip: Option<InsightsGeoip>,
+        /// Id of the event: a UUID, 24 hexadecimal digits or missing.
         "id" id: Option<String>,
+        /// Who or what caused the event.
         "initiated_by" initiated_by: Option<InsightsActor>,
+        /// Message of the event.
         "message" message: Option<String>,
+        /// Whether MFA was used.
         "mfa" mfa: Option<bool>,
+        /// Id of the organization that the event belongs to.
         "organization" organization: Option<String>,
+        /// Id of the managed service provider, where it concerns one; null otherwise.
         "provider" provider: Option<String>,
+        /// Service that the event comes from, such as directory, sso or radius.
         "service" service: Option<String>,
+        /// Whether what was tried succeeded.
         "success" success: Option<bool>,
+        /// Time of the event, in RFC 3339 and UTC, with or without fractions of a second.
         "timestamp" timestamp: Option<String>,
+        /// Browser or program that sent the request.
         "useragent" useragent: Option<InsightsUserAgent>,
+        /// Name of the user that the event is about.
         "username" username: Option<String>,
     }
 }
@@ -1053,12 +1278,19 @@ record! {
 record! {
     /// JumpCloud's `InsightsGeoip`.
     pub struct InsightsGeoip {
+        /// Code of the continent, two letters.
         "continent_code" continent_code: Option<String>,
+        /// Code of the country, two letters of ISO 3166.
         "country_code" country_code: Option<String>,
+        /// Latitude in degrees.
         "latitude" latitude: Option<f64>,
+        /// Longitude in degrees.
         "longitude" longitude: Option<f64>,
+        /// Code of the region within the country.
         "region_code" region_code: Option<String>,
+        /// Name of the region within the country.
         "region_name" region_name: Option<String>,
+        /// Name of the time zone, such as Europe/Paris.
         "timezone" timezone: Option<String>,
     }
 }
@@ -1067,36 +1299,67 @@ record! {
 record! {
     /// JumpCloud's `InsightsLdapEvent`.
     pub struct InsightsLdapEvent {
+        /// Version of the event's format.
         "@version" version: Option<String>,
+        /// Attributes that the search asked for.
         "attr" attr: Option<String>,
+        /// How the person or program was authenticated, such as session.
         "auth_method" auth_method: Option<String>,
+        /// Distinguished name that the search began at.
         "base" base: Option<String>,
+        /// IP address that the request came from.
         "client_ip" client_ip: Option<String>,
+        /// Id of the LDAP connection.
         "connection_id" connection_id: Option<String>,
+        /// How the search handled aliases, as LDAP's number.
         "deref" deref: Option<i64>,
+        /// Distinguished name that the bind or operation used.
         "dn" dn: Option<String>,
+        /// LDAP result code; 0 means success.
         "error_code" error_code: Option<i64>,
+        /// What went wrong, where something did.
         "error_message" error_message: Option<String>,
+        /// What happened, such as admin_login_attempt or association_change.
         "event_type" event_type: Option<String>,
+        /// Filter of the search.
         "filter" filter: Option<String>,
+        /// Place that client_ip is thought to be at.
         "geoip" geoip: Option<InsightsGeoip>,
+        /// Id of the event: a UUID, 24 hexadecimal digits or missing.
         "id" id: Option<String>,
+        /// Who or what caused the event.
         "initiated_by" initiated_by: Option<InsightsActor>,
+        /// Mechanism of the bind.
         "mech" mech: Option<String>,
+        /// Message of the event.
         "message" message: Option<String>,
+        /// Whether MFA was used.
         "mfa" mfa: Option<bool>,
+        /// How many entries the search returned.
         "number_of_results" number_of_results: Option<i64>,
+        /// Number of the operation within the connection.
         "operation_number" operation_number: Option<i64>,
+        /// Kind of LDAP operation, such as bind or search.
         "operation_type" operation_type: Option<String>,
+        /// Id of the organization that the event belongs to.
         "organization" organization: Option<String>,
+        /// Id of the managed service provider, where it concerns one; null otherwise.
         "provider" provider: Option<String>,
+        /// Scope of the search, as LDAP's number.
         "scope" scope: Option<i64>,
+        /// Always ldap.
         "service" service: Option<String>,
+        /// Whether the connection was encrypted by StartTLS.
         "start_tls" start_tls: Option<bool>,
+        /// Whether what was tried succeeded.
         "success" success: Option<bool>,
+        /// Time of the event, in RFC 3339 and UTC, with or without fractions of a second.
         "timestamp" timestamp: Option<String>,
+        /// Whether the connection was encrypted.
         "tls_established" tls_established: Option<bool>,
+        /// Browser or program that sent the request.
         "useragent" useragent: Option<InsightsUserAgent>,
+        /// Name of the user that the event is about.
         "username" username: Option<String>,
     }
 }
@@ -1105,7 +1368,9 @@ record! {
 record! {
     /// JumpCloud's `InsightsMdmCommand`.
     pub struct InsightsMdmCommand {
+        /// Content of the MDM command.
         "payload" payload: Option<String>,
+        /// Kind of the MDM command.
         "request_type" request_type: Option<String>,
     }
 }
@@ -1114,31 +1379,57 @@ record! {
 record! {
     /// JumpCloud's `InsightsMdmEvent`.
     pub struct InsightsMdmEvent {
+        /// Version of the event's format.
         "@version" version: Option<String>,
+        /// How the person or program was authenticated, such as session.
         "auth_method" auth_method: Option<String>,
+        /// IP address that the request came from.
         "client_ip" client_ip: Option<String>,
+        /// MDM command that was sent.
         "command" command: Option<InsightsMdmCommand>,
+        /// UUID of the MDM command.
         "command_uuid" command_uuid: Option<String>,
+        /// Errors that the device reported.
         "error_chain" error_chain: Option<Value>,
+        /// What went wrong, where something did.
         "error_message" error_message: Option<String>,
+        /// What happened, such as admin_login_attempt or association_change.
         "event_type" event_type: Option<String>,
+        /// Place that client_ip is thought to be at.
         "geoip" geoip: Option<InsightsGeoip>,
+        /// Id of the event: a UUID, 24 hexadecimal digits or missing.
         "id" id: Option<String>,
+        /// Who or what caused the event.
         "initiated_by" initiated_by: Option<InsightsActor>,
+        /// Id of the device in MDM.
         "mdm_device_id" mdm_device_id: Option<String>,
+        /// Id of the MDM configuration that manages the device.
         "mdm_device_manager_id" mdm_device_manager_id: Option<String>,
+        /// Kind of MDM.
         "mdm_type" mdm_type: Option<String>,
+        /// Message of the event.
         "message" message: Option<String>,
+        /// Whether MFA was used.
         "mfa" mfa: Option<bool>,
+        /// Id of the organization that the event belongs to.
         "organization" organization: Option<String>,
+        /// Configuration profiles on the device.
         "profile_list" profile_list: Option<Vec<BTreeMap<String, Value>>>,
+        /// Id of the managed service provider, where it concerns one; null otherwise.
         "provider" provider: Option<String>,
+        /// Kind of the MDM request.
         "request_type" request_type: Option<String>,
+        /// Always mdm.
         "service" service: Option<String>,
+        /// Status that the device answered with.
         "status" status: Option<String>,
+        /// Whether what was tried succeeded.
         "success" success: Option<bool>,
+        /// Time of the event, in RFC 3339 and UTC, with or without fractions of a second.
         "timestamp" timestamp: Option<String>,
+        /// Browser or program that sent the request.
         "useragent" useragent: Option<InsightsUserAgent>,
+        /// Name of the user that the event is about.
         "username" username: Option<String>,
     }
 }
@@ -1147,6 +1438,7 @@ record! {
 record! {
     /// JumpCloud's `InsightsMfaMeta`.
     pub struct InsightsMfaMeta {
+        /// Factor of MFA that was used.
         "type" r#type: Option<String>,
     }
 }
@@ -1155,10 +1447,15 @@ record! {
 record! {
     /// JumpCloud's `InsightsRadiusAuthMeta`.
     pub struct InsightsRadiusAuthMeta {
+        /// Identity provider that checked the password.
         "auth_idp" auth_idp: Option<String>,
+        /// Whether the RADIUS server accepts device certificates.
         "device_cert_enabled" device_cert_enabled: Option<bool>,
+        /// Whether the RADIUS server accepts user certificates.
         "user_cert_enabled" user_cert_enabled: Option<bool>,
+        /// Whether the RADIUS server accepts passwords of users.
         "user_password_enabled" user_password_enabled: Option<bool>,
+        /// What users are identified by.
         "userid_type" userid_type: Option<String>,
     }
 }
@@ -1167,27 +1464,49 @@ record! {
 record! {
     /// JumpCloud's `InsightsRadiusEvent`.
     pub struct InsightsRadiusEvent {
+        /// Version of the event's format.
         "@version" version: Option<String>,
+        /// How the RADIUS server authenticates.
         "auth_meta" auth_meta: Option<InsightsRadiusAuthMeta>,
+        /// How the person or program was authenticated, such as session.
         "auth_method" auth_method: Option<String>,
+        /// Kind of RADIUS authentication.
         "auth_type" auth_type: Option<String>,
+        /// IP address that the request came from.
         "client_ip" client_ip: Option<String>,
+        /// EAP method within the tunnel.
         "eap_type" eap_type: Option<String>,
+        /// What went wrong, where something did.
         "error_message" error_message: Option<String>,
+        /// What happened, such as admin_login_attempt or association_change.
         "event_type" event_type: Option<String>,
+        /// Place that client_ip is thought to be at.
         "geoip" geoip: Option<InsightsGeoip>,
+        /// Id of the event: a UUID, 24 hexadecimal digits or missing.
         "id" id: Option<String>,
+        /// Who or what caused the event.
         "initiated_by" initiated_by: Option<InsightsActor>,
+        /// Message of the event.
         "message" message: Option<String>,
+        /// Whether MFA was used.
         "mfa" mfa: Option<bool>,
+        /// State of MFA on the RADIUS server.
         "nas_mfa_state" nas_mfa_state: Option<String>,
+        /// Id of the organization that the event belongs to.
         "organization" organization: Option<String>,
+        /// Outer part of the tunneled authentication.
         "outer" outer: Option<InsightsRadiusOuter>,
+        /// Id of the managed service provider, where it concerns one; null otherwise.
         "provider" provider: Option<String>,
+        /// Always radius.
         "service" service: Option<String>,
+        /// Whether what was tried succeeded.
         "success" success: Option<bool>,
+        /// Time of the event, in RFC 3339 and UTC, with or without fractions of a second.
         "timestamp" timestamp: Option<String>,
+        /// Browser or program that sent the request.
         "useragent" useragent: Option<InsightsUserAgent>,
+        /// Name of the user that the event is about.
         "username" username: Option<String>,
     }
 }
@@ -1196,8 +1515,11 @@ record! {
 record! {
     /// JumpCloud's `InsightsRadiusOuter`.
     pub struct InsightsRadiusOuter {
+        /// EAP method of the outer authentication.
         "eap_type" eap_type: Option<String>,
+        /// What went wrong in the outer authentication.
         "error_message" error_message: Option<String>,
+        /// User name of the outer authentication, which may be anonymous.
         "username" username: Option<String>,
     }
 }
@@ -1206,10 +1528,15 @@ record! {
 record! {
     /// JumpCloud's `InsightsResource`.
     pub struct InsightsResource {
+        /// Kind of the email that was sent.
         "email_type" email_type: Option<String>,
+        /// Id of the object.
         "id" id: Option<String>,
+        /// Email address that the email went to.
         "recipient_email" recipient_email: Option<String>,
+        /// Type of the object, such as user.
         "type" r#type: Option<String>,
+        /// Name of the user, where the object is one.
         "username" username: Option<String>,
     }
 }
@@ -1218,26 +1545,47 @@ record! {
 record! {
     /// JumpCloud's `InsightsSsoEvent`.
     pub struct InsightsSsoEvent {
+        /// Version of the event's format.
         "@version" version: Option<String>,
+        /// Application that the user signed in to.
         "application" application: Option<InsightsApplication>,
+        /// How the person was authenticated and which policies applied.
         "auth_context" auth_context: Option<InsightsAuthContext>,
+        /// How the person or program was authenticated, such as session.
         "auth_method" auth_method: Option<String>,
+        /// IP address that the request came from.
         "client_ip" client_ip: Option<String>,
+        /// What went wrong, where something did.
         "error_message" error_message: Option<String>,
+        /// What happened, such as admin_login_attempt or association_change.
         "event_type" event_type: Option<String>,
+        /// Place that client_ip is thought to be at.
         "geoip" geoip: Option<InsightsGeoip>,
+        /// Id of the event: a UUID, 24 hexadecimal digits or missing.
         "id" id: Option<String>,
+        /// Whether the sign-in began at JumpCloud rather than at the application.
         "idp_initiated" idp_initiated: Option<bool>,
+        /// Who or what caused the event.
         "initiated_by" initiated_by: Option<InsightsActor>,
+        /// Message of the event.
         "message" message: Option<String>,
+        /// Whether MFA was used.
         "mfa" mfa: Option<bool>,
+        /// Id of the organization that the event belongs to.
         "organization" organization: Option<String>,
+        /// Id of the managed service provider, where it concerns one; null otherwise.
         "provider" provider: Option<String>,
+        /// Always sso.
         "service" service: Option<String>,
+        /// Whether the sign-in token for the application was issued.
         "sso_token_success" sso_token_success: Option<bool>,
+        /// Whether what was tried succeeded.
         "success" success: Option<bool>,
+        /// Time of the event, in RFC 3339 and UTC, with or without fractions of a second.
         "timestamp" timestamp: Option<String>,
+        /// Browser or program that sent the request.
         "useragent" useragent: Option<InsightsUserAgent>,
+        /// Name of the user that the event is about.
         "username" username: Option<String>,
     }
 }
@@ -1246,10 +1594,15 @@ record! {
 record! {
     /// JumpCloud's `InsightsSystem`.
     pub struct InsightsSystem {
+        /// Name of the device as administrators see it.
         "displayName" display_name: Option<String>,
+        /// Host name of the device.
         "hostname" hostname: Option<String>,
+        /// Id of the device, its system id.
         "id" id: Option<String>,
+        /// Name of the operating system.
         "os" os: Option<String>,
+        /// Version of the operating system.
         "version" version: Option<String>,
     }
 }
@@ -1258,26 +1611,47 @@ record! {
 record! {
     /// JumpCloud's `InsightsSystemsEvent`.
     pub struct InsightsSystemsEvent {
+        /// Version of the event's format.
         "@version" version: Option<String>,
+        /// How the person or program was authenticated, such as session.
         "auth_method" auth_method: Option<String>,
+        /// IP address that the request came from.
         "client_ip" client_ip: Option<String>,
+        /// What went wrong, where something did.
         "error_message" error_message: Option<String>,
+        /// What happened, such as admin_login_attempt or association_change.
         "event_type" event_type: Option<String>,
+        /// Place that client_ip is thought to be at.
         "geoip" geoip: Option<InsightsGeoip>,
+        /// Id of the event: a UUID, 24 hexadecimal digits or missing.
         "id" id: Option<String>,
+        /// Who or what caused the event.
         "initiated_by" initiated_by: Option<InsightsActor>,
+        /// Message of the event.
         "message" message: Option<String>,
+        /// Whether MFA was used.
         "mfa" mfa: Option<bool>,
+        /// Id of the organization that the event belongs to.
         "organization" organization: Option<String>,
+        /// Name of the process on the device that the sign-in or event came through.
         "process_name" process_name: Option<String>,
+        /// Id of the managed service provider, where it concerns one; null otherwise.
         "provider" provider: Option<String>,
+        /// Always systems.
         "service" service: Option<String>,
+        /// IP address that a remote sign-in came from.
         "src_ip" src_ip: Option<String>,
+        /// Whether what was tried succeeded.
         "success" success: Option<bool>,
+        /// Device that the event happened on.
         "system" system: Option<InsightsSystem>,
+        /// Time of the event by the device's own clock; it cannot be searched.
         "system_timestamp" system_timestamp: Option<String>,
+        /// Time of the event, in RFC 3339 and UTC, with or without fractions of a second.
         "timestamp" timestamp: Option<String>,
+        /// Browser or program that sent the request.
         "useragent" useragent: Option<InsightsUserAgent>,
+        /// Name of the user that the event is about.
         "username" username: Option<String>,
     }
 }
@@ -1286,18 +1660,31 @@ record! {
 record! {
     /// JumpCloud's `InsightsUserAgent`.
     pub struct InsightsUserAgent {
+        /// Kind of device, such as Mac.
         "device" device: Option<String>,
+        /// Major version of the browser or program.
         "major" major: Option<String>,
+        /// Minor version of the browser or program.
         "minor" minor: Option<String>,
+        /// Name of the browser or program.
         "name" name: Option<String>,
+        /// Operating system, such as Mac OS X.
         "os" os: Option<String>,
+        /// Operating system and its version.
         "os_full" os_full: Option<String>,
+        /// Major version of the operating system.
         "os_major" os_major: Option<String>,
+        /// Minor version of the operating system.
         "os_minor" os_minor: Option<String>,
+        /// Name of the operating system.
         "os_name" os_name: Option<String>,
+        /// Patch version of the operating system.
         "os_patch" os_patch: Option<String>,
+        /// Version of the operating system.
         "os_version" os_version: Option<String>,
+        /// Patch version of the browser or program.
         "patch" patch: Option<String>,
+        /// Version of the browser or program.
         "version" version: Option<String>,
     }
 }
@@ -1321,6 +1708,7 @@ record! {
 record! {
     /// JumpCloud's `job-id`.
     pub struct JobId {
+        /// Id of the job, whose results tell what became of each item.
         "jobId" job_id: Option<String>,
     }
 }
@@ -1329,12 +1717,19 @@ record! {
 record! {
     /// JumpCloud's `job-workresult`.
     pub struct JobWorkResult {
+        /// Time at which the item was taken up; may be null.
         "createdAt" created_at: Option<String>,
+        /// Id of the item of work; may be null.
         "id" id: Option<String>,
+        /// What JumpCloud adds about the item.
         "meta" meta: Option<BTreeMap<String, Value>>,
+        /// Fields that were stored; null where none were.
         "persistedFields" persisted_fields: Option<BTreeMap<String, Value>>,
+        /// What became of the item; null until it is known.
         "status" status: Option<String>,
+        /// Explanation of the status, such as the error; may be null.
         "statusMsg" status_msg: Option<String>,
+        /// Time at which the status last changed; may be null.
         "updatedAt" updated_at: Option<String>,
     }
 }
@@ -1343,8 +1738,11 @@ record! {
 record! {
     /// JumpCloud's `MemberQuery`.
     pub struct MemberQuery {
+        /// Conditions that members must meet, as JSON in a text.
         "filters" filters: Option<Value>,
+        /// Kind of query: Filter, FilterQuery or Search.
         "queryType" query_type: Option<MemberQueryQueryType>,
+        /// Conditions of the search for members, as JSON in a text.
         "searchFilters" search_filters: Option<Value>,
     }
 }
@@ -1394,9 +1792,13 @@ record! {
 record! {
     /// JumpCloud's `mfa`.
     pub struct Mfa {
+        /// Whether the user has set up MFA.
         "configured" configured: Option<bool>,
+        /// Whether the user is exempt from required MFA for a while.
         "exclusion" exclusion: Option<bool>,
+        /// Days that the exemption from MFA lasts.
         "exclusionDays" exclusion_days: Option<i64>,
+        /// Time at which the exemption from MFA ends.
         "exclusionUntil" exclusion_until: Option<String>,
     }
 }
@@ -1405,11 +1807,17 @@ record! {
 record! {
     /// JumpCloud's `mfaEnrollment`.
     pub struct MfaEnrollment {
+        /// State of the user's enrollment in JumpCloud Go, such as NOT_ENROLLED or ENROLLED.
         "jcGoStatus" jc_go_status: Option<MfaEnrollmentStatus>,
+        /// State of the user's enrollment in MFA as a whole, such as NOT_ENROLLED or ENROLLED.
         "overallStatus" overall_status: Option<MfaEnrollmentStatus>,
+        /// State of the user's enrollment in push (JumpCloud Protect), such as NOT_ENROLLED or ENROLLED.
         "pushStatus" push_status: Option<MfaEnrollmentStatus>,
+        /// State of the user's enrollment in text messages, such as NOT_ENROLLED or ENROLLED.
         "smsStatus" sms_status: Option<MfaEnrollmentStatus>,
+        /// State of the user's enrollment in TOTP codes, such as NOT_ENROLLED or ENROLLED.
         "totpStatus" totp_status: Option<MfaEnrollmentStatus>,
+        /// State of the user's enrollment in WebAuthn (security keys, device authenticators), such as NOT_ENROLLED or ENROLLED.
         "webAuthnStatus" web_authn_status: Option<MfaEnrollmentStatus>,
     }
 }
@@ -1500,11 +1908,17 @@ record! {
 record! {
     /// JumpCloud's `OSRestriction`.
     pub struct OsRestriction {
+        /// What Apple devices must meet.
         "appleRestrictions" apple_restrictions: Option<OsRestrictionAppleRestrictions>,
+        /// Version of the operating system from which the policy no longer works.
         "deprecatedVersion" deprecated_version: Option<String>,
+        /// First version of the operating system that the policy works with.
         "earliestVersion" earliest_version: Option<String>,
+        /// Whether the device must be enrolled in MDM.
         "isMdmRequired" is_mdm_required: Option<bool>,
+        /// Name of the operating system.
         "osName" os_name: Option<String>,
+        /// Kinds of MDM enrollment that the policy works with: automated, device or user.
         "supportedEnrollmentTypes" supported_enrollment_types: Option<Vec<OsRestrictionSupportedEnrollmentType>>,
     }
 }
@@ -1513,7 +1927,9 @@ record! {
 record! {
     /// JumpCloud's `OSRestriction`, `appleRestrictions`.
     pub struct OsRestrictionAppleRestrictions {
+        /// Whether the device must be supervised.
         "requiresSupervision" requires_supervision: Option<bool>,
+        /// Kinds of MDM enrollment that the policy works with: automated, device or user.
         "supportedEnrollmentTypes" supported_enrollment_types: Option<Vec<OsRestrictionSupportedEnrollmentType>>,
     }
 }
@@ -1559,17 +1975,29 @@ choice! {
 record! {
     /// JumpCloud's `PolicyResult`.
     pub struct PolicyResult {
+        /// Details on the outcome.
         "detail" detail: Option<String>,
+        /// Time at which the policy was done on the device.
         "endedAt" ended_at: Option<String>,
+        /// Exit status of the policy on the device; 0 means success.
         "exitStatus" exit_status: Option<i64>,
+        /// Id of the policy result.
         "id" id: String,
+        /// Id of the policy.
         "policyID" policy_id: Option<String>,
+        /// Time at which the policy started on the device.
         "startedAt" started_at: Option<String>,
+        /// State of the policy on the device.
         "state" state: Option<String>,
+        /// What the policy wrote to its standard error.
         "stdErr" std_err: Option<String>,
+        /// What the policy wrote to its standard output.
         "stdOut" std_out: Option<String>,
+        /// Whether the policy was applied.
         "success" success: Option<bool>,
+        /// Id of the device.
         "systemID" system_id: Option<String>,
+        /// Id of the user, where the policy applies to a user.
         "userObjectId" user_object_id: Option<String>,
     }
 }
@@ -1578,17 +2006,29 @@ record! {
 record! {
     /// JumpCloud's `PolicyTemplate`.
     pub struct PolicyTemplate {
+        /// What it takes for the policy to take effect.
         "activation" activation: Option<String>,
+        /// Warning about the policy for administrators; may be null.
         "alert" alert: Option<String>,
+        /// How the policy behaves on the device.
         "behavior" behavior: Option<String>,
+        /// What brings the policy to the device: agent or mdm.
         "deliveryTypes" delivery_types: Option<Vec<PolicyTemplateDeliveryType>>,
+        /// What the policy does.
         "description" description: Option<String>,
+        /// Name of the template as the admin console shows it.
         "displayName" display_name: Option<String>,
+        /// Id of the policy template.
         "id" id: String,
+        /// Internal name of the template.
         "name" name: Option<String>,
+        /// Family of operating systems: linux, darwin, windows, ios, android or universal.
         "osMetaFamily" os_meta_family: Option<PolicyTemplateOsMetaFamily>,
+        /// Operating systems and versions that the policy needs.
         "osRestrictions" os_restrictions: Option<Vec<OsRestriction>>,
+        /// Address of further information; may be null.
         "reference" reference: Option<String>,
+        /// How far the template is released.
         "state" state: Option<String>,
     }
 }
@@ -1597,17 +2037,29 @@ record! {
 record! {
     /// JumpCloud's `PolicyTemplateConfigField`.
     pub struct PolicyTemplateConfigField {
+        /// Value that the setting has unless a policy sets it.
         "defaultValue" default_value: Option<Value>,
+        /// Options for showing the setting, such as the choices of a select; may be null.
         "displayOptions" display_options: Option<BTreeMap<String, Value>>,
+        /// Control that the admin console shows for the setting, such as checkbox, number or select.
         "displayType" display_type: Option<PolicyTemplateConfigFieldDisplayType>,
+        /// Id of the setting, which a policy's values name as configFieldID.
         "id" id: Option<String>,
+        /// Label of the setting in the admin console.
         "label" label: Option<String>,
+        /// Internal name of the setting.
         "name" name: Option<String>,
+        /// Position of the setting among the others.
         "position" position: Option<f64>,
+        /// Whether policies cannot change the setting.
         "readOnly" read_only: Option<bool>,
+        /// Whether a policy must give the setting a value.
         "required" required: Option<bool>,
+        /// Whether the value is a secret.
         "sensitive" sensitive: Option<bool>,
+        /// Help text of the setting.
         "tooltip" tooltip: Option<PolicyTemplateConfigFieldTooltip>,
+        /// Rules that the value must meet; may be null.
         "validators" validators: Option<BTreeMap<String, Value>>,
     }
 }
@@ -1645,7 +2097,9 @@ choice! {
 record! {
     /// JumpCloud's `PolicyTemplateConfigField`, `tooltip`.
     pub struct PolicyTemplateConfigFieldTooltip {
+        /// Name of the template that the help text is shown with.
         "template" template: Option<String>,
+        /// Content of the help text.
         "variables" variables: Option<PolicyTemplateConfigFieldTooltipVariables>,
     }
 }
@@ -1654,7 +2108,9 @@ record! {
 record! {
     /// JumpCloud's `PolicyTemplateConfigField`, `tooltip`, `variables`.
     pub struct PolicyTemplateConfigFieldTooltipVariables {
+        /// Icon beside the help text.
         "icon" icon: Option<String>,
+        /// Text of the help.
         "message" message: Option<String>,
     }
 }
@@ -1730,8 +2186,11 @@ choice! {
 record! {
     /// JumpCloud's `restrictedField`.
     pub struct RestrictedField {
+        /// Name of the field that only the source may change.
         "field" field: Option<RestrictedFieldField>,
+        /// Id of the source.
         "id" id: Option<String>,
+        /// Kind of source: active_directory, federated_identity_provider or scim.
         "type" r#type: Option<RestrictedFieldType>,
     }
 }
@@ -1817,8 +2276,11 @@ record! {
 record! {
     /// JumpCloud's `SearchTerm`.
     pub struct SearchTerm {
+        /// Conditions that all must hold: each a field and a value or an array of values; or-groups may be nested.
         "and" and: Option<TermConjunction>,
+        /// Conditions none of which may hold.
         "not" not: Option<TermConjunction>,
+        /// Conditions of which one must hold: each a field and a value or an array of values.
         "or" or: Option<TermConjunction>,
     }
 }
@@ -1827,11 +2289,17 @@ record! {
 record! {
     /// JumpCloud's `software-app`.
     pub struct SoftwareApp {
+        /// Time at which the software app was created; may be null.
         "createdAt" created_at: Option<String>,
+        /// Name of the software app.
         "displayName" display_name: Option<String>,
+        /// Id of the software app.
         "id" id: Option<String>,
+        /// Id of the organization that the software app belongs to.
         "organization" organization: Option<String>,
+        /// Where the software comes from and how it is installed.
         "settings" settings: Option<Vec<SoftwareAppSettings>>,
+        /// Time at which the software app was last changed; may be null.
         "updatedAt" updated_at: Option<String>,
     }
 }
@@ -1840,12 +2308,19 @@ record! {
 record! {
     /// JumpCloud's `software-app-apple-vpp`.
     pub struct SoftwareAppAppleVpp {
+        /// Managed app configuration that the devices get.
         "appConfiguration" app_configuration: Option<String>,
+        /// How many licenses are assigned to devices.
         "assignedLicenses" assigned_licenses: Option<i64>,
+        /// How many licenses are still free.
         "availableLicenses" available_licenses: Option<i64>,
+        /// What Apple says about the app.
         "details" details: Option<BTreeMap<String, Value>>,
+        /// Whether appConfiguration is sent to the devices.
         "isConfigEnabled" is_config_enabled: Option<bool>,
+        /// Devices that the app is for: IPAD, IPHONE, IPOD and MAC.
         "supportedDeviceFamilies" supported_device_families: Option<Vec<SoftwareAppAppleVppSupportedDeviceFamily>>,
+        /// How many licenses there are in all.
         "totalLicenses" total_licenses: Option<i64>,
     }
 }
@@ -1935,8 +2410,11 @@ choice! {
 record! {
     /// JumpCloud's `software-app-microsoft-store`.
     pub struct SoftwareAppMicrosoftStore {
+        /// Whether the store is kept from updating the app.
         "doNotUpdate" do_not_update: Option<bool>,
+        /// Whether users are kept from removing the app.
         "nonRemovable" non_removable: Option<bool>,
+        /// Package family name of the app in the store.
         "packageFamilyName" package_family_name: Option<String>,
     }
 }
@@ -1974,52 +2452,99 @@ choice! {
 record! {
     /// JumpCloud's `software-app-settings`.
     pub struct SoftwareAppSettings {
+        /// Whether Apple's managed install is forced: INTENT_FORCE_MANAGED, INTENT_FORCE_UNMANAGED or INTENT_UNSPECIFIED.
         "adminIntent" admin_intent: Option<SoftwareAppSettingAdminManagementIntent>,
+        /// Whether users may put an update off.
         "allowUpdateDelay" allow_update_delay: Option<bool>,
+        /// Id of the installable item in JumpCloud's app catalog.
         "appCatalogInstallableObjectId" app_catalog_installable_object_id: Option<String>,
+        /// When the software is installed: IMMEDIATE or ON_DEMAND.
         "appDeliveryMethod" app_delivery_method: Option<String>,
+        /// File name of the app.
         "appFileName" app_file_name: Option<String>,
+        /// What Apple volume purchasing (VPP) adds.
         "appleVpp" apple_vpp: Option<SoftwareAppAppleVpp>,
+        /// Processor architectures that the package is for.
         "architectures" architectures: Option<Vec<String>>,
+        /// Kind of the package's asset.
         "assetKind" asset_kind: Option<String>,
+        /// Size in bytes of the parts that assetSha256Strings holds a hash of.
         "assetSha256Size" asset_sha256_size: Option<i64>,
+        /// SHA-256 hashes of the package's parts.
         "assetSha256Strings" asset_sha256_strings: Option<Vec<String>>,
+        /// Whether the software is kept up to date on the devices.
         "autoUpdate" auto_update: Option<bool>,
+        /// Bundle identifier of the app, on Apple devices.
         "bundleId" bundle_id: Option<String>,
+        /// Arguments that the installer is run with.
         "commandLineArguments" command_line_arguments: Option<String>,
+        /// Time at which the settings were created; may be null.
         "createdAt" created_at: Option<String>,
+        /// Description of the software.
         "description" description: Option<String>,
+        /// What the devices are to do: INSTALL or UNINSTALL.
         "desiredState" desired_state: Option<String>,
+        /// How a device finds out whether the software is installed, on Windows.
         "detectionRules" detection_rules: Option<SoftwareAppSettingsDetectionRules>,
+        /// Version of the software as it is displayed.
         "displayVersion" display_version: Option<String>,
+        /// Address that devices download the package from.
         "downloadUrl" download_url: Option<String>,
+        /// Id of the Android enterprise that the app belongs to.
         "enterpriseObjectId" enterprise_object_id: Option<String>,
+        /// Format of the package: PKG, IPA, APP_IN_DMG, PKG_IN_DMG, APP_IN_ZIP, PKG_IN_ZIP or APP_IN_DMG_ZIP.
         "format" format: Option<String>,
+        /// What managed Google Play adds.
         "googleAndroid" google_android: Option<SoftwareAppGoogleAndroid>,
+        /// Address of the software's icon.
         "iconUrl" icon_url: Option<String>,
+        /// Version of the engine that runs the installer.
         "installerEngineVersion" installer_engine_version: Option<String>,
+        /// Repository of the package manager that the software comes from, or the Apple VPP location.
         "location" location: Option<String>,
+        /// Id of what location names.
         "locationObjectId" location_object_id: Option<String>,
+        /// Whether Apple's managed install can be used for the package, as a MANAGED_INSTALL_ value.
         "managedInstallEligibilityStatus" managed_install_eligibility_status: Option<PkgMetadataManagedInstallEligibilityStatus>,
+        /// What the Microsoft Store adds.
         "microsoftStore" microsoft_store: Option<SoftwareAppMicrosoftStore>,
+        /// Identifier of the package in its package manager.
         "packageId" package_id: Option<String>,
+        /// Kind of the package.
         "packageKind" package_kind: Option<String>,
+        /// Where the software comes from, such as CHOCOLATEY, WINGET, APPLE_VPP, APPLE_CUSTOM or WINDOWS_CUSTOM.
         "packageManager" package_manager: Option<String>,
+        /// Subtitle of the package.
         "packageSubtitle" package_subtitle: Option<String>,
+        /// Version of the package.
         "packageVersion" package_version: Option<String>,
+        /// Time at which the package's version last changed; may be null.
         "packageVersionUpdatedAt" package_version_updated_at: Option<String>,
+        /// For whom the software is installed: SYSTEM for the device or USER.
         "scope" scope: Option<String>,
+        /// Short version of the app, on Apple devices.
         "shortVersion" short_version: Option<String>,
+        /// Label of the package's signature.
         "signatureLabel" signature_label: Option<String>,
+        /// Flags that make the installer ask no questions.
         "silentInstallFlags" silent_install_flags: Option<Vec<String>>,
+        /// Package that is stored with JumpCloud.
         "storedPackage" stored_package: Option<ObjectStorageUploadItem>,
+        /// Id of the package that is stored with JumpCloud.
         "storedPackageObjectId" stored_package_object_id: Option<String>,
+        /// Apple team id of the app's developer.
         "teamId" team_id: Option<String>,
+        /// Whether the software is removed from devices that are unbound from it.
         "uninstallOnUnbind" uninstall_on_unbind: Option<bool>,
+        /// Whether the software may be uninstalled in a way that is not known to be safe.
         "unsafeUninstall" unsafe_uninstall: Option<bool>,
+        /// Tool that updates the software.
         "updateTool" update_tool: Option<String>,
+        /// Arguments that the update tool is run with.
         "updateToolArguments" update_tool_arguments: Option<String>,
+        /// Time at which the settings were last changed; may be null.
         "updatedAt" updated_at: Option<String>,
+        /// Whether downloadUrl names no version.
         "versionlessDownloadUrl" versionless_download_url: Option<bool>,
     }
 }
@@ -2028,11 +2553,17 @@ record! {
 record! {
     /// JumpCloud's `software-app-settings`, `detectionRules`.
     pub struct SoftwareAppSettingsDetectionRules {
+        /// Display name that the installed software must have.
         "expectedDisplayName" expected_display_name: Option<String>,
+        /// PowerShell script that finds the software.
         "powerShellScript" power_shell_script: Option<String>,
+        /// Value that the registry must hold.
         "registryExpectedValue" registry_expected_value: Option<String>,
+        /// Path of the registry key.
         "registryPath" registry_path: Option<String>,
+        /// Name of the registry value.
         "registryValueName" registry_value_name: Option<String>,
+        /// Kind of rule that finds the software.
         "ruleType" rule_type: Option<String>,
     }
 }
@@ -2041,13 +2572,21 @@ record! {
 record! {
     /// JumpCloud's `software-app-status`.
     pub struct SoftwareAppStatus {
+        /// Code of the outcome.
         "code" code: Option<i64>,
+        /// Details on the outcome.
         "details" details: Option<String>,
+        /// Id of the status.
         "id" id: Option<String>,
+        /// Id of the software app.
         "softwareAppId" software_app_id: Option<String>,
+        /// State of the software on the device.
         "state" state: Option<String>,
+        /// Id of the device.
         "systemId" system_id: Option<String>,
+        /// Time of the status.
         "timestamp" timestamp: Option<String>,
+        /// Version of the software on the device.
         "version" version: Option<String>,
     }
 }
@@ -2056,9 +2595,13 @@ record! {
 record! {
     /// JumpCloud's `sshkeylist`.
     pub struct SshKey {
+        /// Id of the key.
         "_id" id: String,
+        /// Time at which the key was added.
         "create_date" create_date: Option<String>,
+        /// Name that tells the key from others.
         "name" name: Option<String>,
+        /// Public key, as a line in OpenSSH's format.
         "public_key" public_key: Option<String>,
     }
 }
@@ -2085,9 +2628,13 @@ record! {
 record! {
     /// JumpCloud's `SyncStatus`.
     pub struct SyncStatus {
+        /// Code of the synchronization's outcome.
         "code" code: Option<i64>,
+        /// Details on the synchronization's outcome.
         "details" details: Option<Vec<BTreeMap<String, Value>>>,
+        /// Message on the synchronization's outcome.
         "message" message: Option<String>,
+        /// Time of the last synchronization.
         "syncedAt" synced_at: Option<String>,
     }
 }
@@ -2096,57 +2643,109 @@ record! {
 record! {
     /// JumpCloud's `system`.
     pub struct System {
+        /// Id of the device, 24 hexadecimal digits.
         "_id" _id: String,
+        /// Whether the device's agent is connected to JumpCloud.
         "active" active: Option<bool>,
+        /// Whether macOS grants the agent full disk access.
         "agentHasFullDiskAccess" agent_has_full_disk_access: Option<bool>,
+        /// Version of JumpCloud's agent on the device.
         "agentVersion" agent_version: Option<String>,
+        /// Whether sign-ins on the device ask for MFA.
         "allowMultiFactorAuthentication" allow_multi_factor_authentication: Option<bool>,
+        /// Whether SSH accepts public keys on the device.
         "allowPublicKeyAuthentication" allow_public_key_authentication: Option<bool>,
+        /// Whether SSH accepts passwords on the device.
         "allowSshPasswordAuthentication" allow_ssh_password_authentication: Option<bool>,
+        /// Whether root may sign in over SSH.
         "allowSshRootLogin" allow_ssh_root_login: Option<bool>,
+        /// Id of the Amazon EC2 instance, where the device is one.
         "amazonInstanceID" amazon_instance_id: Option<String>,
+        /// Processor architecture, such as x86_64.
         "arch" arch: Option<String>,
+        /// Family of the processor architecture.
         "archFamily" arch_family: Option<String>,
+        /// Custom attributes of the device, each a name and a value.
         "attributes" attributes: Option<Vec<Attribute>>,
+        /// Whether the device is joined to Microsoft Entra ID (Azure AD).
         "azureAdJoined" azure_ad_joined: Option<bool>,
+        /// Built-in security commands that the device takes.
         "builtInCommands" built_in_commands: Option<Vec<SystemBuiltInCommand>>,
+        /// Record of the agent's connections to JumpCloud.
         "connectionHistory" connection_history: Option<Vec<BTreeMap<String, Value>>>,
+        /// Time at which the device was added to JumpCloud.
         "created" created: Option<String>,
+        /// Description of the device.
         "description" description: Option<String>,
+        /// Whether the device can run a graphical desktop.
         "desktopCapable" desktop_capable: Option<bool>,
+        /// Display manager of the graphical desktop.
         "displayManager" display_manager: Option<String>,
+        /// Name of the device as administrators see it.
         "displayName" display_name: Option<String>,
+        /// Windows domain that the device is joined to.
         "domainInfo" domain_info: Option<SystemDomainInfo>,
+        /// State of full disk encryption.
         "fde" fde: Option<FullDiskEncryption>,
+        /// File system of the device; may be null.
         "fileSystem" file_system: Option<String>,
+        /// Whether JumpCloud's service account exists on the Mac.
         "hasServiceAccount" has_service_account: Option<bool>,
+        /// Host name of the device.
         "hostname" hostname: Option<String>,
+        /// Maker of the hardware.
         "hwVendor" hw_vendor: Option<String>,
+        /// Id of the device, the same as _id.
         "id" id: Option<String>,
+        /// Whether any policy applies to the device.
         "isPolicyBound" is_policy_bound: Option<bool>,
+        /// Time at which the agent last reached JumpCloud; null where it never did.
         "lastContact" last_contact: Option<String>,
+        /// Enrollment of the device in MDM.
         "mdm" mdm: Option<SystemMdm>,
+        /// Whether the agent may change the configuration of the SSH server.
         "modifySSHDConfig" modify_sshd_config: Option<bool>,
+        /// Addresses of the device's network interfaces.
         "networkInterfaces" network_interfaces: Option<Vec<SystemNetworkInterface>>,
+        /// Id of the organization that the device belongs to.
         "organization" organization: Option<String>,
+        /// Name of the operating system, such as Mac OS X or Windows.
         "os" os: Option<String>,
+        /// Family of the operating system, such as darwin, linux or windows.
         "osFamily" os_family: Option<String>,
+        /// Version of the operating system in parts.
         "osVersionDetail" os_version_detail: Option<SystemOsVersionDetail>,
+        /// How many of the device's policies are in which state.
         "policyStats" policy_stats: Option<SystemPolicyStats>,
+        /// User whose device it mainly is.
         "primarySystemUser" primary_system_user: Option<SystemPrimarySystemUser>,
+        /// How the device came to JumpCloud.
         "provisionMetadata" provision_metadata: Option<SystemProvisionMetadata>,
+        /// Version of JumpCloud Remote Assist on the device.
         "remoteAssistAgentVersion" remote_assist_agent_version: Option<String>,
+        /// IP address from which the device last reached JumpCloud.
         "remoteIP" remote_ip: Option<String>,
+        /// State of secure login on the device.
         "secureLogin" secure_login: Option<SystemSecureLogin>,
+        /// Serial number of the hardware.
         "serialNumber" serial_number: Option<String>,
+        /// State of JumpCloud's service account on the Mac.
         "serviceAccountState" service_account_state: Option<SystemServiceAccountState>,
+        /// Whether sign-in as root over SSH is enabled.
         "sshRootEnabled" ssh_root_enabled: Option<bool>,
+        /// Settings of the SSH server on the device.
         "sshdParams" sshd_params: Option<Vec<SystemSshdParam>>,
+        /// Whether System Insights collects data on the device.
         "systemInsights" system_insights: Option<SystemSystemInsights>,
+        /// Offset of the device's time zone from UTC, in minutes.
         "systemTimezone" system_timezone: Option<i64>,
+        /// Tags of the device, which device groups have replaced.
         "tags" tags: Option<Vec<String>>,
+        /// Name of JumpCloud's template for the operating system.
         "templateName" template_name: Option<String>,
+        /// Local accounts on the device.
         "userMetrics" user_metrics: Option<Vec<SystemUserMetric>>,
+        /// Version of the operating system.
         "version" version: Option<String>,
     }
 }
@@ -2155,7 +2754,9 @@ record! {
 record! {
     /// JumpCloud's `system`, `builtInCommands`.
     pub struct SystemBuiltInCommand {
+        /// Name of the command: erase, lock, restart or shutdown.
         "name" name: Option<SystemBuiltInCommandName>,
+        /// Kind of command; always security.
         "type" r#type: Option<SystemBuiltInCommandType>,
     }
 }
@@ -2183,7 +2784,9 @@ choice! {
 record! {
     /// JumpCloud's `system`, `domainInfo`.
     pub struct SystemDomainInfo {
+        /// Name of the domain.
         "domainName" domain_name: Option<String>,
+        /// Whether the device is joined to a domain.
         "partOfDomain" part_of_domain: Option<bool>,
     }
 }
@@ -2192,14 +2795,23 @@ record! {
 record! {
     /// JumpCloud's `system`, `mdm`.
     pub struct SystemMdm {
+        /// Whether the device is enrolled through Apple's automated device enrollment.
         "dep" dep: Option<bool>,
+        /// Kind of enrollment: automated device, device, user or unknown.
         "enrollmentType" enrollment_type: Option<SystemMdmEnrollmentType>,
+        /// Ids of the device in JumpCloud's own MDM.
         "internal" internal: Option<SystemMdmInternal>,
+        /// State of lost mode on the device.
         "lostModeStatus" lost_mode_status: Option<String>,
+        /// Identifier of the MDM enrollment profile.
         "profileIdentifier" profile_identifier: Option<String>,
+        /// Id of the MDM provider.
         "providerId" provider_id: Option<String>,
+        /// Whether the user approved the MDM enrollment.
         "userApproved" user_approved: Option<bool>,
+        /// Whose MDM the device is enrolled in: internal is JumpCloud's, external another; none or unknown otherwise.
         "vendor" vendor: Option<SystemMdmVendor>,
+        /// What MDM on Windows adds.
         "windows" windows: Option<SystemMdmWindows>,
     }
 }
@@ -2219,7 +2831,9 @@ choice! {
 record! {
     /// JumpCloud's `system`, `mdm`, `internal`.
     pub struct SystemMdmInternal {
+        /// Id of the device in JumpCloud's MDM.
         "deviceId" device_id: Option<String>,
+        /// Id of the device in JumpCloud's MDM for Windows.
         "windowsDeviceId" windows_device_id: Option<String>,
     }
 }
@@ -2239,6 +2853,7 @@ choice! {
 record! {
     /// JumpCloud's `system`, `mdm`, `windows`.
     pub struct SystemMdmWindows {
+        /// User principal name of the enrollment.
         "upn" upn: Option<String>,
     }
 }
@@ -2247,9 +2862,13 @@ record! {
 record! {
     /// JumpCloud's `system`, `networkInterfaces`.
     pub struct SystemNetworkInterface {
+        /// IP address of the interface.
         "address" address: Option<String>,
+        /// Family of the address: IPv4 or IPv6.
         "family" family: Option<SystemNetworkInterfaceFamily>,
+        /// Whether the address is reachable from the device only, as loopback is.
         "internal" internal: Option<bool>,
+        /// Name of the interface, such as en0.
         "name" name: Option<String>,
     }
 }
@@ -2267,16 +2886,27 @@ choice! {
 record! {
     /// JumpCloud's `system`, `osVersionDetail`.
     pub struct SystemOsVersionDetail {
+        /// Name of the distribution, on Linux.
         "distributionName" distribution_name: Option<String>,
+        /// Major version, as text.
         "major" major: Option<String>,
+        /// Major version, as a number.
         "majorNumber" major_number: Option<i64>,
+        /// Minor version, as text.
         "minor" minor: Option<String>,
+        /// Minor version, as a number.
         "minorNumber" minor_number: Option<i64>,
+        /// Name of the operating system.
         "osName" os_name: Option<String>,
+        /// Patch version, as text.
         "patch" patch: Option<String>,
+        /// Patch version, as a number.
         "patchNumber" patch_number: Option<i64>,
+        /// Name of the release.
         "releaseName" release_name: Option<String>,
+        /// Revision of the operating system.
         "revision" revision: Option<String>,
+        /// Whole version, as text.
         "version" version: Option<String>,
     }
 }
@@ -2285,11 +2915,17 @@ record! {
 record! {
     /// JumpCloud's `system`, `policyStats`.
     pub struct SystemPolicyStats {
+        /// How many policies are duplicates of others.
         "duplicate" duplicate: Option<i64>,
+        /// How many policies failed on the device.
         "failed" failed: Option<i64>,
+        /// How many policies have yet to report.
         "pending" pending: Option<i64>,
+        /// How many policies were applied.
         "success" success: Option<i64>,
+        /// How many policies apply to the device in all.
         "total" total: Option<i64>,
+        /// How many policies do not support the device's operating system.
         "unsupportedOs" unsupported_os: Option<i64>,
     }
 }
@@ -2298,6 +2934,7 @@ record! {
 record! {
     /// JumpCloud's `system`, `primarySystemUser`.
     pub struct SystemPrimarySystemUser {
+        /// Id of the device's primary user; null where there is none.
         "id" id: Option<String>,
     }
 }
@@ -2306,6 +2943,7 @@ record! {
 record! {
     /// JumpCloud's `system`, `provisionMetadata`.
     pub struct SystemProvisionMetadata {
+        /// Who or what enrolled the device.
         "provisioner" provisioner: Option<SystemProvisionMetadataProvisioner>,
     }
 }
@@ -2314,7 +2952,9 @@ record! {
 record! {
     /// JumpCloud's `system`, `provisionMetadata`, `provisioner`.
     pub struct SystemProvisionMetadataProvisioner {
+        /// Id of the administrator, user or MDM that enrolled the device.
         "provisionerId" provisioner_id: Option<String>,
+        /// What enrolled the device: administrator, mdm or user.
         "type" r#type: Option<SystemProvisionMetadataProvisionerType>,
     }
 }
@@ -2333,7 +2973,9 @@ choice! {
 record! {
     /// JumpCloud's `system`, `secureLogin`.
     pub struct SystemSecureLogin {
+        /// Whether secure login is on.
         "enabled" enabled: Option<bool>,
+        /// Whether the device supports secure login.
         "supported" supported: Option<bool>,
     }
 }
@@ -2342,8 +2984,11 @@ record! {
 record! {
     /// JumpCloud's `system`, `serviceAccountState`.
     pub struct SystemServiceAccountState {
+        /// Whether the service account holds a secure token.
         "hasSecureToken" has_secure_token: Option<bool>,
+        /// Whether the service account's password unlocks the APFS volume.
         "passwordAPFSValid" password_apfs_valid: Option<bool>,
+        /// Whether the service account's password is valid in the Mac's Open Directory.
         "passwordODValid" password_od_valid: Option<bool>,
     }
 }
@@ -2352,7 +2997,9 @@ record! {
 record! {
     /// JumpCloud's `system`, `sshdParams`.
     pub struct SystemSshdParam {
+        /// Name of the SSH server's setting.
         "name" name: Option<String>,
+        /// Value of the SSH server's setting.
         "value" value: Option<String>,
     }
 }
@@ -2361,6 +3008,7 @@ record! {
 record! {
     /// JumpCloud's `system`, `systemInsights`.
     pub struct SystemSystemInsights {
+        /// State of System Insights on the device: enabled, disabled or deferred.
         "state" state: Option<SystemSystemInsightsState>,
     }
 }
@@ -2379,66 +3027,127 @@ choice! {
 record! {
     /// JumpCloud's `systemuserreturn`.
     pub struct SystemUser {
+        /// Id of the user, 24 hexadecimal digits.
         "_id" _id: String,
+        /// Whether the user is locked out, as after too many failed sign-ins.
         "account_locked" account_locked: Option<bool>,
+        /// Time at which the user was locked out; null where they are not.
         "account_locked_date" account_locked_date: Option<String>,
+        /// Whether the user has finished activating the account, which state does not say.
         "activated" activated: Option<bool>,
+        /// Postal addresses of the user, such as home and work.
         "addresses" addresses: Option<Vec<SystemUserAddress>>,
+        /// Administrator account of the same person, where there is one.
         "admin" admin: Option<SystemUserAdmin>,
+        /// Whether the user may sign in to devices over SSH with a public key.
         "allow_public_key" allow_public_key: Option<bool>,
+        /// Second email address of the user.
         "alternateEmail" alternate_email: Option<String>,
+        /// Custom attributes of the user, each a name and a value.
         "attributes" attributes: Option<Vec<Attribute>>,
+        /// How many sign-ins have failed, toward a lockout.
         "badLoginAttempts" bad_login_attempts: Option<i64>,
+        /// Company that the user works for.
         "company" company: Option<String>,
+        /// Cost center that the user is counted in.
         "costCenter" cost_center: Option<String>,
+        /// Time at which the user was created, in ISO 8601 and UTC.
         "created" created: Option<String>,
+        /// What created the user, such as jumpcloud:bulk.
         "creationSource" creation_source: Option<String>,
+        /// Directory that checks the user's password instead of JumpCloud.
         "delegatedAuthority" delegated_authority: Option<SystemUserDelegatedAuthority>,
+        /// Department that the user works in.
         "department" department: Option<String>,
+        /// Description of the user.
         "description" description: Option<String>,
+        /// Whether failed sign-ins on devices never lock the user out there.
         "disableDeviceMaxLoginAttempts" disable_device_max_login_attempts: Option<bool>,
+        /// Name of the user as it is displayed.
         "displayname" displayname: Option<String>,
+        /// Email address of the user, unique in the organization.
         "email" email: Option<String>,
+        /// Employee number or the like, unique among the users; null where there is none.
         "employeeIdentifier" employee_identifier: Option<String>,
+        /// Kind of employment, such as contractor; free text.
         "employeeType" employee_type: Option<String>,
+        /// Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns.
         "enable_managed_uid" enable_managed_uid: Option<bool>,
+        /// Whether the user must pass MFA to sign in to the User Portal.
         "enable_user_portal_multifactor" enable_user_portal_multifactor: Option<bool>,
+        /// Distinguished name of the user in the external directory.
         "external_dn" external_dn: Option<String>,
+        /// Time at which the user's password expires in the external directory.
         "external_password_expiration_date" external_password_expiration_date: Option<String>,
+        /// Kind of the external directory that the user comes from.
         "external_source_type" external_source_type: Option<String>,
+        /// Whether an external directory manages the user.
         "externally_managed" externally_managed: Option<ExternallyManagedProperty>,
+        /// First name of the person.
         "firstname" firstname: Option<String>,
+        /// Id of the user, the same as _id.
         "id" id: String,
+        /// Job title of the user.
         "jobTitle" job_title: Option<String>,
+        /// Last name of the person.
         "lastname" lastname: Option<String>,
+        /// Whether the user may bind to the LDAP server and search the directory, as applications need it.
         "ldap_binding_user" ldap_binding_user: Option<bool>,
+        /// Place where the user works; free text.
         "location" location: Option<String>,
+        /// Managed Apple Account of the user.
         "managedAppleId" managed_apple_id: Option<String>,
+        /// Id of the user who is the user's manager; null where there is none.
         "manager" manager: Option<String>,
+        /// State of the user's MFA and any exemption from it.
         "mfa" mfa: Option<Mfa>,
+        /// How far the user has enrolled in each factor of MFA.
         "mfaEnrollment" mfa_enrollment: Option<MfaEnrollment>,
+        /// Middle name of the user.
         "middlename" middlename: Option<String>,
+        /// Id of the organization that the user belongs to.
         "organization" organization: Option<String>,
+        /// Time at which the password was last set; missing for users who never signed in.
         "password_date" password_date: Option<String>,
+        /// Time at which the password expires; null or missing where there is none.
         "password_expiration_date" password_expiration_date: Option<String>,
+        /// Whether the password has expired.
         "password_expired" password_expired: Option<bool>,
+        /// Whether the user's password is exempt from expiration.
         "password_never_expires" password_never_expires: Option<bool>,
+        /// Whether a user with sudo may use it on devices without a password.
         "passwordless_sudo" passwordless_sudo: Option<bool>,
+        /// Telephone numbers of the user.
         "phoneNumbers" phone_numbers: Option<Vec<SystemUserPhoneNumber>>,
+        /// Public SSH key of the user.
         "public_key" public_key: Option<String>,
+        /// Email address for recovering the account.
         "recoveryEmail" recovery_email: Option<SystemUserRecoveryEmail>,
+        /// Relations of the user to other people.
         "relationships" relationships: Option<Vec<SystemUserRelationship>>,
+        /// Fields of the user that only their external source may change.
         "restrictedFields" restricted_fields: Option<Vec<RestrictedField>>,
+        /// Whether the user is the one that Samba servers bind to the LDAP server with.
         "samba_service_user" samba_service_user: Option<bool>,
+        /// Public SSH keys of the user.
         "ssh_keys" ssh_keys: Option<Vec<SshKey>>,
+        /// STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn.
         "state" state: Option<SystemUserState>,
+        /// Whether the user is an administrator on all devices that they are bound to.
         "sudo" sudo: Option<bool>,
+        /// Whether the user is suspended, as state says too.
         "suspended" suspended: Option<bool>,
+        /// Account name on devices where it differs from username; empty otherwise.
         "systemUsername" system_username: Option<String>,
+        /// Tags of the user, which groups have replaced.
         "tags" tags: Option<Vec<String>>,
+        /// Whether the user has enrolled in TOTP, the codes of an authenticator app.
         "totp_enabled" totp_enabled: Option<bool>,
+        /// Number of the user's primary group (GID) on Linux and macOS, up to 4294967295.
         "unix_guid" unix_guid: Option<i64>,
+        /// Number of the user (UID) on Linux and macOS, up to 4294967295.
         "unix_uid" unix_uid: Option<i64>,
+        /// Name that the user signs in with, unique in the organization.
         "username" username: Option<String>,
     }
 }
@@ -2447,14 +3156,23 @@ record! {
 record! {
     /// JumpCloud's `systemuserreturn`, `addresses`.
     pub struct SystemUserAddress {
+        /// Country of the address.
         "country" country: Option<String>,
+        /// Part of the address that the street does not say, such as the floor.
         "extendedAddress" extended_address: Option<String>,
+        /// Id of the address.
         "id" id: Option<String>,
+        /// City or town of the address.
         "locality" locality: Option<String>,
+        /// Post office box.
         "poBox" po_box: Option<String>,
+        /// Postal code of the address.
         "postalCode" postal_code: Option<String>,
+        /// State, province or region of the address.
         "region" region: Option<String>,
+        /// Street and house number.
         "streetAddress" street_address: Option<String>,
+        /// Kind of address, such as home or work.
         "type" r#type: Option<String>,
     }
 }
@@ -2463,8 +3181,11 @@ record! {
 record! {
     /// JumpCloud's `systemuserreturn`, `admin`.
     pub struct SystemUserAdmin {
+        /// Id of the administrator.
         "id" id: Option<String>,
+        /// Name of the administrator's role.
         "roleName" role_name: Option<String>,
+        /// Names of the administrator's roles.
         "roleNames" role_names: Option<Vec<String>>,
     }
 }
@@ -2473,7 +3194,9 @@ record! {
 record! {
     /// JumpCloud's `systemuserreturn`, `delegatedAuthority`.
     pub struct SystemUserDelegatedAuthority {
+        /// Id of the Active Directory integration that checks the password.
         "id" id: Option<String>,
+        /// Kind of directory that checks the password; always ActiveDirectory.
         "name" name: Option<SystemUserDelegatedAuthorityName>,
     }
 }
@@ -2490,10 +3213,15 @@ choice! {
 record! {
     /// JumpCloud's `system`, `userMetrics`.
     pub struct SystemUserMetric {
+        /// Whether the account has administrator rights on the device.
         "admin" admin: Option<bool>,
+        /// Whether JumpCloud manages the account.
         "managed" managed: Option<bool>,
+        /// Whether the account holds a secure token, on macOS.
         "secureTokenEnabled" secure_token_enabled: Option<bool>,
+        /// Whether the account is suspended on the device.
         "suspended" suspended: Option<bool>,
+        /// Name of the account on the device.
         "userName" user_name: Option<String>,
     }
 }
@@ -2502,8 +3230,11 @@ record! {
 record! {
     /// JumpCloud's `systemuserreturn`, `phoneNumbers`.
     pub struct SystemUserPhoneNumber {
+        /// Id of the telephone number.
         "id" id: Option<String>,
+        /// Telephone number.
         "number" number: Option<String>,
+        /// Kind of telephone number, such as mobile or work.
         "type" r#type: Option<String>,
     }
 }
@@ -2512,8 +3243,11 @@ record! {
 record! {
     /// JumpCloud's `systemuserreturn`, `recoveryEmail`.
     pub struct SystemUserRecoveryEmail {
+        /// Email address for recovering the account, reachable without it.
         "address" address: Option<String>,
+        /// Whether the user has confirmed the recovery address.
         "verified" verified: Option<bool>,
+        /// Time at which the user confirmed the recovery address.
         "verifiedAt" verified_at: Option<String>,
     }
 }
@@ -2522,7 +3256,9 @@ record! {
 record! {
     /// JumpCloud's `systemuserreturn`, `relationships`.
     pub struct SystemUserRelationship {
+        /// What the other person is to the user.
         "type" r#type: Option<String>,
+        /// The other person of the relation.
         "value" value: Option<String>,
     }
 }

@@ -23,9 +23,13 @@ record! {
 record! {
     /// JumpCloud's `GraphOperation-SoftwareApp`.
     pub struct GraphOperationSoftwareApp {
+        /// Attributes of the binding; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationSoftwareAppOp>,
+        /// Type of the object to bind: system or system_group.
         "type" r#type: Option<GraphOperationSoftwareAppType>,
     }
 }
@@ -50,12 +54,19 @@ choice! {
 record! {
     /// JumpCloud's `software-app-create`.
     pub struct SoftwareAppCreate {
+        /// Time at which the software app was created; may be null.
         "createdAt" created_at: Option<String>,
+        /// Name of the software app.
         "displayName" display_name: Option<String>,
+        /// Id of the software app.
         "id" id: String,
+        /// Id of the organization that the software app belongs to.
         "organization" organization: Option<String>,
+        /// Where the software comes from and how it is installed.
         "settings" settings: Option<Vec<SoftwareAppSettings>>,
+        /// Time at which the software app was last changed; may be null.
         "updatedAt" updated_at: Option<String>,
+        /// Presigned address to upload the package to within 15 minutes, without credentials or a content type.
         "uploadUrl" upload_url: Option<String>,
     }
 }

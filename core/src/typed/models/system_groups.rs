@@ -8,9 +8,13 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `GraphOperation-SystemGroup`.
     pub struct GraphOperationSystemGroup {
+        /// Attributes of the binding; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationSystemGroupOp>,
+        /// Type of the object to bind: command, policy, policy_group, user or user_group.
         "type" r#type: Option<GraphOperationSystemGroupType>,
     }
 }
@@ -18,9 +22,13 @@ record! {
 record! {
     /// JumpCloud's `GraphOperation-SystemGroup-Member`.
     pub struct GraphOperationSystemGroupMember {
+        /// Attributes of the membership; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationSystemGroupMemberOp>,
+        /// Type of the member; always system.
         "type" r#type: Option<GraphOperationSystemGroupMemberType>,
     }
 }
@@ -64,17 +72,29 @@ choice! {
 record! {
     /// JumpCloud's `SystemGroup`.
     pub struct SystemGroup {
+        /// Attributes of the group; null where there are none.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Description of the group.
         "description" description: Option<String>,
+        /// Email address of the group.
         "email" email: Option<String>,
+        /// Id of the device group, 24 hexadecimal digits.
         "id" id: String,
+        /// Query by which a dynamic group finds its members; null in a static group.
         "memberQuery" member_query: Option<MemberQuery>,
+        /// Codes of what is wrong with the query.
         "memberQueryErrorFlags" member_query_error_flags: Option<MemberQueryErrorFlags>,
+        /// Devices that the query neither adds nor removes.
         "memberQueryExemptions" member_query_exemptions: Option<Vec<GraphObject>>,
+        /// Whether administrators are notified of suggested changes to the membership.
         "memberSuggestionsNotify" member_suggestions_notify: Option<bool>,
+        /// STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen.
         "membershipMethod" membership_method: Option<GroupMembershipMethodType>,
+        /// Name of the device group.
         "name" name: Option<String>,
+        /// Id of the organization that the group belongs to.
         "organizationObjectId" organization_object_id: Option<String>,
+        /// Always system_group.
         "type" r#type: Option<SystemGroupType>,
     }
 }
@@ -82,13 +102,21 @@ record! {
 record! {
     /// JumpCloud's `SystemGroupPost`.
     pub struct SystemGroupPost {
+        /// Attributes of the group; null for none.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Description of the group.
         "description" description: Option<String>,
+        /// Email address of the group.
         "email" email: Option<String>,
+        /// Query by which a dynamic group finds its members.
         "memberQuery" member_query: Option<MemberQuery>,
+        /// Devices that the query neither adds nor removes.
         "memberQueryExemptions" member_query_exemptions: Option<Vec<GraphObject>>,
+        /// Whether administrators are notified of suggested changes to the membership.
         "memberSuggestionsNotify" member_suggestions_notify: Option<bool>,
+        /// STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen.
         "membershipMethod" membership_method: Option<GroupMembershipMethodType>,
+        /// Name of the device group.
         "name" name: Option<String>,
     }
 }
@@ -96,13 +124,21 @@ record! {
 record! {
     /// JumpCloud's `SystemGroupPut`.
     pub struct SystemGroupPut {
+        /// Attributes of the group; null for none.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Description of the group.
         "description" description: Option<String>,
+        /// Email address of the group.
         "email" email: Option<String>,
+        /// Query by which a dynamic group finds its members; null removes it.
         "memberQuery" member_query: Option<MemberQuery>,
+        /// Devices that the query neither adds nor removes.
         "memberQueryExemptions" member_query_exemptions: Option<Vec<GraphObject>>,
+        /// Whether administrators are notified of suggested changes to the membership.
         "memberSuggestionsNotify" member_suggestions_notify: Option<bool>,
+        /// STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen.
         "membershipMethod" membership_method: Option<GroupMembershipMethodType>,
+        /// Name of the device group.
         "name" name: Option<String>,
     }
 }

@@ -8,7 +8,9 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `sshkeypost`.
     pub struct SshKeyPost {
+        /// Name that tells the key from others.
         "name" name: Option<String>,
+        /// Public key, as a line in OpenSSH's format.
         "public_key" public_key: Option<String>,
     }
 }
@@ -24,52 +26,99 @@ record! {
 record! {
     /// JumpCloud's `systemuserputpost`.
     pub struct SystemUserPost {
+        /// Whether the user is locked out, as after too many failed sign-ins.
         "account_locked" account_locked: Option<bool>,
+        /// Whether the account counts as activated by the user.
         "activated" activated: Option<bool>,
+        /// Postal addresses of the user, such as home and work.
         "addresses" addresses: Option<Vec<SystemUserPostAddress>>,
+        /// Whether the user may sign in to devices over SSH with a public key.
         "allow_public_key" allow_public_key: Option<bool>,
+        /// Second email address of the user.
         "alternateEmail" alternate_email: Option<String>,
+        /// Custom attributes of the user, each a name and a value.
         "attributes" attributes: Option<Vec<SystemUserPostAttribute>>,
+        /// Company that the user works for.
         "company" company: Option<String>,
+        /// Cost center that the user is counted in.
         "costCenter" cost_center: Option<String>,
+        /// Directory that checks the user's password instead of JumpCloud.
         "delegatedAuthority" delegated_authority: Option<SystemUserPostDelegatedAuthority>,
+        /// Department that the user works in.
         "department" department: Option<String>,
+        /// Description of the user.
         "description" description: Option<String>,
+        /// Whether failed sign-ins on devices never lock the user out there.
         "disableDeviceMaxLoginAttempts" disable_device_max_login_attempts: Option<bool>,
+        /// Name of the user as it is to be displayed.
         "displayname" displayname: Option<String>,
+        /// Email address of the user, unique in the organization.
         "email" email: Option<String>,
+        /// Employee number or the like, unique among the users.
         "employeeIdentifier" employee_identifier: Option<String>,
+        /// Kind of employment, such as contractor; free text.
         "employeeType" employee_type: Option<String>,
+        /// Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns.
         "enable_managed_uid" enable_managed_uid: Option<bool>,
+        /// Whether the user must pass MFA to sign in to the User Portal.
         "enable_user_portal_multifactor" enable_user_portal_multifactor: Option<bool>,
+        /// Distinguished name of the user in the external directory.
         "external_dn" external_dn: Option<String>,
+        /// Time at which the user's password expires in the external directory, in RFC 3339.
         "external_password_expiration_date" external_password_expiration_date: Option<String>,
+        /// Kind of the external directory that the user comes from.
         "external_source_type" external_source_type: Option<String>,
+        /// Whether an external directory is to manage the user.
         "externally_managed" externally_managed: Option<ExternallyManagedProperty>,
+        /// First name of the person.
         "firstname" firstname: Option<String>,
+        /// Job title of the user.
         "jobTitle" job_title: Option<String>,
+        /// Last name of the person.
         "lastname" lastname: Option<String>,
+        /// Whether the user may bind to the LDAP server and search the directory, as applications need it.
         "ldap_binding_user" ldap_binding_user: Option<bool>,
+        /// Place where the user works; free text.
         "location" location: Option<String>,
+        /// Managed Apple Account of the user.
         "managedAppleId" managed_apple_id: Option<String>,
+        /// Id of the user who is the user's manager.
         "manager" manager: Option<String>,
+        /// State of the user's MFA and any exemption from it.
         "mfa" mfa: Option<Mfa>,
+        /// Middle name of the user.
         "middlename" middlename: Option<String>,
+        /// Password to give to the user; never returned.
         "password" password: Option<String>,
+        /// Whether the user's password is exempt from expiration.
         "password_never_expires" password_never_expires: Option<bool>,
+        /// Whether a user with sudo may use it on devices without a password.
         "passwordless_sudo" passwordless_sudo: Option<bool>,
+        /// Telephone numbers of the user.
         "phoneNumbers" phone_numbers: Option<Vec<SystemUserPostPhoneNumber>>,
+        /// Public SSH key of the user.
         "public_key" public_key: Option<String>,
+        /// Email address for recovering the account.
         "recoveryEmail" recovery_email: Option<SystemUserPostRecoveryEmail>,
+        /// Relations of the user to other people.
         "relationships" relationships: Option<Vec<SystemUserPostRelationship>>,
+        /// Fields of the user that only their external source may change.
         "restrictedFields" restricted_fields: Option<Vec<RestrictedField>>,
+        /// Whether the user is the one that Samba servers bind to the LDAP server with.
         "samba_service_user" samba_service_user: Option<bool>,
+        /// STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn.
         "state" state: Option<SystemUserPostState>,
+        /// Whether the user is an administrator on all devices that they are bound to.
         "sudo" sudo: Option<bool>,
+        /// Whether the user is suspended, as state says too.
         "suspended" suspended: Option<bool>,
+        /// Tags of the user, which groups have replaced.
         "tags" tags: Option<Vec<String>>,
+        /// Number of the user's primary group (GID) on Linux and macOS, up to 4294967295.
         "unix_guid" unix_guid: Option<i64>,
+        /// Number of the user (UID) on Linux and macOS, up to 4294967295.
         "unix_uid" unix_uid: Option<i64>,
+        /// Name that the user signs in with, unique in the organization.
         "username" username: Option<String>,
     }
 }
@@ -77,13 +126,21 @@ record! {
 record! {
     /// JumpCloud's `systemuserputpost`, `addresses`.
     pub struct SystemUserPostAddress {
+        /// Country of the address.
         "country" country: Option<String>,
+        /// Part of the address that the street does not say, such as the floor.
         "extendedAddress" extended_address: Option<String>,
+        /// City or town of the address.
         "locality" locality: Option<String>,
+        /// Post office box.
         "poBox" po_box: Option<String>,
+        /// Postal code of the address.
         "postalCode" postal_code: Option<String>,
+        /// State, province or region of the address.
         "region" region: Option<String>,
+        /// Street and house number.
         "streetAddress" street_address: Option<String>,
+        /// Kind of address, such as home or work.
         "type" r#type: Option<String>,
     }
 }
@@ -91,7 +148,9 @@ record! {
 record! {
     /// JumpCloud's `systemuserputpost`, `attributes`.
     pub struct SystemUserPostAttribute {
+        /// Name of the custom attribute.
         "name" name: Option<String>,
+        /// Value of the custom attribute, always text.
         "value" value: Option<String>,
     }
 }
@@ -99,7 +158,9 @@ record! {
 record! {
     /// JumpCloud's `systemuserputpost`, `delegatedAuthority`.
     pub struct SystemUserPostDelegatedAuthority {
+        /// Id of the Active Directory integration that checks the password.
         "id" id: Option<String>,
+        /// Kind of directory that checks the password; always ActiveDirectory.
         "name" name: Option<SystemUserPostDelegatedAuthorityName>,
     }
 }
@@ -114,7 +175,9 @@ choice! {
 record! {
     /// JumpCloud's `systemuserputpost`, `phoneNumbers`.
     pub struct SystemUserPostPhoneNumber {
+        /// Telephone number.
         "number" number: Option<String>,
+        /// Kind of telephone number, such as mobile or work.
         "type" r#type: Option<String>,
     }
 }
@@ -122,6 +185,7 @@ record! {
 record! {
     /// JumpCloud's `systemuserputpost`, `recoveryEmail`.
     pub struct SystemUserPostRecoveryEmail {
+        /// Email address for recovering the account, reachable without it.
         "address" address: Option<String>,
     }
 }
@@ -129,7 +193,9 @@ record! {
 record! {
     /// JumpCloud's `systemuserputpost`, `relationships`.
     pub struct SystemUserPostRelationship {
+        /// What the other person is to the user.
         "type" r#type: Option<String>,
+        /// The other person of the relation.
         "value" value: Option<String>,
     }
 }
@@ -146,50 +212,95 @@ choice! {
 record! {
     /// JumpCloud's `systemuserput`.
     pub struct SystemUserPut {
+        /// Whether the user is locked out; false unlocks them.
         "account_locked" account_locked: Option<bool>,
+        /// Postal addresses of the user, such as home and work.
         "addresses" addresses: Option<Vec<SystemUserPutAddress>>,
+        /// Whether the user may sign in to devices over SSH with a public key.
         "allow_public_key" allow_public_key: Option<bool>,
+        /// Second email address of the user.
         "alternateEmail" alternate_email: Option<String>,
+        /// Custom attributes of the user; the list replaces all that the user had.
         "attributes" attributes: Option<Vec<SystemUserPutAttribute>>,
+        /// Company that the user works for.
         "company" company: Option<String>,
+        /// Cost center that the user is counted in.
         "costCenter" cost_center: Option<String>,
+        /// Directory that checks the user's password instead of JumpCloud.
         "delegatedAuthority" delegated_authority: Option<SystemUserPutDelegatedAuthority>,
+        /// Department that the user works in.
         "department" department: Option<String>,
+        /// Description of the user.
         "description" description: Option<String>,
+        /// Whether failed sign-ins on devices never lock the user out there.
         "disableDeviceMaxLoginAttempts" disable_device_max_login_attempts: Option<bool>,
+        /// Name of the user as it is to be displayed.
         "displayname" displayname: Option<String>,
+        /// Email address of the user, unique in the organization.
         "email" email: Option<String>,
+        /// Employee number or the like, unique among the users.
         "employeeIdentifier" employee_identifier: Option<String>,
+        /// Kind of employment, such as contractor; free text.
         "employeeType" employee_type: Option<String>,
+        /// Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns.
         "enable_managed_uid" enable_managed_uid: Option<bool>,
+        /// Whether the user must pass MFA to sign in to the User Portal.
         "enable_user_portal_multifactor" enable_user_portal_multifactor: Option<bool>,
+        /// Distinguished name of the user in the external directory.
         "external_dn" external_dn: Option<String>,
+        /// Time at which the user's password expires in the external directory.
         "external_password_expiration_date" external_password_expiration_date: Option<String>,
+        /// Kind of the external directory that the user comes from.
         "external_source_type" external_source_type: Option<String>,
+        /// Whether an external directory is to manage the user.
         "externally_managed" externally_managed: Option<ExternallyManagedProperty>,
+        /// First name of the person.
         "firstname" firstname: Option<String>,
+        /// Job title of the user.
         "jobTitle" job_title: Option<String>,
+        /// Last name of the person.
         "lastname" lastname: Option<String>,
+        /// Whether the user may bind to the LDAP server and search the directory, as applications need it.
         "ldap_binding_user" ldap_binding_user: Option<bool>,
+        /// Place where the user works; free text.
         "location" location: Option<String>,
+        /// Managed Apple Account of the user.
         "managedAppleId" managed_apple_id: Option<String>,
+        /// Id of the user who is to be the user's manager; null removes the manager.
         "manager" manager: Option<String>,
+        /// State of the user's MFA and any exemption from it.
         "mfa" mfa: Option<Mfa>,
+        /// Middle name of the user.
         "middlename" middlename: Option<String>,
+        /// Password to give to the user; never returned.
         "password" password: Option<String>,
+        /// Whether the user's password is exempt from expiration.
         "password_never_expires" password_never_expires: Option<bool>,
+        /// Telephone numbers of the user.
         "phoneNumbers" phone_numbers: Option<Vec<SystemUserPutPhoneNumber>>,
+        /// Public SSH key of the user.
         "public_key" public_key: Option<String>,
+        /// Relations of the user to other people.
         "relationships" relationships: Option<Vec<SystemUserPutRelationship>>,
+        /// Fields of the user that only their external source may change.
         "restrictedFields" restricted_fields: Option<Vec<RestrictedField>>,
+        /// Whether the user is the one that Samba servers bind to the LDAP server with.
         "samba_service_user" samba_service_user: Option<bool>,
+        /// Public SSH keys of the user, each with a name.
         "ssh_keys" ssh_keys: Option<Vec<SshKeyPost>>,
+        /// ACTIVATED gives the user access, SUSPENDED withdraws it.
         "state" state: Option<SystemUserPutState>,
+        /// Whether the user is an administrator on all devices that they are bound to.
         "sudo" sudo: Option<bool>,
+        /// Whether the user is suspended, as state says too.
         "suspended" suspended: Option<bool>,
+        /// Tags of the user, which groups have replaced.
         "tags" tags: Option<Vec<String>>,
+        /// Number of the user's primary group (GID) on Linux and macOS, up to 4294967295.
         "unix_guid" unix_guid: Option<i64>,
+        /// Number of the user (UID) on Linux and macOS, up to 4294967295.
         "unix_uid" unix_uid: Option<i64>,
+        /// Name that the user signs in with, unique in the organization.
         "username" username: Option<String>,
     }
 }
@@ -197,13 +308,21 @@ record! {
 record! {
     /// JumpCloud's `systemuserput`, `addresses`.
     pub struct SystemUserPutAddress {
+        /// Country of the address.
         "country" country: Option<String>,
+        /// Part of the address that the street does not say, such as the floor.
         "extendedAddress" extended_address: Option<String>,
+        /// City or town of the address.
         "locality" locality: Option<String>,
+        /// Post office box.
         "poBox" po_box: Option<String>,
+        /// Postal code of the address.
         "postalCode" postal_code: Option<String>,
+        /// State, province or region of the address.
         "region" region: Option<String>,
+        /// Street and house number.
         "streetAddress" street_address: Option<String>,
+        /// Kind of address, such as home or work.
         "type" r#type: Option<String>,
     }
 }
@@ -211,7 +330,9 @@ record! {
 record! {
     /// JumpCloud's `systemuserput`, `attributes`.
     pub struct SystemUserPutAttribute {
+        /// Name of the custom attribute.
         "name" name: Option<String>,
+        /// Value of the custom attribute, always text.
         "value" value: Option<String>,
     }
 }
@@ -219,7 +340,9 @@ record! {
 record! {
     /// JumpCloud's `systemuserput`, `delegatedAuthority`.
     pub struct SystemUserPutDelegatedAuthority {
+        /// Id of the Active Directory integration that checks the password.
         "id" id: Option<String>,
+        /// Kind of directory that checks the password; always ActiveDirectory.
         "name" name: Option<SystemUserPutDelegatedAuthorityName>,
     }
 }
@@ -234,7 +357,9 @@ choice! {
 record! {
     /// JumpCloud's `systemuserput`, `phoneNumbers`.
     pub struct SystemUserPutPhoneNumber {
+        /// Telephone number.
         "number" number: Option<String>,
+        /// Kind of telephone number, such as mobile or work.
         "type" r#type: Option<String>,
     }
 }
@@ -242,7 +367,9 @@ record! {
 record! {
     /// JumpCloud's `systemuserput`, `relationships`.
     pub struct SystemUserPutRelationship {
+        /// What the other person is to the user.
         "type" r#type: Option<String>,
+        /// The other person of the relation.
         "value" value: Option<String>,
     }
 }
@@ -266,66 +393,127 @@ record! {
 record! {
     /// JumpCloud's `systemuserSearchReturn`.
     pub struct SystemUserSearchResult {
+        /// Id of the user, 24 hexadecimal digits.
         "_id" _id: String,
+        /// Whether the user is locked out, as after too many failed sign-ins.
         "account_locked" account_locked: Option<bool>,
+        /// Time at which the user was locked out; null where they are not.
         "account_locked_date" account_locked_date: Option<String>,
+        /// Whether the user has finished activating the account, which state does not say.
         "activated" activated: Option<bool>,
+        /// Postal addresses of the user, such as home and work.
         "addresses" addresses: Option<Vec<SystemUserSearchResultAddress>>,
+        /// Administrator account of the same person, where there is one.
         "admin" admin: Option<SystemUserSearchResultAdmin>,
+        /// Whether the user may sign in to devices over SSH with a public key.
         "allow_public_key" allow_public_key: Option<bool>,
+        /// Second email address of the user.
         "alternateEmail" alternate_email: Option<String>,
+        /// Custom attributes of the user, each a name and a value.
         "attributes" attributes: Option<Vec<Attribute>>,
+        /// How many sign-ins have failed, toward a lockout.
         "badLoginAttempts" bad_login_attempts: Option<i64>,
+        /// Company that the user works for.
         "company" company: Option<String>,
+        /// Cost center that the user is counted in.
         "costCenter" cost_center: Option<String>,
+        /// Time at which the user was created, in ISO 8601 and UTC.
         "created" created: Option<String>,
+        /// What created the user, such as jumpcloud:bulk.
         "creationSource" creation_source: Option<String>,
+        /// Department that the user works in.
         "department" department: Option<String>,
+        /// Description of the user.
         "description" description: Option<String>,
+        /// Whether failed sign-ins on devices never lock the user out there.
         "disableDeviceMaxLoginAttempts" disable_device_max_login_attempts: Option<bool>,
+        /// Name of the user as it is displayed.
         "displayname" displayname: Option<String>,
+        /// Email address of the user, unique in the organization.
         "email" email: Option<String>,
+        /// Employee number or the like, unique among the users; null where there is none.
         "employeeIdentifier" employee_identifier: Option<String>,
+        /// Kind of employment, such as contractor; free text.
         "employeeType" employee_type: Option<String>,
+        /// Whether the user gets unix_uid and unix_guid on devices rather than ids that each device assigns.
         "enable_managed_uid" enable_managed_uid: Option<bool>,
+        /// Whether the user must pass MFA to sign in to the User Portal.
         "enable_user_portal_multifactor" enable_user_portal_multifactor: Option<bool>,
+        /// Distinguished name of the user in the external directory.
         "external_dn" external_dn: Option<String>,
+        /// Time at which the user's password expires in the external directory.
         "external_password_expiration_date" external_password_expiration_date: Option<String>,
+        /// Kind of the external directory that the user comes from.
         "external_source_type" external_source_type: Option<String>,
+        /// Whether an external directory manages the user.
         "externally_managed" externally_managed: Option<ExternallyManagedProperty>,
+        /// First name of the person.
         "firstname" firstname: Option<String>,
+        /// Id of the user, the same as _id.
         "id" id: Option<String>,
+        /// Job title of the user.
         "jobTitle" job_title: Option<String>,
+        /// Last name of the person.
         "lastname" lastname: Option<String>,
+        /// Whether the user may bind to the LDAP server and search the directory, as applications need it.
         "ldap_binding_user" ldap_binding_user: Option<bool>,
+        /// Place where the user works; free text.
         "location" location: Option<String>,
+        /// Managed Apple Account of the user.
         "managedAppleId" managed_apple_id: Option<String>,
+        /// Id of the user who is the user's manager; null where there is none.
         "manager" manager: Option<String>,
+        /// Groups that the user belongs to.
         "memberof" memberof: Option<Vec<String>>,
+        /// State of the user's MFA and any exemption from it.
         "mfa" mfa: Option<Mfa>,
+        /// How far the user has enrolled in each factor of MFA.
         "mfaEnrollment" mfa_enrollment: Option<MfaEnrollment>,
+        /// Middle name of the user.
         "middlename" middlename: Option<String>,
+        /// Id of the organization that the user belongs to.
         "organization" organization: Option<String>,
+        /// Time at which the password was last set; missing for users who never signed in.
         "password_date" password_date: Option<String>,
+        /// Time at which the password expires; null or missing where there is none.
         "password_expiration_date" password_expiration_date: Option<String>,
+        /// Whether the password has expired.
         "password_expired" password_expired: Option<bool>,
+        /// Whether the user's password is exempt from expiration.
         "password_never_expires" password_never_expires: Option<bool>,
+        /// Whether a user with sudo may use it on devices without a password.
         "passwordless_sudo" passwordless_sudo: Option<bool>,
+        /// Telephone numbers of the user.
         "phoneNumbers" phone_numbers: Option<Vec<SystemUserSearchResultPhoneNumber>>,
+        /// Public SSH key of the user.
         "public_key" public_key: Option<String>,
+        /// Email address for recovering the account.
         "recoveryEmail" recovery_email: Option<SystemUserSearchResultRecoveryEmail>,
+        /// Relations of the user to other people.
         "relationships" relationships: Option<Vec<SystemUserSearchResultRelationship>>,
+        /// Fields of the user that only their external source may change.
         "restrictedFields" restricted_fields: Option<Vec<RestrictedField>>,
+        /// Whether the user is the one that Samba servers bind to the LDAP server with.
         "samba_service_user" samba_service_user: Option<bool>,
+        /// Public SSH keys of the user.
         "ssh_keys" ssh_keys: Option<Vec<SshKey>>,
+        /// STAGED before the user has access, ACTIVATED with access, SUSPENDED with access withdrawn.
         "state" state: Option<SystemUserSearchResultState>,
+        /// Whether the user is an administrator on all devices that they are bound to.
         "sudo" sudo: Option<bool>,
+        /// Whether the user is suspended, as state says too.
         "suspended" suspended: Option<bool>,
+        /// Account name on devices where it differs from username; empty otherwise.
         "systemUsername" system_username: Option<String>,
+        /// Tags of the user, which groups have replaced.
         "tags" tags: Option<Vec<String>>,
+        /// Whether the user has enrolled in TOTP, the codes of an authenticator app.
         "totp_enabled" totp_enabled: Option<bool>,
+        /// Number of the user's primary group (GID) on Linux and macOS, up to 4294967295.
         "unix_guid" unix_guid: Option<i64>,
+        /// Number of the user (UID) on Linux and macOS, up to 4294967295.
         "unix_uid" unix_uid: Option<i64>,
+        /// Name that the user signs in with, unique in the organization.
         "username" username: Option<String>,
     }
 }
@@ -333,14 +521,23 @@ record! {
 record! {
     /// JumpCloud's `systemuserSearchReturn`, `addresses`.
     pub struct SystemUserSearchResultAddress {
+        /// Country of the address.
         "country" country: Option<String>,
+        /// Part of the address that the street does not say, such as the floor.
         "extendedAddress" extended_address: Option<String>,
+        /// Id of the address.
         "id" id: Option<String>,
+        /// City or town of the address.
         "locality" locality: Option<String>,
+        /// Post office box.
         "poBox" po_box: Option<String>,
+        /// Postal code of the address.
         "postalCode" postal_code: Option<String>,
+        /// State, province or region of the address.
         "region" region: Option<String>,
+        /// Street and house number.
         "streetAddress" street_address: Option<String>,
+        /// Kind of address, such as home or work.
         "type" r#type: Option<String>,
     }
 }
@@ -348,8 +545,11 @@ record! {
 record! {
     /// JumpCloud's `systemuserSearchReturn`, `admin`.
     pub struct SystemUserSearchResultAdmin {
+        /// Id of the administrator.
         "id" id: Option<String>,
+        /// Name of the administrator's role.
         "roleName" role_name: Option<String>,
+        /// Names of the administrator's roles.
         "roleNames" role_names: Option<Vec<String>>,
     }
 }
@@ -357,8 +557,11 @@ record! {
 record! {
     /// JumpCloud's `systemuserSearchReturn`, `phoneNumbers`.
     pub struct SystemUserSearchResultPhoneNumber {
+        /// Id of the telephone number.
         "id" id: Option<String>,
+        /// Telephone number.
         "number" number: Option<String>,
+        /// Kind of telephone number, such as mobile or work.
         "type" r#type: Option<String>,
     }
 }
@@ -366,8 +569,11 @@ record! {
 record! {
     /// JumpCloud's `systemuserSearchReturn`, `recoveryEmail`.
     pub struct SystemUserSearchResultRecoveryEmail {
+        /// Email address for recovering the account, reachable without it.
         "address" address: Option<String>,
+        /// Whether the user has confirmed the recovery address.
         "verified" verified: Option<bool>,
+        /// Time at which the user confirmed the recovery address.
         "verifiedAt" verified_at: Option<String>,
     }
 }
@@ -375,7 +581,9 @@ record! {
 record! {
     /// JumpCloud's `systemuserSearchReturn`, `relationships`.
     pub struct SystemUserSearchResultRelationship {
+        /// What the other person is to the user.
         "type" r#type: Option<String>,
+        /// The other person of the relation.
         "value" value: Option<String>,
     }
 }

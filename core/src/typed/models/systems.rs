@@ -68,9 +68,13 @@ record! {
 record! {
     /// JumpCloud's `GraphOperation-System`.
     pub struct GraphOperationSystem {
+        /// Attributes of the binding, such as sudo on the device; may be null.
         "attributes" attributes: Option<GraphOperationSystemAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationSystemOp>,
+        /// Type of the object to bind: command, policy, policy_group, user or user_group.
         "type" r#type: Option<GraphOperationSystemType>,
     }
 }
@@ -78,6 +82,7 @@ record! {
 record! {
     /// JumpCloud's `GraphOperation-System`, `attributes`.
     pub struct GraphOperationSystemAttributes {
+        /// Administrator rights on the device.
         "sudo" sudo: Option<GraphOperationSystemAttributesSudo>,
     }
 }
@@ -85,7 +90,9 @@ record! {
 record! {
     /// JumpCloud's `GraphOperation-System`, `attributes`, `sudo`.
     pub struct GraphOperationSystemAttributesSudo {
+        /// Whether the user is an administrator (sudo) on the device.
         "enabled" enabled: Option<bool>,
+        /// Whether sudo asks the user for no password.
         "withoutPassword" without_password: Option<bool>,
     }
 }
@@ -136,17 +143,29 @@ record! {
 record! {
     /// JumpCloud's `systemput`.
     pub struct SystemPut {
+        /// Messages for the agent of the device.
         "agentBoundMessages" agent_bound_messages: Option<Vec<SystemPutAgentBoundMessage>>,
+        /// Whether sign-ins on the device ask for MFA.
         "allowMultiFactorAuthentication" allow_multi_factor_authentication: Option<bool>,
+        /// Whether SSH accepts public keys on the device.
         "allowPublicKeyAuthentication" allow_public_key_authentication: Option<bool>,
+        /// Whether SSH accepts passwords on the device.
         "allowSshPasswordAuthentication" allow_ssh_password_authentication: Option<bool>,
+        /// Whether root may sign in over SSH.
         "allowSshRootLogin" allow_ssh_root_login: Option<bool>,
+        /// Custom attributes of the device, each a name and a value.
         "attributes" attributes: Option<Vec<Attribute>>,
+        /// Description of the device.
         "description" description: Option<String>,
+        /// Name of the device as administrators see it.
         "displayName" display_name: Option<String>,
+        /// User whose device it mainly is.
         "primarySystemUser" primary_system_user: Option<SystemPutPrimarySystemUser>,
+        /// Id of the user to make the device's primary user; null for nobody.
         "primarySystemUser.id" primary_system_user_id: Option<String>,
+        /// Whether System Insights collects data on the device.
         "systemInsights" system_insights: Option<SystemPutSystemInsights>,
+        /// Tags of the device, which device groups have replaced.
         "tags" tags: Option<Vec<String>>,
     }
 }
@@ -154,6 +173,7 @@ record! {
 record! {
     /// JumpCloud's `systemput`, `agentBoundMessages`.
     pub struct SystemPutAgentBoundMessage {
+        /// Command that the message gives to the agent.
         "cmd" cmd: Option<String>,
     }
 }
@@ -161,6 +181,7 @@ record! {
 record! {
     /// JumpCloud's `systemput`, `primarySystemUser`.
     pub struct SystemPutPrimarySystemUser {
+        /// Id of the user to make the device's primary user; null for nobody.
         "id" id: Option<String>,
     }
 }
@@ -168,6 +189,7 @@ record! {
 record! {
     /// JumpCloud's `systemput`, `systemInsights`.
     pub struct SystemPutSystemInsights {
+        /// State to put System Insights into on the device: enabled or deferred.
         "state" state: Option<String>,
     }
 }
@@ -183,71 +205,137 @@ record! {
 record! {
     /// JumpCloud's `systemSearch`.
     pub struct SystemSearchResult {
+        /// Id of the device, 24 hexadecimal digits.
         "_id" _id: String,
+        /// Whether the device's agent is connected to JumpCloud.
         "active" active: Option<bool>,
+        /// Whether macOS grants the agent full disk access.
         "agentHasFullDiskAccess" agent_has_full_disk_access: Option<bool>,
+        /// Version of JumpCloud's agent on the device.
         "agentVersion" agent_version: Option<String>,
+        /// Whether sign-ins on the device ask for MFA.
         "allowMultiFactorAuthentication" allow_multi_factor_authentication: Option<bool>,
+        /// Whether SSH accepts public keys on the device.
         "allowPublicKeyAuthentication" allow_public_key_authentication: Option<bool>,
+        /// Whether SSH accepts passwords on the device.
         "allowSshPasswordAuthentication" allow_ssh_password_authentication: Option<bool>,
+        /// Whether root may sign in over SSH.
         "allowSshRootLogin" allow_ssh_root_login: Option<bool>,
+        /// Id of the Amazon EC2 instance, where the device is one.
         "amazonInstanceID" amazon_instance_id: Option<String>,
+        /// Processor architecture, such as x86_64.
         "arch" arch: Option<String>,
+        /// Family of the processor architecture.
         "archFamily" arch_family: Option<String>,
+        /// Custom attributes of the device, each a name and a value.
         "attributes" attributes: Option<Vec<Attribute>>,
+        /// Whether the device is joined to Microsoft Entra ID (Azure AD).
         "azureAdJoined" azure_ad_joined: Option<bool>,
+        /// Built-in security commands that the device takes.
         "builtInCommands" built_in_commands: Option<Vec<SystemSearchResultBuiltInCommand>>,
+        /// Record of the agent's connections to JumpCloud.
         "connectionHistory" connection_history: Option<Vec<BTreeMap<String, Value>>>,
+        /// Time at which the device was added to JumpCloud.
         "created" created: Option<String>,
+        /// Description of the device.
         "description" description: Option<String>,
+        /// Whether the device can run a graphical desktop.
         "desktopCapable" desktop_capable: Option<bool>,
+        /// Display manager of the graphical desktop.
         "displayManager" display_manager: Option<String>,
+        /// Name of the device as administrators see it.
         "displayName" display_name: Option<String>,
+        /// Windows domain that the device is joined to.
         "domainInfo" domain_info: Option<SystemSearchResultDomainInfo>,
+        /// State of full disk encryption.
         "fde" fde: Option<FullDiskEncryption>,
+        /// File system of the device; may be null.
         "fileSystem" file_system: Option<String>,
+        /// Whether JumpCloud's service account exists on the Mac.
         "hasServiceAccount" has_service_account: Option<bool>,
+        /// Host name of the device.
         "hostname" hostname: Option<String>,
+        /// Maker of the hardware.
         "hwVendor" hw_vendor: Option<String>,
+        /// Id of the device, the same as _id.
         "id" id: Option<String>,
+        /// Whether any policy applies to the device.
         "isPolicyBound" is_policy_bound: Option<bool>,
+        /// Time at which the agent last reached JumpCloud; null where it never did.
         "lastContact" last_contact: Option<String>,
+        /// Enrollment of the device in MDM.
         "mdm" mdm: Option<SystemSearchResultMdm>,
+        /// Groups that the device belongs to.
         "memberof" memberof: Option<Vec<String>>,
+        /// Whether the agent may change the configuration of the SSH server.
         "modifySSHDConfig" modify_sshd_config: Option<bool>,
+        /// Addresses of the device's network interfaces.
         "networkInterfaces" network_interfaces: Option<Vec<SystemSearchResultNetworkInterface>>,
+        /// Id of the organization that the device belongs to.
         "organization" organization: Option<String>,
+        /// Name of the operating system, such as Mac OS X or Windows.
         "os" os: Option<String>,
+        /// Family of the operating system, such as darwin, linux or windows.
         "osFamily" os_family: Option<String>,
+        /// Version of the operating system in parts.
         "osVersionDetail" os_version_detail: Option<SystemSearchResultOsVersionDetail>,
+        /// How many of the device's policies are in which state.
         "policyStats" policy_stats: Option<SystemSearchResultPolicyStats>,
+        /// User whose device it mainly is.
         "primarySystemUser" primary_system_user: Option<SystemSearchResultPrimarySystemUser>,
+        /// Id of the device's primary user.
         "primarySystemUser._id" primary_system_user_id: Option<String>,
+        /// Custom attributes of the primary user.
         "primarySystemUser.attributes" primary_system_user_attributes: Option<Vec<Attribute>>,
+        /// Company that the primary user works for.
         "primarySystemUser.company" primary_system_user_company: Option<String>,
+        /// Cost center of the primary user.
         "primarySystemUser.costCenter" primary_system_user_cost_center: Option<String>,
+        /// Department of the primary user.
         "primarySystemUser.department" primary_system_user_department: Option<String>,
+        /// Description of the primary user.
         "primarySystemUser.description" primary_system_user_description: Option<String>,
+        /// Email address of the primary user.
         "primarySystemUser.email" primary_system_user_email: Option<String>,
+        /// Kind of employment of the primary user.
         "primarySystemUser.employeeType" primary_system_user_employee_type: Option<String>,
+        /// Job title of the primary user.
         "primarySystemUser.jobTitle" primary_system_user_job_title: Option<String>,
+        /// Place where the primary user works.
         "primarySystemUser.location" primary_system_user_location: Option<String>,
+        /// Id of the primary user's manager.
         "primarySystemUser.manager" primary_system_user_manager: Option<String>,
+        /// Groups that the primary user belongs to.
         "primarySystemUser.memberof" primary_system_user_memberof: Option<Vec<String>>,
+        /// State of the primary user: STAGED, ACTIVATED or SUSPENDED.
         "primarySystemUser.state" primary_system_user_state: Option<SystemSearchResultPrimarySystemUserState>,
+        /// How the device came to JumpCloud.
         "provisionMetadata" provision_metadata: Option<SystemSearchResultProvisionMetadata>,
+        /// Version of JumpCloud Remote Assist on the device.
         "remoteAssistAgentVersion" remote_assist_agent_version: Option<String>,
+        /// IP address from which the device last reached JumpCloud.
         "remoteIP" remote_ip: Option<String>,
+        /// State of secure login on the device.
         "secureLogin" secure_login: Option<SystemSearchResultSecureLogin>,
+        /// Serial number of the hardware.
         "serialNumber" serial_number: Option<String>,
+        /// State of JumpCloud's service account on the Mac.
         "serviceAccountState" service_account_state: Option<SystemSearchResultServiceAccountState>,
+        /// Whether sign-in as root over SSH is enabled.
         "sshRootEnabled" ssh_root_enabled: Option<bool>,
+        /// Settings of the SSH server on the device.
         "sshdParams" sshd_params: Option<Vec<SystemSearchResultSshdParam>>,
+        /// Whether System Insights collects data on the device.
         "systemInsights" system_insights: Option<SystemSearchResultSystemInsights>,
+        /// Offset of the device's time zone from UTC, in minutes.
         "systemTimezone" system_timezone: Option<i64>,
+        /// Tags of the device, which device groups have replaced.
         "tags" tags: Option<Vec<String>>,
+        /// Name of JumpCloud's template for the operating system.
         "templateName" template_name: Option<String>,
+        /// Local accounts on the device.
         "userMetrics" user_metrics: Option<Vec<SystemSearchResultUserMetric>>,
+        /// Version of the operating system.
         "version" version: Option<String>,
     }
 }
@@ -255,7 +343,9 @@ record! {
 record! {
     /// JumpCloud's `systemSearch`, `builtInCommands`.
     pub struct SystemSearchResultBuiltInCommand {
+        /// Name of the command: erase, lock, restart or shutdown.
         "name" name: Option<SystemSearchResultBuiltInCommandName>,
+        /// Kind of command; always security.
         "type" r#type: Option<SystemSearchResultBuiltInCommandType>,
     }
 }
@@ -280,7 +370,9 @@ choice! {
 record! {
     /// JumpCloud's `systemSearch`, `domainInfo`.
     pub struct SystemSearchResultDomainInfo {
+        /// Name of the domain.
         "domainName" domain_name: Option<String>,
+        /// Whether the device is joined to a domain.
         "partOfDomain" part_of_domain: Option<bool>,
     }
 }
@@ -288,14 +380,23 @@ record! {
 record! {
     /// JumpCloud's `systemSearch`, `mdm`.
     pub struct SystemSearchResultMdm {
+        /// Whether the device is enrolled through Apple's automated device enrollment.
         "dep" dep: Option<bool>,
+        /// Kind of enrollment: automated device, device, user or unknown.
         "enrollmentType" enrollment_type: Option<SystemSearchResultMdmEnrollmentType>,
+        /// Ids of the device in JumpCloud's own MDM.
         "internal" internal: Option<SystemSearchResultMdmInternal>,
+        /// State of lost mode on the device.
         "lostModeStatus" lost_mode_status: Option<String>,
+        /// Identifier of the MDM enrollment profile.
         "profileIdentifier" profile_identifier: Option<String>,
+        /// Id of the MDM provider.
         "providerId" provider_id: Option<String>,
+        /// Whether the user approved the MDM enrollment.
         "userApproved" user_approved: Option<bool>,
+        /// Whose MDM the device is enrolled in: internal is JumpCloud's, external another; none or unknown otherwise.
         "vendor" vendor: Option<SystemSearchResultMdmVendor>,
+        /// What MDM on Windows adds.
         "windows" windows: Option<SystemSearchResultMdmWindows>,
     }
 }
@@ -313,7 +414,9 @@ choice! {
 record! {
     /// JumpCloud's `systemSearch`, `mdm`, `internal`.
     pub struct SystemSearchResultMdmInternal {
+        /// Id of the device in JumpCloud's MDM.
         "deviceId" device_id: Option<String>,
+        /// Id of the device in JumpCloud's MDM for Windows.
         "windowsDeviceId" windows_device_id: Option<String>,
     }
 }
@@ -331,6 +434,7 @@ choice! {
 record! {
     /// JumpCloud's `systemSearch`, `mdm`, `windows`.
     pub struct SystemSearchResultMdmWindows {
+        /// User principal name of the enrollment.
         "upn" upn: Option<String>,
     }
 }
@@ -338,9 +442,13 @@ record! {
 record! {
     /// JumpCloud's `systemSearch`, `networkInterfaces`.
     pub struct SystemSearchResultNetworkInterface {
+        /// IP address of the interface.
         "address" address: Option<String>,
+        /// Family of the address: IPv4 or IPv6.
         "family" family: Option<SystemSearchResultNetworkInterfaceFamily>,
+        /// Whether the address is reachable from the device only, as loopback is.
         "internal" internal: Option<bool>,
+        /// Name of the interface, such as en0.
         "name" name: Option<String>,
     }
 }
@@ -356,16 +464,27 @@ choice! {
 record! {
     /// JumpCloud's `systemSearch`, `osVersionDetail`.
     pub struct SystemSearchResultOsVersionDetail {
+        /// Name of the distribution, on Linux.
         "distributionName" distribution_name: Option<String>,
+        /// Major version, as text.
         "major" major: Option<String>,
+        /// Major version, as a number.
         "majorNumber" major_number: Option<i64>,
+        /// Minor version, as text.
         "minor" minor: Option<String>,
+        /// Minor version, as a number.
         "minorNumber" minor_number: Option<i64>,
+        /// Name of the operating system.
         "osName" os_name: Option<String>,
+        /// Patch version, as text.
         "patch" patch: Option<String>,
+        /// Patch version, as a number.
         "patchNumber" patch_number: Option<i64>,
+        /// Name of the release.
         "releaseName" release_name: Option<String>,
+        /// Revision of the operating system.
         "revision" revision: Option<String>,
+        /// Whole version, as text.
         "version" version: Option<String>,
     }
 }
@@ -373,11 +492,17 @@ record! {
 record! {
     /// JumpCloud's `systemSearch`, `policyStats`.
     pub struct SystemSearchResultPolicyStats {
+        /// How many policies are duplicates of others.
         "duplicate" duplicate: Option<i64>,
+        /// How many policies failed on the device.
         "failed" failed: Option<i64>,
+        /// How many policies have yet to report.
         "pending" pending: Option<i64>,
+        /// How many policies were applied.
         "success" success: Option<i64>,
+        /// How many policies apply to the device in all.
         "total" total: Option<i64>,
+        /// How many policies do not support the device's operating system.
         "unsupportedOs" unsupported_os: Option<i64>,
     }
 }
@@ -385,6 +510,7 @@ record! {
 record! {
     /// JumpCloud's `systemSearch`, `primarySystemUser`.
     pub struct SystemSearchResultPrimarySystemUser {
+        /// Id of the device's primary user; null where there is none.
         "id" id: Option<String>,
     }
 }
@@ -401,6 +527,7 @@ choice! {
 record! {
     /// JumpCloud's `systemSearch`, `provisionMetadata`.
     pub struct SystemSearchResultProvisionMetadata {
+        /// Who or what enrolled the device.
         "provisioner" provisioner: Option<SystemSearchResultProvisionMetadataProvisioner>,
     }
 }
@@ -408,7 +535,9 @@ record! {
 record! {
     /// JumpCloud's `systemSearch`, `provisionMetadata`, `provisioner`.
     pub struct SystemSearchResultProvisionMetadataProvisioner {
+        /// Id of the administrator, user or MDM that enrolled the device.
         "provisionerId" provisioner_id: Option<String>,
+        /// What enrolled the device: administrator, mdm or user.
         "type" r#type: Option<SystemSearchResultProvisionMetadataProvisionerType>,
     }
 }
@@ -425,7 +554,9 @@ choice! {
 record! {
     /// JumpCloud's `systemSearch`, `secureLogin`.
     pub struct SystemSearchResultSecureLogin {
+        /// Whether secure login is on.
         "enabled" enabled: Option<bool>,
+        /// Whether the device supports secure login.
         "supported" supported: Option<bool>,
     }
 }
@@ -433,8 +564,11 @@ record! {
 record! {
     /// JumpCloud's `systemSearch`, `serviceAccountState`.
     pub struct SystemSearchResultServiceAccountState {
+        /// Whether the service account holds a secure token.
         "hasSecureToken" has_secure_token: Option<bool>,
+        /// Whether the service account's password unlocks the APFS volume.
         "passwordAPFSValid" password_apfs_valid: Option<bool>,
+        /// Whether the service account's password is valid in the Mac's Open Directory.
         "passwordODValid" password_od_valid: Option<bool>,
     }
 }
@@ -442,7 +576,9 @@ record! {
 record! {
     /// JumpCloud's `systemSearch`, `sshdParams`.
     pub struct SystemSearchResultSshdParam {
+        /// Name of the SSH server's setting.
         "name" name: Option<String>,
+        /// Value of the SSH server's setting.
         "value" value: Option<String>,
     }
 }
@@ -450,6 +586,7 @@ record! {
 record! {
     /// JumpCloud's `systemSearch`, `systemInsights`.
     pub struct SystemSearchResultSystemInsights {
+        /// State of System Insights on the device: enabled, disabled or deferred.
         "state" state: Option<SystemSearchResultSystemInsightsState>,
     }
 }
@@ -466,10 +603,15 @@ choice! {
 record! {
     /// JumpCloud's `systemSearch`, `userMetrics`.
     pub struct SystemSearchResultUserMetric {
+        /// Whether the account has administrator rights on the device.
         "admin" admin: Option<bool>,
+        /// Whether JumpCloud manages the account.
         "managed" managed: Option<bool>,
+        /// Whether the account holds a secure token, on macOS.
         "secureTokenEnabled" secure_token_enabled: Option<bool>,
+        /// Whether the account is suspended on the device.
         "suspended" suspended: Option<bool>,
+        /// Name of the account on the device.
         "userName" user_name: Option<String>,
     }
 }

@@ -8,9 +8,13 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `GraphOperation-UserGroup`.
     pub struct GraphOperationUserGroup {
+        /// Attributes of the binding; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationUserGroupOp>,
+        /// Type of the object to bind: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group.
         "type" r#type: Option<GraphOperationUserGroupType>,
     }
 }
@@ -18,9 +22,13 @@ record! {
 record! {
     /// JumpCloud's `GraphOperation-UserGroup-Member`.
     pub struct GraphOperationUserGroupMember {
+        /// Attributes of the membership; may be null.
         "attributes" attributes: Option<GraphAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationUserGroupMemberOp>,
+        /// Type of the member; always user.
         "type" r#type: Option<GraphOperationUserGroupMemberType>,
     }
 }
@@ -113,6 +121,7 @@ record! {
 record! {
     /// JumpCloud's `LdapGroup`.
     pub struct LdapGroup {
+        /// Name of the group in LDAP.
         "name" name: Option<String>,
     }
 }
@@ -120,8 +129,11 @@ record! {
 record! {
     /// JumpCloud's `SuggestionCounts`.
     pub struct SuggestionCounts {
+        /// How many members are suggested to be added.
         "add" add: Option<i64>,
+        /// How many members are suggested to be removed.
         "remove" remove: Option<i64>,
+        /// How many changes are suggested in all.
         "total" total: Option<i64>,
     }
 }
@@ -129,18 +141,31 @@ record! {
 record! {
     /// JumpCloud's `UserGroup`.
     pub struct UserGroup {
+        /// Settings that the members get, such as sudo, LDAP and POSIX groups and RADIUS replies; null where there are none.
         "attributes" attributes: Option<GroupAttributesUserGroup>,
+        /// Description of the group.
         "description" description: Option<String>,
+        /// Email address of the group.
         "email" email: Option<String>,
+        /// Id of the user group, 24 hexadecimal digits.
         "id" id: String,
+        /// Query by which a dynamic group finds its members; null in a static group.
         "memberQuery" member_query: Option<MemberQuery>,
+        /// Codes of what is wrong with the query.
         "memberQueryErrorFlags" member_query_error_flags: Option<MemberQueryErrorFlags>,
+        /// Users that the query neither adds nor removes.
         "memberQueryExemptions" member_query_exemptions: Option<Vec<GraphObject>>,
+        /// Whether administrators are notified of suggested changes to the membership.
         "memberSuggestionsNotify" member_suggestions_notify: Option<bool>,
+        /// STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen.
         "membershipMethod" membership_method: Option<GroupMembershipMethodType>,
+        /// Name of the user group.
         "name" name: Option<String>,
+        /// Id of the organization that the group belongs to.
         "organizationObjectId" organization_object_id: Option<String>,
+        /// How many changes to the membership are suggested.
         "suggestionCounts" suggestion_counts: Option<SuggestionCounts>,
+        /// Always user_group.
         "type" r#type: Option<UserGroupType>,
     }
 }
@@ -148,13 +173,21 @@ record! {
 record! {
     /// JumpCloud's `UserGroupPost`.
     pub struct UserGroupPost {
+        /// Settings that the members get, such as sudo, LDAP and POSIX groups and RADIUS replies; null for none.
         "attributes" attributes: Option<GroupAttributesUserGroup>,
+        /// Description of the group.
         "description" description: Option<String>,
+        /// Email address of the group.
         "email" email: Option<String>,
+        /// Query by which a dynamic group finds its members.
         "memberQuery" member_query: Option<MemberQuery>,
+        /// Users that the query neither adds nor removes.
         "memberQueryExemptions" member_query_exemptions: Option<Vec<GraphObject>>,
+        /// Whether administrators are notified of suggested changes to the membership.
         "memberSuggestionsNotify" member_suggestions_notify: Option<bool>,
+        /// STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen.
         "membershipMethod" membership_method: Option<GroupMembershipMethodType>,
+        /// Name of the user group.
         "name" name: Option<String>,
     }
 }
@@ -162,13 +195,21 @@ record! {
 record! {
     /// JumpCloud's `UserGroupPut`.
     pub struct UserGroupPut {
+        /// Settings that the members get, such as sudo, LDAP and POSIX groups and RADIUS replies; null for none.
         "attributes" attributes: Option<GroupAttributesUserGroup>,
+        /// Description of the group.
         "description" description: Option<String>,
+        /// Email address of the group.
         "email" email: Option<String>,
+        /// Query by which a dynamic group finds its members; null removes it.
         "memberQuery" member_query: Option<MemberQuery>,
+        /// Users that the query neither adds nor removes.
         "memberQueryExemptions" member_query_exemptions: Option<Vec<GraphObject>>,
+        /// Whether administrators are notified of suggested changes to the membership.
         "memberSuggestionsNotify" member_suggestions_notify: Option<bool>,
+        /// STATIC by hand, DYNAMIC_REVIEW_REQUIRED by query after approval, DYNAMIC_AUTOMATED by query alone; NOTSET where nothing is chosen.
         "membershipMethod" membership_method: Option<GroupMembershipMethodType>,
+        /// Name of the user group.
         "name" name: Option<String>,
     }
 }

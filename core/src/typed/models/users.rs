@@ -8,9 +8,13 @@ use crate::typed::prelude::*;
 record! {
     /// JumpCloud's `GraphOperation-User`.
     pub struct GraphOperationUser {
+        /// Attributes of the binding, such as sudo on the device; may be null.
         "attributes" attributes: Option<GraphOperationUserAttributes>,
+        /// Id of the object to bind, unbind, add or remove.
         "id" id: Option<String>,
+        /// What is done: add binds or adds the object, remove takes it away, update changes the attributes.
         "op" op: Option<GraphOperationUserOp>,
+        /// Type of the object to bind: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group.
         "type" r#type: Option<GraphOperationUserType>,
     }
 }
@@ -18,6 +22,7 @@ record! {
 record! {
     /// JumpCloud's `GraphOperation-User`, `attributes`.
     pub struct GraphOperationUserAttributes {
+        /// Administrator rights on the device.
         "sudo" sudo: Option<GraphOperationUserAttributesSudo>,
     }
 }
@@ -25,7 +30,9 @@ record! {
 record! {
     /// JumpCloud's `GraphOperation-User`, `attributes`, `sudo`.
     pub struct GraphOperationUserAttributesSudo {
+        /// Whether the user is an administrator (sudo) on the device.
         "enabled" enabled: Option<bool>,
+        /// Whether sudo asks the user for no password.
         "withoutPassword" without_password: Option<bool>,
     }
 }

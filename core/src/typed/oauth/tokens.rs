@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a token. `POST /oauth2/token`
+    /// Exchanges a service account's client ID and secret for a bearer token that expires; there is no refresh token. `POST /oauth2/token`
     pub struct Create: "oauth.tokens.create" => json models::OAuthTokenResponse;
     {
         "body" body: models::OAuthTokenRequest,

@@ -5,11 +5,12 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Upload: objects. `PUT /{uploadUrl}`
+    /// Uploads a software package to its presigned address, valid for 15 minutes; must be sent without credentials. `PUT /{uploadUrl}`
     ///
     /// What the body leaves out is reset.
     pub struct Upload: "storage.objects.upload" => empty ();
     {
+        /// Presigned address from the software app's reply; valid for 15 minutes.
         "uploadUrl" upload_url: String,
         "body" body: Option<Attachment>,
     }

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates an administrator. `POST /api/users`
+    /// Creates an administrator of the Admin Portal with an email address, a role, and an optional MFA requirement. `POST /api/users`
     pub struct Create: "v1.administrators.create" => json models::AdministratorUser;
     {
         "body" body: models::AdministratorUserCreate,
@@ -13,60 +13,69 @@ call! {
 }
 
 call! {
-    /// Deletes an administrator. `DELETE /api/users/{id}`
+    /// Deletes an administrator for good, who can then no longer sign in to the Admin Portal. `DELETE /api/users/{id}`
     pub struct Delete: "v1.administrators.delete" => empty ();
     {
+        /// Id of the administrator (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets an administrator. `GET /api/users/{id}`
+    /// Returns one administrator by id, with role, MFA requirement, and TOTP enrollment. `GET /api/users/{id}`
     pub struct Get: "v1.administrators.get" => json models::AdministratorUser;
     {
+        /// Id of the administrator (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists administrators. `GET /api/users`
+    /// Lists the administrators of the Admin Portal, not the users in the directory. `GET /api/users`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100.
     pub struct List: "v1.administrators.list" => json models::AdministratorUserList, each models::AdministratorUser;
     {
+        /// Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Reactivate: administrators. `GET /api/users/reactivate/{id}`
+    /// Emails an administrator a reactivation link to set their password; it sends mail although it is a GET. `GET /api/users/reactivate/{id}`
     ///
     /// Scope: `administrators`.
     pub struct Reactivate: "v1.administrators.reactivate" => empty ();
     {
+        /// Id of the administrator (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Reset totp: administrators. `POST /api/users/resettotp/{id}`
+    /// Resets an administrator's TOTP enrollment, so that their authenticator app must be set up again. `POST /api/users/resettotp/{id}`
     ///
     /// Scope: `administrators`.
     pub struct ResetTotp: "v1.administrators.resetTotp" => empty ();
     {
+        /// Id of the administrator (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Updates an administrator. `PUT /api/users/{id}`
+    /// Changes an administrator's name, email address, roles, MFA requirement, or permission to hold a key. `PUT /api/users/{id}`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `administrators`.
     pub struct Update: "v1.administrators.update" => json models::AdministratorUserReturn;
     {
+        /// Id of the administrator (its _id).
         "id" id: String,
         "body" body: Option<models::AdministratorUserPut>,
     }

@@ -5,30 +5,41 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets an application template. `GET /api/application-templates/{id}`
+    /// Returns one SSO application template from the catalog, with its configuration fields and provisioning options. `GET /api/application-templates/{id}`
     ///
     /// Scope: `applicationtemplates` or `applicationtemplates.readonly`.
     pub struct Get: "v1.applicationTemplates.get" => json models::ApplicationTemplate;
     {
+        /// Id of the application template.
         "id" id: String,
+        /// Names of the fields that the reply is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         "filter" filter: Option<Filter>,
+        /// How many items the reply may hold.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Lists application templates. `GET /api/application-templates`
+    /// Lists the catalog of SSO application templates from which applications are created. `GET /api/application-templates`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
     pub struct List: "v1.applicationTemplates.list" => json models::ApplicationTemplateList, each models::ApplicationTemplate;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates an application. `POST /api/applications`
+    /// Creates an SSO application, usually from a template; nobody can use it until users or groups are bound. `POST /api/applications`
     ///
     /// Scope: `applications` or `applications.create`.
     pub struct Create: "v1.applications.create" => json models::Application;
@@ -15,45 +15,53 @@ call! {
 }
 
 call! {
-    /// Deletes an application. `DELETE /api/applications/{id}`
+    /// Deletes an SSO application with its configuration, ending single sign-on to it for everyone bound. `DELETE /api/applications/{id}`
     ///
     /// Scope: `applications` or `applications.delete`.
     pub struct Delete: "v1.applications.delete" => json models::Application;
     {
+        /// Id of the application (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets an application. `GET /api/applications/{id}`
+    /// Returns one SSO application by id as v1 stores it, with its sign-on configuration. `GET /api/applications/{id}`
     ///
     /// Scope: `applications` or `applications.readonly`.
     pub struct Get: "v1.applications.get" => json models::Application;
     {
+        /// Id of the application (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists applications. `GET /api/applications`
+    /// Lists the SSO applications that the organization has configured, not the catalog of templates. `GET /api/applications`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
     pub struct List: "v1.applications.list" => json models::ApplicationList, each models::Application;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Replaces an application. `PUT /api/applications/{id}`
+    /// Replaces an SSO application's configuration; every field left out is reset to its default. `PUT /api/applications/{id}`
     ///
     /// What the body leaves out is reset. Scope: `applications` or `applications.update`.
     pub struct Replace: "v1.applications.replace" => json models::Application;
     {
+        /// Id of the application (its _id).
         "id" id: String,
         "body" body: Option<models::Application>,
     }

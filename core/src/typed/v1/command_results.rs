@@ -5,47 +5,57 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Deletes a command result. `DELETE /api/commandresults/{id}`
+    /// Deletes the stored result of one command run on one device; the command stays. `DELETE /api/commandresults/{id}`
     ///
     /// Scope: `commands`.
     pub struct Delete: "v1.commandResults.delete" => json models::CommandResult;
     {
+        /// Id of the command result (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets a command result. `GET /api/commandresults/{id}`
+    /// Returns one command result by id, with the output and exit code from that device. `GET /api/commandresults/{id}`
     ///
     /// Scope: `commands` or `commands.readonly`.
     pub struct Get: "v1.commandResults.get" => json models::CommandResult;
     {
+        /// Id of the command result (its _id).
         "id" id: String,
+        /// Names of the fields that the reply is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         "filter" filter: Option<Filter>,
     }
 }
 
 call! {
-    /// Lists command results. `GET /api/commandresults`
+    /// Lists the results of all commands on all devices, filtered by query parameters. `GET /api/commandresults`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
     pub struct List: "v1.commandResults.list" => json models::CommandResultList, each models::CommandResultListResult;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
+        /// Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         "filter" filter: Option<Filter>,
     }
 }
 
 call! {
-    /// Search: command results. `POST /api/search/commandresults`
+    /// Searches the results of all commands by conditions in the body, such as workflowInstanceId for one run. `POST /api/search/commandresults`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
     pub struct Search: "v1.commandResults.search" => json models::CommandResultList, each models::CommandResultListResult;
     {
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
         "body" body: Option<models::SearchBody>,
     }

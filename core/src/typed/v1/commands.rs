@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a command. `POST /api/commands`
+    /// Creates a command with its script, shell, and launch type; devices must be bound before a schedule or trigger runs it. `POST /api/commands`
     ///
     /// Scope: `commands`.
     pub struct Create: "v1.commands.create" => json models::Command;
@@ -15,53 +15,62 @@ call! {
 }
 
 call! {
-    /// Deletes a command. `DELETE /api/commands/{id}`
+    /// Deletes a command and its schedule or trigger, so that it runs on no device again. `DELETE /api/commands/{id}`
     ///
     /// Scope: `commands`.
     pub struct Delete: "v1.commands.delete" => json models::Command;
     {
+        /// Id of the command (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets a command. `GET /api/commands/{id}`
+    /// Returns one command by id, with its script, launch settings, schedule, and trigger. `GET /api/commands/{id}`
     ///
     /// Scope: `commands` or `commands.readonly`.
     pub struct Get: "v1.commands.get" => json models::Command;
     {
+        /// Id of the command (its _id).
         "id" id: String,
+        /// Names of the fields that the reply is to have; the default set unless told.
         "fields" fields: Vec<String>,
     }
 }
 
 call! {
-    /// Lists commands. `GET /api/commands`
+    /// Lists commands that match filters in the query; commands.search takes richer conditions. `GET /api/commands`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
     pub struct List: "v1.commands.list" => json models::CommandList, each models::CommandListResult;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Replaces a command. `PUT /api/commands/{id}`
+    /// Replaces a command; every field left out returns to its default, even the command type, which becomes Linux. `PUT /api/commands/{id}`
     ///
     /// What the body leaves out is reset. Scope: `commands`.
     pub struct Replace: "v1.commands.replace" => json models::Command;
     {
+        /// Id of the command (its _id).
         "id" id: String,
         "body" body: Option<models::Command>,
     }
 }
 
 call! {
-    /// Run: commands. `POST /api/runCommand`
+    /// Queues a command to run now, on its bound devices unless others are named; answers before there is any result. `POST /api/runCommand`
     ///
     /// Scope: `commands` or `commands.schedule` or `systems.management`.
     pub struct Run: "v1.commands.run" => json models::CommandsRunReply;
@@ -71,22 +80,24 @@ call! {
 }
 
 call! {
-    /// Search: commands. `POST /api/search/commands`
+    /// Searches commands with and/or conditions and text terms in the body, where limit and skip go too. `POST /api/search/commands`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `commands` or `commands.readonly`.
     pub struct Search: "v1.commands.search" => json models::CommandList, each models::CommandListResult;
     {
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
         "body" body: Option<models::SearchBody>,
     }
 }
 
 call! {
-    /// Trigger: commands. `POST /api/command/trigger/{triggername}`
+    /// Launches every command with the named trigger on its bound devices; fields of the body become the scripts' environment variables. `POST /api/command/trigger/{triggername}`
     ///
     /// Scope: `commands` or `commands.schedule`.
     pub struct Trigger: "v1.commands.trigger" => json models::TriggerResult;
     {
+        /// Name of the trigger; every command that listens to it is run.
         "triggername" triggername: String,
         "body" body: Option<BTreeMap<String, Value>>,
     }
@@ -97,14 +108,18 @@ pub mod files {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists files of commands. `GET /api/files/command/{id}`
+        /// Lists the files uploaded with a command and where each is placed on the device. `GET /api/files/command/{id}`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         pub struct List: "v1.commands.files.list" => json models::CommandFileList, each models::CommandFileListResult;
         {
+            /// Id of the command (its _id).
             "id" id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -115,13 +130,16 @@ pub mod results {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists results of commands. `GET /api/commands/{id}/results`
+        /// Lists the results of one command, one for each device and run; commandResults covers all commands. `GET /api/commands/{id}/results`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         pub struct List: "v1.commands.results.list" => json Vec<models::CommandResult>, each models::CommandResult;
         {
+            /// Id of the command (its _id).
             "id" id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

@@ -5,50 +5,62 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets an organization. `GET /api/organizations/{id}`
+    /// Returns one organization by id, with its settings, such as password policy and default user states. `GET /api/organizations/{id}`
     ///
     /// Scope: `organizations` or `organizations.readonly`.
     pub struct Get: "v1.organizations.get" => json models::OrganizationRecord;
     {
+        /// Id of the organization.
         "id" id: String,
+        /// Names of the fields that the reply is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         "filter" filter: Option<Filter>,
     }
 }
 
 call! {
-    /// Lists organizations. `GET /api/organizations`
+    /// Lists the organizations that the caller administers; for a managed service provider, those of its customers. `GET /api/organizations`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
     pub struct List: "v1.organizations.list" => json models::OrganizationList, each models::OrganizationListResult;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in.
         "search" search: Option<Value>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
+        /// Field to sort by regardless of case; a minus sign before its name sorts in descending order.
         "sortIgnoreCase" sort_ignore_case: Vec<String>,
     }
 }
 
 call! {
-    /// Replaces an organization. `PUT /api/organizations/{id}`
+    /// Replaces an organization's settings as one whole object, so read them, change them, and send all of them back. `PUT /api/organizations/{id}`
     ///
     /// What the body leaves out is reset. Scope: `organizations`.
     pub struct Replace: "v1.organizations.replace" => json models::OrganizationRecord;
     {
+        /// Id of the organization.
         "id" id: String,
         "body" body: Option<models::OrganizationsReplaceBody>,
     }
 }
 
 call! {
-    /// Search: organizations. `POST /api/search/organizations`
+    /// Searches the organizations that a managed service provider's administrator can see, by text in chosen fields. `POST /api/search/organizations`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
     pub struct Search: "v1.organizations.search" => json models::OrganizationList, each models::OrganizationListResult;
     {
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
         "body" body: Option<models::OrganizationsSearchBody>,
     }

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a radius server. `POST /api/radiusservers`
+    /// Creates a RADIUS server for Wi-Fi or VPN sign-in, identified by its network's public IP and a shared secret. `POST /api/radiusservers`
     ///
     /// Scope: `radius`.
     pub struct Create: "v1.radiusServers.create" => json models::RadiusServer;
@@ -15,45 +15,53 @@ call! {
 }
 
 call! {
-    /// Deletes a radius server. `DELETE /api/radiusservers/{id}`
+    /// Deletes a RADIUS server, so that Wi-Fi or VPN sign-in through it stops working. `DELETE /api/radiusservers/{id}`
     ///
     /// Scope: `radius`.
     pub struct Delete: "v1.radiusServers.delete" => json models::RadiusServerPut;
     {
+        /// Id of the RADIUS server (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets a radius server. `GET /api/radiusservers/{id}`
+    /// Returns one RADIUS server by id; the reply can include its shared secret. `GET /api/radiusservers/{id}`
     ///
     /// Scope: `radius` or `radius.readonly`.
     pub struct Get: "v1.radiusServers.get" => json models::RadiusServer;
     {
+        /// Id of the RADIUS server (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists radius servers. `GET /api/radiusservers`
+    /// Lists RADIUS servers with their source IPs and authentication settings; the reply can include shared secrets. `GET /api/radiusservers`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
     pub struct List: "v1.radiusServers.list" => json models::RadiusServerList, each models::RadiusServer;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Updates a radius server. `PUT /api/radiusservers/{id}`
+    /// Changes a RADIUS server's settings; after another source IP or shared secret, network devices are refused until they match. `PUT /api/radiusservers/{id}`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `radius`.
     pub struct Update: "v1.radiusServers.update" => json models::RadiusServerPut;
     {
+        /// Id of the RADIUS server (its _id).
         "id" id: String,
         "body" body: Option<models::RadiusServersUpdateBody>,
     }

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets a setting. `GET /api/settings`
+    /// Returns the caller's own organization id and its password expiration in days, without knowing the id beforehand. `GET /api/settings`
     pub struct Get: "v1.settings.get" => json models::SettingsGetReply;
     {
     }

@@ -5,168 +5,193 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Activate: system users. `POST /api/systemusers/{id}/state/activate`
+    /// Activates a staged user and emails a welcome or activation message, unless the body sets email to false. `POST /api/systemusers/{id}/state/activate`
     ///
     /// Scope: `users` or `users.state` or `users.state.activate`.
     pub struct Activate: "v1.systemUsers.activate" => empty ();
     {
+        /// Id of the user (its _id).
         "id" id: String,
         "body" body: Option<models::SystemUsersActivateBody>,
     }
 }
 
 call! {
-    /// Creates a system user. `POST /api/systemusers`
+    /// Creates a user; unless state is sent, the organization's default decides whether they start staged or activated. `POST /api/systemusers`
     ///
     /// Scope: `users` or `users.create`.
     pub struct Create: "v1.systemUsers.create" => json models::SystemUser;
     {
+        /// Name of a field, such as password, for which every rule that fails is reported rather than the first.
         "fullValidationDetails" full_validation_details: Option<String>,
         "body" body: Option<models::SystemUserPost>,
     }
 }
 
 call! {
-    /// Deletes a system user. `DELETE /api/systemusers/{id}`
+    /// Deletes a user and all their bindings for good; cascade_manager decides who manages their direct reports afterwards. `DELETE /api/systemusers/{id}`
     ///
     /// Scope: `users` or `users.delete`.
     pub struct Delete: "v1.systemUsers.delete" => json models::SystemUser;
     {
+        /// Id of the user (its _id).
         "id" id: String,
+        /// Who becomes the manager of the deleted user's reports: another user's id, or the text null for nobody.
         "cascade_manager" cascade_manager: Option<String>,
     }
 }
 
 call! {
-    /// Enforce mfa: system users. `POST /api/systemusers/{id}/mfa/enforce`
+    /// Sets whether a user must pass MFA at the User Portal, and any enrollment period granted first. `POST /api/systemusers/{id}/mfa/enforce`
     ///
     /// Scope: `users` or `users.mfa` or `users.mfa.enforce`.
     pub struct EnforceMfa: "v1.systemUsers.enforceMfa" => empty ();
     {
+        /// Id of the user (its _id).
         "id" id: String,
         "body" body: Option<models::SystemUsersEnforceMfaBody>,
     }
 }
 
 call! {
-    /// Expire: system users. `POST /api/systemusers/{id}/expire`
+    /// Expires one user's password immediately, so that they must choose another. `POST /api/systemusers/{id}/expire`
     ///
     /// Scope: `users` or `users.password` or `users.password.expire` or `users.update.passwordreset`.
     pub struct Expire: "v1.systemUsers.expire" => json_or_text String;
     {
+        /// Id of the user (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets a system user. `GET /api/systemusers/{id}`
+    /// Returns one user by id; fields that do not apply yet, such as password dates, are absent rather than null. `GET /api/systemusers/{id}`
     ///
     /// Scope: `users` or `users.readonly`.
     pub struct Get: "v1.systemUsers.get" => json models::SystemUser;
     {
+        /// Id of the user (its _id).
         "id" id: String,
+        /// Names of the fields that the reply is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         "filter" filter: Option<Filter>,
     }
 }
 
 call! {
-    /// Lists system users. `GET /api/systemusers`
+    /// Lists users that match filters in the query, at most 100 at a time; systemUsers.search takes richer conditions. `GET /api/systemusers`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
     pub struct List: "v1.systemUsers.list" => json models::SystemUserList, each models::SystemUser;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in.
         "search" search: Option<Value>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Reactivate: system users. `POST /api/systemusers/{id}/reactivate`
+    /// Sends a user the activation email again, to another address if the body names one. `POST /api/systemusers/{id}/reactivate`
     ///
     /// Scope: `users` or `users.notification` or `users.notification.send-activation-email`.
     pub struct Reactivate: "v1.systemUsers.reactivate" => empty ();
     {
+        /// Id of the user (its _id).
         "id" id: String,
         "body" body: Option<models::SystemUsersReactivateBody>,
     }
 }
 
 call! {
-    /// Reset mfa: system users. `POST /api/systemusers/{id}/resetmfa`
+    /// Forgets a user's TOTP enrollment and starts an enrollment period; under unified MFA their push device is removed too. `POST /api/systemusers/{id}/resetmfa`
     ///
     /// Scope: `users` or `users.mfa.reset`.
     pub struct ResetMfa: "v1.systemUsers.resetMfa" => json_or_text String;
     {
+        /// Id of the user (its _id).
         "id" id: String,
         "body" body: Option<models::SystemUsersResetMfaBody>,
     }
 }
 
 call! {
-    /// Search: system users. `POST /api/search/systemusers`
+    /// Searches users with and/or conditions and text terms in the body, at most 1000 at a time. `POST /api/search/systemusers`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `users` or `users.readonly`.
     pub struct Search: "v1.systemUsers.search" => json models::SystemUserSearchList, each models::SystemUserSearchResult;
     {
+        /// Whether an answer will do that may lag behind the latest changes.
         "x-eventually-consistent" x_eventually_consistent: Option<bool>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
         "body" body: Option<models::SearchBody>,
     }
 }
 
 call! {
-    /// Set password: system users. `POST /api/systemusers/{id}/password`
+    /// Sets a user's password to the one in the body, chosen by the administrator. `POST /api/systemusers/{id}/password`
     ///
     /// Scope: `users` or `users.password` or `users.password.set`.
     pub struct SetPassword: "v1.systemUsers.setPassword" => empty ();
     {
+        /// Id of the user (its _id).
         "id" id: String,
         "body" body: Option<models::SystemUsersSetPasswordBody>,
     }
 }
 
 call! {
-    /// Suspend: system users. `POST /api/systemusers/{id}/state/suspend`
+    /// Suspends a user, which takes away their access until they are activated again; nothing is deleted. `POST /api/systemusers/{id}/state/suspend`
     ///
     /// Scope: `users` or `users.state` or `users.state.suspend`.
     pub struct Suspend: "v1.systemUsers.suspend" => empty ();
     {
+        /// Id of the user (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Sync mfa: system users. `POST /api/systemusers/{id}/mfasync`
+    /// Brings a user's recorded MFA enrollment status back in line with the factors they have enrolled. `POST /api/systemusers/{id}/mfasync`
     ///
     /// Scope: `users` or `users.mfa.sync`.
     pub struct SyncMfa: "v1.systemUsers.syncMfa" => empty ();
     {
+        /// Id of the user (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Unlock: system users. `POST /api/systemusers/{id}/unlock`
+    /// Unlocks one user's account, for example after too many failed sign-ins; the password stays the same. `POST /api/systemusers/{id}/unlock`
     ///
     /// Scope: `users` or `users.state` or `users.state.unlock` or `users.update.unlock`.
     pub struct Unlock: "v1.systemUsers.unlock" => json_or_text String;
     {
+        /// Id of the user (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Updates a system user. `PUT /api/systemusers/{id}`
+    /// Changes the user fields that are sent and leaves the rest; null clears a field, such as the manager. `PUT /api/systemusers/{id}`
     ///
     /// Scope: `users` or `users.properties` or `users.properties.update`.
     pub struct Update: "v1.systemUsers.update" => json models::SystemUser;
     {
+        /// Id of the user (its _id).
         "id" id: String,
+        /// Name of a field, such as password, for which every rule that fails is reported rather than the first.
         "fullValidationDetails" full_validation_details: Option<String>,
         "body" body: Option<models::SystemUserPut>,
     }
@@ -177,33 +202,37 @@ pub mod ssh_keys {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a ssh key of system users. `POST /api/systemusers/{id}/sshkeys`
+        /// Adds an SSH public key to a user, for sign-in to the Linux and macOS devices bound to them. `POST /api/systemusers/{id}/sshkeys`
         ///
         /// Scope: `users`.
         pub struct Create: "v1.systemUsers.sshKeys.create" => json models::SshKey;
         {
+            /// Id of the user (its _id).
             "id" id: String,
             "body" body: Option<models::SshKeyPost>,
         }
     }
 
     call! {
-        /// Deletes a ssh key of system users. `DELETE /api/systemusers/{systemuser_id}/sshkeys/{id}`
+        /// Removes one SSH public key from a user; sign-ins that rely on it stop working. `DELETE /api/systemusers/{systemuser_id}/sshkeys/{id}`
         ///
         /// Scope: `users`.
         pub struct Delete: "v1.systemUsers.sshKeys.delete" => json_or_text String;
         {
+            /// Id of the user who has the key.
             "systemuser_id" systemuser_id: String,
+            /// Id of the SSH key (its _id).
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists ssh keys of system users. `GET /api/systemusers/{id}/sshkeys`
+        /// Lists all SSH public keys of a user in one reply, without paging. `GET /api/systemusers/{id}/sshkeys`
         ///
         /// Everything comes in one reply. Scope: `users` or `users.readonly`.
         pub struct List: "v1.systemUsers.sshKeys.list" => json Vec<models::SshKey>, each models::SshKey;
         {
+            /// Id of the user (its _id).
             "id" id: String,
         }
     }
@@ -214,11 +243,12 @@ pub mod totp_info {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a totp info of system users. `GET /api/systemusers/{id}/totpinfo`
+        /// Returns the date on which a user enrolled in TOTP; the secret itself is never returned. `GET /api/systemusers/{id}/totpinfo`
         ///
         /// Scope: `users` or `users.readonly`.
         pub struct Get: "v1.systemUsers.totpInfo.get" => json models::TotpEnrollmentInfo;
         {
+            /// Id of the user (its _id).
             "id" id: String,
         }
     }

@@ -5,100 +5,117 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Deletes a system. `DELETE /api/systems/{id}`
+    /// Removes a device from JumpCloud and, if it is connected, uninstalls the agent from the device itself. `DELETE /api/systems/{id}`
     ///
     /// Scope: `systems` or `systems.self`.
     pub struct Delete: "v1.systems.delete" => json models::System;
     {
+        /// Id of the device (its _id).
         "id" id: String,
     }
 }
 
 call! {
-    /// Erase: systems. `POST /api/systems/{system_id}/command/builtin/erase`
+    /// Wipes a Linux or Windows device itself, at once or as soon as it is online; all its data is lost. `POST /api/systems/{system_id}/command/builtin/erase`
     ///
     /// Scope: `systems`.
     pub struct Erase: "v1.systems.erase" => empty ();
     {
+        /// Id of the device.
         "system_id" system_id: String,
     }
 }
 
 call! {
-    /// Gets a system. `GET /api/systems/{id}`
+    /// Returns one device by id, with its operating system, hardware, agent version, encryption, and last contact. `GET /api/systems/{id}`
     ///
     /// Scope: `systems` or `systems.readonly` or `systems.self`.
     pub struct Get: "v1.systems.get" => json models::System;
     {
+        /// Id of the device (its _id).
         "id" id: String,
+        /// Names of the fields that the reply is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         "filter" filter: Option<Filter>,
     }
 }
 
 call! {
-    /// Lists systems. `GET /api/systems`
+    /// Lists devices that match filters in the query, at most 100 at a time; systems.search takes richer conditions. `GET /api/systems`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
     pub struct List: "v1.systems.list" => json models::SystemList, each models::System;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in.
         "search" search: Option<Value>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Lock: systems. `POST /api/systems/{system_id}/command/builtin/lock`
+    /// Locks a Linux or Windows device itself, at once or as soon as it is online; Macs are locked under appleMdms. `POST /api/systems/{system_id}/command/builtin/lock`
     ///
     /// Scope: `systems` or `systems.management`.
     pub struct Lock: "v1.systems.lock" => empty ();
     {
+        /// Id of the device.
         "system_id" system_id: String,
     }
 }
 
 call! {
-    /// Restart: systems. `POST /api/systems/{system_id}/command/builtin/restart`
+    /// Restarts a Linux or Windows device, at once or as soon as it is online; unsaved work may be lost. `POST /api/systems/{system_id}/command/builtin/restart`
     ///
     /// Scope: `systems` or `systems.management`.
     pub struct Restart: "v1.systems.restart" => empty ();
     {
+        /// Id of the device.
         "system_id" system_id: String,
     }
 }
 
 call! {
-    /// Search: systems. `POST /api/search/systems`
+    /// Searches devices with and/or conditions and text terms in the body, at most 1000 at a time. `POST /api/search/systems`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 1000. Scope: `systems` or `systems.readonly` or `commandrunner.legacy`.
     pub struct Search: "v1.systems.search" => json models::SystemSearchList, each models::SystemSearchResult;
     {
+        /// Whether an answer will do that may lag behind the latest changes.
         "x-eventually-consistent" x_eventually_consistent: Option<bool>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
         "body" body: Option<models::SearchBody>,
     }
 }
 
 call! {
-    /// Shutdown: systems. `POST /api/systems/{system_id}/command/builtin/shutdown`
+    /// Shuts down a Linux or Windows device, at once or as soon as it is online; JumpCloud cannot start it again. `POST /api/systems/{system_id}/command/builtin/shutdown`
     ///
     /// Scope: `systems` or `systems.management`.
     pub struct Shutdown: "v1.systems.shutdown" => empty ();
     {
+        /// Id of the device.
         "system_id" system_id: String,
     }
 }
 
 call! {
-    /// Updates a system. `PUT /api/systems/{id}`
+    /// Changes a device's display name, description, attributes, or SSH and MFA sign-in settings; fields left out stay as they are. `PUT /api/systems/{id}`
     ///
     /// Scope: `systems` or `systems.self` or `systems.management`.
     pub struct Update: "v1.systems.update" => json models::System;
     {
+        /// Id of the device (its _id).
         "id" id: String,
         "body" body: Option<models::SystemPut>,
     }

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates an access request. `POST /api/v2/accessrequests`
+    /// Requests time-limited access to a resource, such as elevated rights on a device, for a user until an expiry. `POST /api/v2/accessrequests`
     ///
     /// Scope: `accessrequest`.
     pub struct Create: "v2.accessRequests.create" => json models::CreateAccessRequestsResponse;
@@ -15,44 +15,51 @@ call! {
 }
 
 call! {
-    /// Gets an access request. `GET /api/v2/accessrequests/{accessId}`
+    /// Returns one access request by its access id, with state, requester, resource, and expiry. `GET /api/v2/accessrequests/{accessId}`
     ///
     /// Scope: `accessrequest.readonly`.
     pub struct Get: "v2.accessRequests.get" => json models::GetAccessRequestResponse;
     {
+        /// Id of the access request.
         "accessId" access_id: String,
     }
 }
 
 call! {
-    /// Lists access requests. `GET /api/v2/accessrequests`
+    /// Lists access requests for time-limited access; requests made through approval flows are listed under approvalFlowRequests. `GET /api/v2/accessrequests`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100.
     pub struct List: "v2.accessRequests.list" => json Vec<models::AccessRequestItem>, each models::AccessRequestItem;
     {
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Field to sort by; a minus sign before its name sorts in descending order.
         "sort" sort: Option<String>,
     }
 }
 
 call! {
-    /// Revoke: access requests. `POST /api/v2/accessrequests/{accessId}/revoke`
+    /// Revokes an access request, which ends the access that it gave before its expiry. `POST /api/v2/accessrequests/{accessId}/revoke`
     ///
     /// Scope: `accessrequest`.
     pub struct Revoke: "v2.accessRequests.revoke" => json models::RevokeAccessRequestsResponse;
     {
+        /// Id of the access request.
         "accessId" access_id: String,
     }
 }
 
 call! {
-    /// Updates an access request. `PUT /api/v2/accessrequests/{accessId}`
+    /// Changes the expiry, remarks, or additional attributes of an access request; resource and requester cannot be changed. `PUT /api/v2/accessrequests/{accessId}`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `accessrequest`.
     pub struct Update: "v2.accessRequests.update" => json models::UpdateAccessRequestsResponse;
     {
+        /// Id of the access request.
         "accessId" access_id: String,
         "body" body: models::AccessRequestsUpdateBody,
     }

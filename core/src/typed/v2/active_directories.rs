@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates an active directory. `POST /api/v2/activedirectories`
+    /// Creates an Active Directory integration for one domain; agents must be added to connect it. `POST /api/v2/activedirectories`
     ///
     /// Scope: `directories`.
     pub struct Create: "v2.activeDirectories.create" => json models::ActiveDirectory;
@@ -15,45 +15,53 @@ call! {
 }
 
 call! {
-    /// Deletes an active directory. `DELETE /api/v2/activedirectories/{id}`
+    /// Deletes an Active Directory integration, which ends synchronization with that domain. `DELETE /api/v2/activedirectories/{id}`
     ///
     /// Scope: `directories`.
     pub struct Delete: "v2.activeDirectories.delete" => json models::ActiveDirectory;
     {
+        /// Id of the Active Directory integration.
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets an active directory. `GET /api/v2/activedirectories/{id}`
+    /// Returns one Active Directory integration by id, with its domain, use case, group sync, and delegation state. `GET /api/v2/activedirectories/{id}`
     ///
     /// Scope: `directories` or `directories.readonly`.
     pub struct Get: "v2.activeDirectories.get" => json models::ActiveDirectory;
     {
+        /// Id of the Active Directory integration.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists active directories. `GET /api/v2/activedirectories`
+    /// Lists the Active Directory integrations of the organization, one for each domain. `GET /api/v2/activedirectories`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
     pub struct List: "v2.activeDirectories.list" => json Vec<models::ActiveDirectory>, each models::ActiveDirectory;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Updates an active directory. `PATCH /api/v2/activedirectories/{id}`
+    /// Changes an Active Directory integration's use case, group sync, or primary agents; fields left out stay as they are. `PATCH /api/v2/activedirectories/{id}`
     ///
     /// Scope: `directories`.
     pub struct Update: "v2.activeDirectories.update" => json models::ActiveDirectory;
     {
+        /// Id of the Active Directory integration.
         "id" id: String,
         "body" body: Option<models::ActiveDirectory>,
     }
@@ -64,47 +72,56 @@ pub mod agents {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an agent of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/agents`
+        /// Registers a sync or import agent for an Active Directory domain and returns the connect key for installing it. `POST /api/v2/activedirectories/{activedirectory_id}/agents`
         ///
         /// Scope: `directories`.
         pub struct Create: "v2.activeDirectories.agents.create" => json models::ActiveDirectoryAgentGet;
         {
+            /// Id of the Active Directory integration.
             "activedirectory_id" activedirectory_id: String,
             "body" body: Option<models::ActiveDirectoryAgent>,
         }
     }
 
     call! {
-        /// Deletes an agent of active directories. `DELETE /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
+        /// Removes an agent from an Active Directory integration, which then no longer synchronizes through that agent. `DELETE /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
         ///
         /// Scope: `directories`.
         pub struct Delete: "v2.activeDirectories.agents.delete" => empty ();
         {
+            /// Id of the Active Directory integration.
             "activedirectory_id" activedirectory_id: String,
+            /// Id of the Active Directory agent.
             "agent_id" agent_id: String,
         }
     }
 
     call! {
-        /// Gets an agent of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
+        /// Returns one Active Directory agent by id, with its type, host name, state, version, and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents/{agent_id}`
         ///
         /// Scope: `directories` or `directories.readonly`.
         pub struct Get: "v2.activeDirectories.agents.get" => json models::ActiveDirectoryAgentList;
         {
+            /// Id of the Active Directory integration.
             "activedirectory_id" activedirectory_id: String,
+            /// Id of the Active Directory agent.
             "agent_id" agent_id: String,
         }
     }
 
     call! {
-        /// Lists agents of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
+        /// Lists the sync and import agents of one Active Directory domain, with state and last contact. `GET /api/v2/activedirectories/{activedirectory_id}/agents`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.activeDirectories.agents.list" => json Vec<models::ActiveDirectoryAgentList>, each models::ActiveDirectoryAgentList;
         {
+            /// Id of the Active Directory integration.
             "activedirectory_id" activedirectory_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -115,25 +132,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
+        /// Binds one user or user group to an Active Directory domain, or unbinds or updates it, by op. `POST /api/v2/activedirectories/{activedirectory_id}/associations`
         ///
         /// Scope: `associations.directories` or `associations`.
         pub struct Change: "v2.activeDirectories.associations.change" => empty ();
         {
+            /// Id of the Active Directory integration.
             "activedirectory_id" activedirectory_id: String,
             "body" body: Option<models::GraphOperationActiveDirectory>,
         }
     }
 
     call! {
-        /// Lists associations of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
+        /// Lists the users or user groups bound directly to an Active Directory domain, by id, one target type per call. `GET /api/v2/activedirectories/{activedirectory_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.activeDirectories.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the Active Directory integration.
             "activedirectory_id" activedirectory_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: user or user_group.
             "targets" targets: Vec<models::ActiveDirectoriesAssociationsListTarget>,
         }
     }
@@ -144,53 +166,61 @@ pub mod translation_rules {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates translation rules of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
+        /// Inserts, updates, and deletes several attribute translation rules of an Active Directory domain in one call. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules/bulk`
         ///
         /// Scope: `directories`.
         pub struct Change: "v2.activeDirectories.translationRules.change" => json models::TranslationRulesBulkResponse;
         {
+            /// Id of the Active Directory integration.
             "activedirectory_id" activedirectory_id: String,
             "body" body: Option<models::ActiveDirectoriesTranslationRulesBulkRequest>,
         }
     }
 
     call! {
-        /// Creates a translation rule of active directories. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules`
+        /// Adds one attribute translation rule to an Active Directory domain; the reply is empty, so list the rules for its id. `POST /api/v2/activedirectories/{activedirectory_id}/translation-rules`
         ///
         /// Scope: `directories`.
         pub struct Create: "v2.activeDirectories.translationRules.create" => json BTreeMap<String, Value>;
         {
+            /// Id of the Active Directory integration.
             "activedirectory_id" activedirectory_id: String,
             "body" body: Option<models::IdmTranslationRulesInsertRequest>,
         }
     }
 
     call! {
-        /// Deletes a translation rule of active directories. `DELETE /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
+        /// Deletes one attribute translation rule of an Active Directory domain, so that its target attribute no longer follows it. `DELETE /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
         ///
         /// Scope: `directories`.
         pub struct Delete: "v2.activeDirectories.translationRules.delete" => json bool;
         {
+            /// Id of the Active Directory integration.
             "activedirectory_id" activedirectory_id: String,
+            /// Id of the translation rule, its objectId.
             "translation_rule_object_id" translation_rule_object_id: String,
         }
     }
 
     call! {
-        /// Lists translation rules of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
+        /// Lists the import and export rules that map attributes between JumpCloud and one Active Directory domain. `GET /api/v2/activedirectories/{activedirectory_id}/translation-rules`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.activeDirectories.translationRules.list" => json models::ActiveDirectoriesTranslationRulesListResponse, each models::TranslationRule;
         {
+            /// Id of the Active Directory integration.
             "activedirectory_id" activedirectory_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
 
     call! {
-        /// Preview: translation rules of active directories. `POST /api/v2/activedirectories/translation-rules/preview`
+        /// Shows what a set of translation rules would make of one user, without saving rules or changing the user. `POST /api/v2/activedirectories/translation-rules/preview`
         ///
         /// Scope: `directories` or `directories.readonly`.
         pub struct Preview: "v2.activeDirectories.translationRules.preview" => json models::ActiveDirectoriesTranslationRulesPreviewResponse;
@@ -200,12 +230,14 @@ pub mod translation_rules {
     }
 
     call! {
-        /// Replaces a translation rule of active directories. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
+        /// Replaces one attribute translation rule of an Active Directory domain, except its direction, and returns the whole rule. `PUT /api/v2/activedirectories/{activedirectory_id}/translation-rules/{translation_rule_object_id}`
         ///
         /// What the body leaves out is reset. Scope: `directories`.
         pub struct Replace: "v2.activeDirectories.translationRules.replace" => json models::TranslationRule;
         {
+            /// Id of the Active Directory integration.
             "activedirectory_id" activedirectory_id: String,
+            /// Id of the translation rule, its objectId.
             "translation_rule_object_id" translation_rule_object_id: String,
             "body" body: Option<models::IdmTranslationRulesUpdateRequest>,
         }
@@ -216,14 +248,18 @@ pub mod translation_rules {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists recommendations of translation rules of active directories. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
+            /// Lists the translation rules that JumpCloud recommends, by provider name instead of domain id. `GET /api/v2/activedirectories/{provider_name}/translation-rules/recommendation`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             pub struct List: "v2.activeDirectories.translationRules.recommendations.list" => json models::ActiveDirectoriesTranslationRulesListResponse, each models::TranslationRule;
             {
+                /// Name of the directory provider.
                 "provider_name" provider_name: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
             }
         }
@@ -235,14 +271,18 @@ pub mod user_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists user groups of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
+        /// Lists the user groups bound to an Active Directory domain, directly or indirectly, with the path to each. `GET /api/v2/activedirectories/{activedirectory_id}/usergroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.activeDirectories.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the Active Directory integration.
             "activedirectory_id" activedirectory_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -253,15 +293,20 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists users of active directories. `GET /api/v2/activedirectories/{activedirectory_id}/users`
+        /// Lists the users bound to an Active Directory domain, directly or through groups, with paths and optional sync status. `GET /api/v2/activedirectories/{activedirectory_id}/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.activeDirectories.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the Active Directory integration.
             "activedirectory_id" activedirectory_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Whether each user comes with the state of their synchronization to the directory.
             "syncStatus" sync_status: Option<bool>,
         }
     }

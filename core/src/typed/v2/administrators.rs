@@ -9,35 +9,41 @@ pub mod organization_links {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an organization link of administrators. `POST /api/v2/administrators/{id}/organizationlinks`
+        /// Gives an administrator of a managed service provider access to one more organization. `POST /api/v2/administrators/{id}/organizationlinks`
         ///
         /// Scope: `administrators`.
         pub struct Create: "v2.administrators.organizationLinks.create" => json models::AdministratorOrganizationLink;
         {
+            /// Id of the administrator.
             "id" id: String,
             "body" body: Option<models::AdministratorOrganizationLinkReq>,
         }
     }
 
     call! {
-        /// Deletes an organization link of administrators. `DELETE /api/v2/administrators/{administrator_id}/organizationlinks/{id}`
+        /// Takes away an administrator's access to one organization; neither of them is deleted. `DELETE /api/v2/administrators/{administrator_id}/organizationlinks/{id}`
         ///
         /// Scope: `administrators`.
         pub struct Delete: "v2.administrators.organizationLinks.delete" => empty ();
         {
+            /// Id of the administrator.
             "administrator_id" administrator_id: String,
+            /// Id of the linked organization.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists organization links of administrators. `GET /api/v2/administrators/{id}/organizationlinks`
+        /// Lists the organizations that one administrator has access to, by id. `GET /api/v2/administrators/{id}/organizationlinks`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `administrators` or `administrators.readonly`.
         pub struct List: "v2.administrators.organizationLinks.list" => json Vec<models::AdministratorOrganizationLink>, each models::AdministratorOrganizationLink;
         {
+            /// Id of the administrator.
             "id" id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

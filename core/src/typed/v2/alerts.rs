@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Bulk delete: alerts. `POST /api/v2/alerts/bulk-delete`
+    /// Deletes every alert that matches a filter, except excluded ids; an empty filter matches all alerts. `POST /api/v2/alerts/bulk-delete`
     ///
     /// Scope: `healthmonitoring.alerts`.
     pub struct BulkDelete: "v2.alerts.bulkDelete" => json models::BulkDeleteAlertsResponse;
@@ -15,7 +15,7 @@ call! {
 }
 
 call! {
-    /// Bulk update: alerts. `POST /api/v2/alerts/bulk-update`
+    /// Sets the status of every alert that matches a filter, except excluded ids; an empty filter matches all alerts. `POST /api/v2/alerts/bulk-update`
     ///
     /// Scope: `healthmonitoring.alerts`.
     pub struct BulkUpdate: "v2.alerts.bulkUpdate" => json models::BulkUpdateAlertsResponse;
@@ -25,45 +25,53 @@ call! {
 }
 
 call! {
-    /// Deletes an alert. `DELETE /api/v2/alerts/{id}`
+    /// Deletes one alert by id; bulkDelete removes many by filter. `DELETE /api/v2/alerts/{id}`
     ///
     /// Scope: `healthmonitoring.alerts`.
     pub struct Delete: "v2.alerts.delete" => json models::DeleteAlertResponse;
     {
+        /// Id of the alert, its objectId.
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets an alert. `GET /api/v2/alerts/{id}`
+    /// Returns one alert by id, with its severity, status, source, and last occurrence. `GET /api/v2/alerts/{id}`
     ///
     /// Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
     pub struct Get: "v2.alerts.get" => json models::GetAlertResponse;
     {
+        /// Id of the alert, its objectId.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists alerts. `GET /api/v2/alerts`
+    /// Lists alerts with their severity, status, source, and number of occurrences. `GET /api/v2/alerts`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
     pub struct List: "v2.alerts.list" => json models::ListAlertsResponse, each models::Alert;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Set status: alerts. `POST /api/v2/alerts/{id}/status`
+    /// Acknowledges, resolves, or reopens one alert, with an optional remark. `POST /api/v2/alerts/{id}/status`
     ///
     /// Scope: `healthmonitoring.alerts`.
     pub struct SetStatus: "v2.alerts.setStatus" => json models::UpdateAlertStatusResponse;
     {
+        /// Id of the alert, its objectId.
         "id" id: String,
         "body" body: models::AlertsSetStatusBody,
     }
@@ -74,22 +82,24 @@ pub mod notes {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a note of alerts. `POST /api/v2/alerts/{alertObjectId}/notes`
+        /// Adds a note to an alert, recorded under the caller's name. `POST /api/v2/alerts/{alertObjectId}/notes`
         ///
         /// Scope: `healthmonitoring.alerts`.
         pub struct Create: "v2.alerts.notes.create" => json models::AddAlertNoteResponse;
         {
+            /// Id of the alert, its objectId.
             "alertObjectId" alert_object_id: String,
             "body" body: models::AlertsNotesCreateBody,
         }
     }
 
     call! {
-        /// Lists notes of alerts. `GET /api/v2/alerts/{alertObjectId}/notes`
+        /// Lists the notes that administrators have written on an alert, all in one reply. `GET /api/v2/alerts/{alertObjectId}/notes`
         ///
         /// Everything comes in one reply. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         pub struct List: "v2.alerts.notes.list" => json models::GetAlertNotesResponse, each models::AlertNote;
         {
+            /// Id of the alert, its objectId.
             "alertObjectId" alert_object_id: String,
         }
     }
@@ -100,16 +110,22 @@ pub mod occurrences {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists occurrences of alerts. `GET /api/v2/alerts/{id}/occurrences`
+        /// Lists each time that the condition behind an alert occurred, with its context. `GET /api/v2/alerts/{id}/occurrences`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         pub struct List: "v2.alerts.occurrences.list" => json models::ListAlertOccurrencesResponse, each models::AlertOccurrence;
         {
+            /// Id of the alert, its objectId.
             "id" id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -120,11 +136,12 @@ pub mod stats {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a stat of alerts. `GET /api/v2/alerts-stats`
+        /// Counts alerts in total and, with groupBy, for each value of the named fields. `GET /api/v2/alerts-stats`
         ///
         /// Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
         pub struct Get: "v2.alerts.stats.get" => json models::GetAlertStatsResponse;
         {
+            /// Fields by which the alerts are counted.
             "groupBy" group_by: Vec<String>,
         }
     }

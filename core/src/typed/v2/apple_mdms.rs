@@ -5,43 +5,49 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Deletes an apple mdm. `DELETE /api/v2/applemdms/{id}`
+    /// Deletes an Apple MDM configuration with its push certificate; every device loses management and must be enrolled again. `DELETE /api/v2/applemdms/{id}`
     ///
     /// Scope: `mdm`.
     pub struct Delete: "v2.appleMdms.delete" => json models::AppleMdm;
     {
+        /// Id of the Apple MDM configuration.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists apple mdms. `GET /api/v2/applemdms`
+    /// Lists Apple MDM configurations with certificate and token expiry; there is no call to get just one. `GET /api/v2/applemdms`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
     pub struct List: "v2.appleMdms.list" => json Vec<models::AppleMdm>, each models::AppleMdm;
     {
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
     }
 }
 
 call! {
-    /// Refresh dep devices: apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
+    /// Returns from Apple Business Manager the devices assigned to JumpCloud, so that they can enroll automatically. `POST /api/v2/applemdms/{apple_mdm_id}/refreshdepdevices`
     ///
     /// Scope: `mdm`.
     pub struct RefreshDepDevices: "v2.appleMdms.refreshDepDevices" => empty ();
     {
+        /// Id of the Apple MDM configuration.
         "apple_mdm_id" apple_mdm_id: String,
     }
 }
 
 call! {
-    /// Updates an apple mdm. `PUT /api/v2/applemdms/{id}`
+    /// Uploads Apple's signed push certificate or DEP token, or changes enrollment settings; fields left out stay as they are. `PUT /api/v2/applemdms/{id}`
     ///
     /// Scope: `mdm`.
     pub struct Update: "v2.appleMdms.update" => json models::AppleMdm;
     {
+        /// Id of the Apple MDM configuration.
         "id" id: String,
         "body" body: Option<models::AppleMdmPatch>,
     }
@@ -52,15 +58,20 @@ pub mod abm_devices {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists abm devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
+        /// Lists the devices that an Apple MDM configuration has from Apple Business Manager (ABM). `GET /api/v2/applemdms/{deviceManagerObjectId}/abm_devices`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
         pub struct List: "v2.appleMdms.abmDevices.list" => json Value, each Value;
         {
+            /// Id of the Apple MDM configuration that manages the device.
             "deviceManagerObjectId" device_manager_object_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -71,11 +82,12 @@ pub mod account_driven_service_discovery {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets an account driven service discovery of apple mdms. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
+        /// Returns the URL to which service discovery for account-driven Apple enrollment redirects. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery`
         ///
         /// Scope: `mdm`.
         pub struct Get: "v2.appleMdms.accountDrivenServiceDiscovery.get" => json models::AppleMdmEnrollmentProfilesGetRedirectResponse;
         {
+            /// Id of the organization, for administrators of several.
             "organizationObjectId" organization_object_id: String,
         }
     }
@@ -85,11 +97,12 @@ pub mod account_driven_service_discovery {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a config of account driven service discovery of apple mdms. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
+            /// Returns the service discovery document for account-driven Apple enrollment, as JSON text. `GET /api/v2/applemdms/{organizationObjectId}/account-driven-service-discovery/config`
             ///
             /// Scope: `mdm`.
             pub struct Get: "v2.appleMdms.accountDrivenServiceDiscovery.config.get" => json models::AppleMdmEnrollmentProfilesGetAdueConfigResponse;
             {
+                /// Id of the organization, for administrators of several.
                 "organizationObjectId" organization_object_id: String,
             }
         }
@@ -101,11 +114,12 @@ pub mod csr {
     use crate::typed::prelude::*;
 
     call! {
-        /// Download: csr of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/csr`
+        /// Downloads the signed certificate request (a plist) to hand to Apple for a push certificate. `GET /api/v2/applemdms/{apple_mdm_id}/csr`
         ///
         /// Scope: `mdm` or `mdm.readonly`.
         pub struct Download: "v2.appleMdms.csr.download" => bytes Vec<u8>;
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
         }
     }
@@ -116,11 +130,12 @@ pub mod dep_key {
     use crate::typed::prelude::*;
 
     call! {
-        /// Download: dep key of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/depkey`
+        /// Downloads the public key (PEM) to upload to Apple Business Manager for Automated Device Enrollment. `GET /api/v2/applemdms/{apple_mdm_id}/depkey`
         ///
         /// Scope: `mdm` or `mdm.readonly`.
         pub struct Download: "v2.appleMdms.depKey.download" => bytes Vec<u8>;
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
         }
     }
@@ -131,188 +146,224 @@ pub mod devices {
     use crate::typed::prelude::*;
 
     call! {
-        /// Clear activation lock: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearActivationLock`
+        /// Removes Activation Lock from an Apple device, so that it can be set up without the previous Apple Account. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearActivationLock`
         ///
         /// Scope: `mdm`.
         pub struct ClearActivationLock: "v2.appleMdms.devices.clearActivationLock" => empty ();
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Id of the device in Apple MDM, which differs from its system id.
             "device_id" device_id: String,
         }
     }
 
     call! {
-        /// Clear passcode: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearPasscode`
+        /// Removes the passcode from an iPhone or iPad itself, leaving it open until another is set. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearPasscode`
         ///
         /// Scope: `mdm`.
         pub struct ClearPasscode: "v2.appleMdms.devices.clearPasscode" => empty ();
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Id of the device in Apple MDM, which differs from its system id.
             "device_id" device_id: String,
         }
     }
 
     call! {
-        /// Clear restrictions password: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearRestrictionsPassword`
+        /// Removes the Screen Time passcode from a supervised iPhone or iPad, along with the restrictions set under it. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/clearRestrictionsPassword`
         ///
         /// Scope: `mdm`.
         pub struct ClearRestrictionsPassword: "v2.appleMdms.devices.clearRestrictionsPassword" => empty ();
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Id of the device in Apple MDM, which differs from its system id.
             "device_id" device_id: String,
         }
     }
 
     call! {
-        /// Deletes a device of apple mdms. `DELETE /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
+        /// Removes an Apple device from MDM enrollment, ending its management; unlike erase, does not wipe it. `DELETE /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
         ///
         /// Scope: `mdm`.
         pub struct Delete: "v2.appleMdms.devices.delete" => json models::AppleMdmDevice;
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Id of the device in Apple MDM, which differs from its system id.
             "device_id" device_id: String,
         }
     }
 
     call! {
-        /// Erase: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/erase`
+        /// Wipes an Apple device itself through MDM; all its data is lost for good. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/erase`
         ///
         /// Scope: `mdm`.
         pub struct Erase: "v2.appleMdms.devices.erase" => empty ();
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Id of the device in Apple MDM, which differs from its system id.
             "device_id" device_id: String,
             "body" body: Option<models::AppleMdmsDevicesEraseBody>,
         }
     }
 
     call! {
-        /// Gets a device of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
+        /// Returns one MDM-enrolled Apple device by id, with its hardware, security, and enrollment details. `GET /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}`
         ///
         /// Scope: `mdm` or `mdm.readonly`.
         pub struct Get: "v2.appleMdms.devices.get" => json models::AppleMdmDevice;
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Id of the device in Apple MDM, which differs from its system id.
             "device_id" device_id: String,
         }
     }
 
     call! {
-        /// Lists devices of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
+        /// Lists the Apple devices of an MDM configuration, with serial number, OS version, and enrollment state. `GET /api/v2/applemdms/{apple_mdm_id}/devices`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
         pub struct List: "v2.appleMdms.devices.list" => json Vec<models::AppleMdmDevice>, each models::AppleMdmDevice;
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
+            /// Number that asks for the total in a reply header of the same name.
             "x-total-count" x_total_count: Option<i64>,
         }
     }
 
     call! {
-        /// Lock: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/lock`
+        /// Locks an Apple device itself through MDM; on a Mac, the PIN sent here is needed to unlock it. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/lock`
         ///
         /// Scope: `mdm` or `systems.management`.
         pub struct Lock: "v2.appleMdms.devices.lock" => empty ();
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Id of the device in Apple MDM, which differs from its system id.
             "device_id" device_id: String,
             "body" body: Option<models::AppleMdmsDevicesLockBody>,
         }
     }
 
     call! {
-        /// Lock auto: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockauto`
+        /// Locks an Apple device without a PIN in the request, showing an optional message and phone number. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockauto`
         ///
         /// Scope: `mdm`.
         pub struct LockAuto: "v2.appleMdms.devices.lockAuto" => json models::AppleMdmCommandResponse;
         {
+            /// Id of the Apple MDM configuration that manages the device.
             "deviceManagerObjectId" device_manager_object_id: String,
+            /// Id of the device in Apple MDM.
             "deviceObjectId" device_object_id: String,
             "body" body: models::AppleMdmsDevicesLockAutoBody,
         }
     }
 
     call! {
-        /// Lock with generated pin: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockwithgeneratedpin`
+        /// Locks an Apple device with a PIN that JumpCloud generates, showing an optional message and phone number. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockwithgeneratedpin`
         ///
         /// Scope: `mdm`.
         pub struct LockWithGeneratedPin: "v2.appleMdms.devices.lockWithGeneratedPin" => json models::AppleMdmCommandResponse;
         {
+            /// Id of the Apple MDM configuration that manages the device.
             "deviceManagerObjectId" device_manager_object_id: String,
+            /// Id of the device in Apple MDM.
             "deviceObjectId" device_object_id: String,
             "body" body: models::AppleMdmsDevicesLockWithGeneratedPinBody,
         }
     }
 
     call! {
-        /// Refresh activation lock information: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/refreshActivationLockInformation`
+        /// Refreshes what JumpCloud knows about the Activation Lock of an Apple device, without lifting the lock. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/refreshActivationLockInformation`
         ///
         /// Scope: `mdm` or `mdm.readonly`.
         pub struct RefreshActivationLockInformation: "v2.appleMdms.devices.refreshActivationLockInformation" => empty ();
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Id of the device in Apple MDM, which differs from its system id.
             "device_id" device_id: String,
         }
     }
 
     call! {
-        /// Request os update status: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/osUpdateStatus`
+        /// Asks an Apple device to report the status of its OS update; the reply itself carries none. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/osUpdateStatus`
         ///
         /// Scope: `mdm`.
         pub struct RequestOsUpdateStatus: "v2.appleMdms.devices.requestOsUpdateStatus" => empty ();
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Id of the device in Apple MDM, which differs from its system id.
             "device_id" device_id: String,
         }
     }
 
     call! {
-        /// Restart: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/restart`
+        /// Restarts an Apple device through MDM; for a Mac, kextPaths may name kernel extensions. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/restart`
         ///
         /// Scope: `mdm` or `systems.management`.
         pub struct Restart: "v2.appleMdms.devices.restart" => empty ();
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Id of the device in Apple MDM, which differs from its system id.
             "device_id" device_id: String,
             "body" body: Option<models::AppleMdmsDevicesRestartBody>,
         }
     }
 
     call! {
-        /// Schedule os update: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/scheduleOSUpdate`
+        /// Tells an Apple device to download or install an OS update; INSTALL_FORCE_RESTART restarts it without asking. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/scheduleOSUpdate`
         ///
         /// Scope: `mdm`.
         pub struct ScheduleOsUpdate: "v2.appleMdms.devices.scheduleOsUpdate" => empty ();
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Id of the device in Apple MDM, which differs from its system id.
             "device_id" device_id: String,
             "body" body: Option<models::ScheduleOsUpdate>,
         }
     }
 
     call! {
-        /// Set lost mode: devices of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
+        /// Turns Lost Mode on or off for a supervised iPhone or iPad; while on, the device stays locked and shows the message sent. `POST /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lostmode`
         ///
         /// Scope: `mdm`.
         pub struct SetLostMode: "v2.appleMdms.devices.setLostMode" => json models::AppleMdmCommandResponse;
         {
+            /// Id of the Apple MDM configuration that manages the device.
             "deviceManagerObjectId" device_manager_object_id: String,
+            /// Id of the device in Apple MDM.
             "deviceObjectId" device_object_id: String,
             "body" body: models::AppleMdmsDevicesSetLostModeBody,
         }
     }
 
     call! {
-        /// Shutdown: devices of apple mdms. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/shutdown`
+        /// Shuts down an Apple device through MDM; JumpCloud cannot start it again. `POST /api/v2/applemdms/{apple_mdm_id}/devices/{device_id}/shutdown`
         ///
         /// Scope: `mdm` or `systems.management`.
         pub struct Shutdown: "v2.appleMdms.devices.shutdown" => empty ();
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Id of the device in Apple MDM, which differs from its system id.
             "device_id" device_id: String,
         }
     }
@@ -322,14 +373,18 @@ pub mod devices {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists background tasks of devices of apple mdms. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
+            /// Lists the MDM background tasks of one device; takes the device's id, not the Apple MDM configuration's. `GET /api/v2/applemdms/{deviceObjectId}/background_tasks`
             ///
             /// `queryParameters.limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
             pub struct List: "v2.appleMdms.devices.backgroundTasks.list" => json Value, each Value;
             {
+                /// Id of the device in Apple MDM.
                 "deviceObjectId" device_object_id: String,
+                /// Names of the fields that each task is to have; the default set unless told.
                 "queryParameters.fields" query_parameters_fields: Vec<String>,
+                /// How many tasks are wanted in all; in a single call the size of the page instead.
                 "queryParameters.limit" query_parameters_limit: Option<i64>,
+                /// Offset of the first task that is wanted, counted from 0.
                 "queryParameters.skip" query_parameters_skip: Option<i64>,
             }
         }
@@ -340,13 +395,16 @@ pub mod devices {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a lock pin of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockpin`
+            /// Reveals the PIN that unlocks an Apple device locked through MDM; treat it as a secret. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockpin`
             ///
             /// Scope: `mdm`.
             pub struct Get: "v2.appleMdms.devices.lockPin.get" => json Value;
             {
+                /// Id of the Apple MDM configuration that manages the device.
                 "deviceManagerObjectId" device_manager_object_id: String,
+                /// Id of the device in Apple MDM.
                 "deviceObjectId" device_object_id: String,
+                /// Id of the organization, for administrators of several.
                 "organizationObjectId" organization_object_id: Option<String>,
             }
         }
@@ -357,13 +415,16 @@ pub mod devices {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a lock state of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockstate`
+            /// Tells whether an Apple device is locked through MDM. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/lockstate`
             ///
             /// Scope: `mdm`.
             pub struct Get: "v2.appleMdms.devices.lockState.get" => json Value;
             {
+                /// Id of the Apple MDM configuration that manages the device.
                 "deviceManagerObjectId" device_manager_object_id: String,
+                /// Id of the device in Apple MDM.
                 "deviceObjectId" device_object_id: String,
+                /// Id of the organization, for administrators of several.
                 "organizationObjectId" organization_object_id: Option<String>,
             }
         }
@@ -374,13 +435,16 @@ pub mod devices {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a recovery lock config of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
+            /// Returns how Recovery Lock, the protection of macOS Recovery, is set up on a Mac. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockconfig`
             ///
             /// Scope: `mdm`.
             pub struct Get: "v2.appleMdms.devices.recoveryLockConfig.get" => json Value;
             {
+                /// Id of the Apple MDM configuration that manages the device.
                 "deviceManagerObjectId" device_manager_object_id: String,
+                /// Id of the device in Apple MDM.
                 "deviceObjectId" device_object_id: String,
+                /// Id of the organization, for administrators of several.
                 "organizationObjectId" organization_object_id: Option<String>,
             }
         }
@@ -391,13 +455,16 @@ pub mod devices {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a recovery lock password of devices of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockpassword`
+            /// Reveals the Recovery Lock password that opens macOS Recovery on a Mac; treat it as a secret. `GET /api/v2/applemdms/{deviceManagerObjectId}/devices/{deviceObjectId}/getrecoverylockpassword`
             ///
             /// Scope: `mdm`.
             pub struct Get: "v2.appleMdms.devices.recoveryLockPassword.get" => json Value;
             {
+                /// Id of the Apple MDM configuration that manages the device.
                 "deviceManagerObjectId" device_manager_object_id: String,
+                /// Id of the device in Apple MDM.
                 "deviceObjectId" device_object_id: String,
+                /// Id of the organization, for administrators of several.
                 "organizationObjectId" organization_object_id: Option<String>,
             }
         }
@@ -409,22 +476,25 @@ pub mod enrollment_profiles {
     use crate::typed::prelude::*;
 
     call! {
-        /// Download: enrollment profiles of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles/{id}`
+        /// Downloads an enrollment profile as a mobileconfig file, to be installed on a device that joins MDM. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles/{id}`
         ///
         /// Scope: `mdm` or `mdm.readonly`.
         pub struct Download: "v2.appleMdms.enrollmentProfiles.download" => bytes Vec<u8>;
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
+            /// Id of the enrollment profile.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists enrollment profiles of apple mdms. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles`
+        /// Lists the enrollment profiles of an Apple MDM configuration, with the ids that downloading one needs. `GET /api/v2/applemdms/{apple_mdm_id}/enrollmentprofiles`
         ///
         /// Everything comes in one reply. Scope: `mdm` or `mdm.readonly`.
         pub struct List: "v2.appleMdms.enrollmentProfiles.list" => json Vec<models::AppleMdm>, each models::AppleMdm;
         {
+            /// Id of the Apple MDM configuration.
             "apple_mdm_id" apple_mdm_id: String,
         }
     }
@@ -435,32 +505,35 @@ pub mod service_discovery_url {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a service discovery url of apple mdms. `POST /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
+        /// Sets up the service discovery URL through which account-driven enrollment finds an Apple MDM configuration. `POST /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
         ///
         /// Scope: `mdm`.
         pub struct Create: "v2.appleMdms.serviceDiscoveryUrl.create" => json Value;
         {
+            /// Id of the Apple MDM configuration that manages the device.
             "deviceManagerObjectId" device_manager_object_id: String,
             "body" body: BTreeMap<String, Value>,
         }
     }
 
     call! {
-        /// Deletes a service discovery url of apple mdms. `DELETE /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
+        /// Removes the service discovery URL of an Apple MDM configuration, so that account-driven enrollment no longer finds it. `DELETE /api/v2/applemdms/{deviceManagerObjectId}/service-discovery-url`
         ///
         /// Scope: `mdm`.
         pub struct Delete: "v2.appleMdms.serviceDiscoveryUrl.delete" => json Value;
         {
+            /// Id of the Apple MDM configuration that manages the device.
             "deviceManagerObjectId" device_manager_object_id: String,
         }
     }
 
     call! {
-        /// Validate: service discovery url of apple mdms. `GET /api/v2/applemdms/{deviceManagerObjectId}/validate-service-discovery-url`
+        /// Checks the service discovery URL of an Apple MDM configuration without changing it. `GET /api/v2/applemdms/{deviceManagerObjectId}/validate-service-discovery-url`
         ///
         /// Scope: `mdm`.
         pub struct Validate: "v2.appleMdms.serviceDiscoveryUrl.validate" => json Value;
         {
+            /// Id of the Apple MDM configuration that manages the device.
             "deviceManagerObjectId" device_manager_object_id: String,
         }
     }

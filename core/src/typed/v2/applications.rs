@@ -5,11 +5,12 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets an application. `GET /api/v2/applications/{application_id}`
+    /// Returns one application by id as v2 describes it; v1's record is the one that updates take. `GET /api/v2/applications/{application_id}`
     ///
     /// Scope: `applications` or `applications.readonly`.
     pub struct Get: "v2.applications.get" => json BTreeMap<String, Value>;
     {
+        /// Id of the application.
         "application_id" application_id: String,
     }
 }
@@ -19,25 +20,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of applications. `POST /api/v2/applications/{application_id}/associations`
+        /// Binds one user or user group to an application, or unbinds or updates it, by op. `POST /api/v2/applications/{application_id}/associations`
         ///
         /// Scope: `associations.applications` or `associations`.
         pub struct Change: "v2.applications.associations.change" => empty ();
         {
+            /// Id of the application.
             "application_id" application_id: String,
             "body" body: Option<models::GraphOperationApplication>,
         }
     }
 
     call! {
-        /// Lists associations of applications. `GET /api/v2/applications/{application_id}/associations`
+        /// Lists the users or user groups bound directly to an application, by id, one target type per call. `GET /api/v2/applications/{application_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.applications.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the application.
             "application_id" application_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: user or user_group.
             "targets" targets: Vec<models::ApplicationsAssociationsListTarget>,
         }
     }
@@ -48,11 +54,12 @@ pub mod import_jobs {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an import job of applications. `POST /api/v2/applications/{application_id}/import/jobs`
+        /// Starts importing users from an application with a custom import integration, creating or updating them; answers with a job id. `POST /api/v2/applications/{application_id}/import/jobs`
         ///
         /// Scope: `applications`.
         pub struct Create: "v2.applications.importJobs.create" => json models::JobId;
         {
+            /// Id of the application.
             "application_id" application_id: String,
             "body" body: Option<models::ImportUsersRequest>,
         }
@@ -64,21 +71,32 @@ pub mod importable_users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists importable users of applications. `GET /api/v2/applications/{application_id}/import/users`
+        /// Lists the users that an application offers for import, without importing any of them. `GET /api/v2/applications/{application_id}/import/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         pub struct List: "v2.applications.importableUsers.list" => json models::ImportUsersResponse, each models::ImportUser;
         {
+            /// Id of the application.
             "application_id" application_id: String,
+            /// Cursor from the reply before, at which the next page starts.
             "cursor" cursor: Option<String>,
+            /// Condition that the users must meet, in the syntax of the application they come from.
             "filter" filter: Option<Filter>,
+            /// Whether a count of the users is wanted.
             "isCount" is_count: Option<bool>,
+            /// Whether to page by cursor instead of by offset.
             "isCursor" is_cursor: Option<bool>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Search text that narrows the users, in the syntax of the provider they come from.
             "query" query: Option<String>,
+            /// Id of the import session, from session_id of the reply before.
             "sessionId" session_id: Option<String>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by: firstname, lastname or email; sortOrder gives the direction.
             "sort" sort: Option<models::ApplicationsImportableUsersListSort>,
+            /// Direction of the sorting: asc or desc.
             "sortOrder" sort_order: Option<models::ApplicationsImportableUsersListSortOrder>,
         }
     }
@@ -89,21 +107,23 @@ pub mod logo {
     use crate::typed::prelude::*;
 
     call! {
-        /// Deletes a logo of applications. `DELETE /api/v2/applications/{application_id}/logo`
+        /// Removes the custom logo of an application. `DELETE /api/v2/applications/{application_id}/logo`
         ///
         /// Scope: `applications` or `applications.update`.
         pub struct Delete: "v2.applications.logo.delete" => empty ();
         {
+            /// Id of the application.
             "application_id" application_id: String,
         }
     }
 
     call! {
-        /// Upload: logo of applications. `POST /api/v2/applications/{application_id}/logo`
+        /// Uploads an image as the logo of an application, in place of any earlier one. `POST /api/v2/applications/{application_id}/logo`
         ///
         /// Scope: `applications` or `applications.update`.
         pub struct Upload: "v2.applications.logo.upload" => empty ();
         {
+            /// Id of the application.
             "application_id" application_id: String,
             "body" body: Option<models::ApplicationsLogoUploadBody>,
         }
@@ -115,14 +135,18 @@ pub mod user_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists user groups of applications. `GET /api/v2/applications/{application_id}/usergroups`
+        /// Lists the user groups bound to an application, directly or indirectly, with the path to each. `GET /api/v2/applications/{application_id}/usergroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.applications.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the application.
             "application_id" application_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -133,14 +157,18 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists users of applications. `GET /api/v2/applications/{application_id}/users`
+        /// Lists the users bound to an application, directly or through groups, with the path to each. `GET /api/v2/applications/{application_id}/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.applications.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the application.
             "application_id" application_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

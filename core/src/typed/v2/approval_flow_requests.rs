@@ -5,18 +5,19 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Cancel: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/cancel`
+    /// Cancels a request made through an approval flow; access already running is ended with endSession instead. `POST /api/v2/approvalflowrequest/{id}/cancel`
     ///
     /// Scope: `accessmanagement`.
     pub struct Cancel: "v2.approvalFlowRequests.cancel" => json models::CancelWorkflowAccessRequestResponse;
     {
+        /// Id of the approval request.
         "id" id: String,
         "body" body: models::ApprovalFlowRequestsCancelBody,
     }
 }
 
 call! {
-    /// Creates an approval flow request. `POST /api/v2/approvalflowrequest`
+    /// Requests access through an approval flow, with a reason, duration, and, for a device, the permission level wanted. `POST /api/v2/approvalflowrequest`
     ///
     /// Scope: `accessmanagement`.
     pub struct Create: "v2.approvalFlowRequests.create" => json models::CreateWorkflowAccessRequestResponse;
@@ -26,44 +27,53 @@ call! {
 }
 
 call! {
-    /// End session: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/endsession`
+    /// Ends the access session of an approved request, which takes the access away. `POST /api/v2/approvalflowrequest/{id}/endsession`
     ///
     /// Scope: `accessmanagement`.
     pub struct EndSession: "v2.approvalFlowRequests.endSession" => json models::EndAccessSessionResponse;
     {
+        /// Id of the approval request.
         "id" id: String,
         "body" body: models::ApprovalFlowRequestsEndSessionBody,
     }
 }
 
 call! {
-    /// Gets an approval flow request. `GET /api/v2/approvalflowrequest/{id}`
+    /// Returns one approval flow request by id, with its status, requester, resource, durations, and approvers. `GET /api/v2/approvalflowrequest/{id}`
     ///
     /// Scope: `accessmanagement.readonly`.
     pub struct Get: "v2.approvalFlowRequests.get" => json models::GetWorkflowAccessRequestResponse;
     {
+        /// Id of the approval request.
         "id" id: String,
+        /// Id of the organization, for administrators of several.
         "organizationObjectId" organization_object_id: Option<String>,
     }
 }
 
 call! {
-    /// Lists approval flow requests. `GET /api/v2/approvalflowrequest`
+    /// Lists the requests that users have made through approval flows, with status, requester, and resource. `GET /api/v2/approvalflowrequest`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
     pub struct List: "v2.approvalFlowRequests.list" => json models::GetAllWorkflowAccessRequestsResponse, each models::WorkflowAccessRequest;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Id of the organization, for administrators of several.
         "organizationObjectId" organization_object_id: Option<String>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Field to sort by; a minus sign before its name sorts in descending order.
         "sort" sort: Option<String>,
     }
 }
 
 call! {
-    /// Revoke ttl active sessions: approval flow requests. `POST /api/v2/approvalflowrequest/revoke-ttl-active-session`
+    /// Ends the active time-limited sessions of several approval flow requests at once, by their ids. `POST /api/v2/approvalflowrequest/revoke-ttl-active-session`
     ///
     /// Scope: `accessmanagement`.
     pub struct RevokeTtlActiveSessions: "v2.approvalFlowRequests.revokeTtlActiveSessions" => json models::RevokeTtlActiveSessionResponse;
@@ -73,22 +83,24 @@ call! {
 }
 
 call! {
-    /// Start session: approval flow requests. `POST /api/v2/approvalflowrequest/{id}/startsession`
+    /// Starts the access session that an approved request allows. `POST /api/v2/approvalflowrequest/{id}/startsession`
     ///
     /// Scope: `accessmanagement`.
     pub struct StartSession: "v2.approvalFlowRequests.startSession" => json models::StartAccessSessionResponse;
     {
+        /// Id of the approval request.
         "id" id: String,
         "body" body: models::ApprovalFlowRequestsStartSessionBody,
     }
 }
 
 call! {
-    /// Updates an approval flow request. `PUT /api/v2/approvalflowrequest/{id}`
+    /// Decides an approval flow request: sets its status, approved duration, remarks, or internal note. `PUT /api/v2/approvalflowrequest/{id}`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
     pub struct Update: "v2.approvalFlowRequests.update" => json models::UpdateWorkflowAccessRequestResponse;
     {
+        /// Id of the approval request.
         "id" id: String,
         "body" body: models::ApprovalFlowRequestsUpdateBody,
     }

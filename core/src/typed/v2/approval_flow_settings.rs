@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates an approval flow setting. `POST /api/v2/approvalflowsettings`
+    /// Creates the organization's approval flow settings: which emails and channel notifications are sent, and whether requesters see progress. `POST /api/v2/approvalflowsettings`
     ///
     /// Scope: `accessmanagement`.
     pub struct Create: "v2.approvalFlowSettings.create" => json models::CreateAccessWorkflowSettingsResponse;
@@ -15,17 +15,18 @@ call! {
 }
 
 call! {
-    /// Gets an approval flow setting. `GET /api/v2/approvalflowsettings`
+    /// Returns the organization's approval flow settings: emails, notification channels, and visibility of progress. `GET /api/v2/approvalflowsettings`
     ///
     /// Scope: `accessmanagement.readonly`.
     pub struct Get: "v2.approvalFlowSettings.get" => json models::AccessWorkflowSettings;
     {
+        /// Id of the organization, for administrators of several.
         "organizationObjectId" organization_object_id: Option<String>,
     }
 }
 
 call! {
-    /// Updates an approval flow setting. `PUT /api/v2/approvalflowsettings`
+    /// Changes which emails and channel notifications approval flows send, and whether requesters see approval progress. `PUT /api/v2/approvalflowsettings`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
     pub struct Update: "v2.approvalFlowSettings.update" => json models::UpdateAccessWorkflowSettingsResponse;

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates an approval flow. `POST /api/v2/approvalflows`
+    /// Creates an approval flow: which resource can be requested, by whom, who must approve, and for how long. `POST /api/v2/approvalflows`
     ///
     /// Scope: `accessmanagement`.
     pub struct Create: "v2.approvalFlows.create" => json models::CreateAccessWorkflowResponse;
@@ -15,48 +15,59 @@ call! {
 }
 
 call! {
-    /// Deletes an approval flow. `DELETE /api/v2/approvalflows/{approvalFlowId}`
+    /// Deletes an approval flow, so that access can no longer be requested through it. `DELETE /api/v2/approvalflows/{approvalFlowId}`
     ///
     /// Scope: `accessmanagement`.
     pub struct Delete: "v2.approvalFlows.delete" => json models::DeleteAccessWorkflowResponse;
     {
+        /// Id of the approval flow.
         "approvalFlowId" approval_flow_id: String,
+        /// Id of the organization, for administrators of several.
         "organizationObjectId" organization_object_id: Option<String>,
     }
 }
 
 call! {
-    /// Gets an approval flow. `GET /api/v2/approvalflows/{approvalFlowId}`
+    /// Returns one approval flow by id, with its resources, approvers, durations, and who can see it. `GET /api/v2/approvalflows/{approvalFlowId}`
     ///
     /// Scope: `accessmanagement.readonly`.
     pub struct Get: "v2.approvalFlows.get" => json models::AccessWorkflow;
     {
+        /// Id of the approval flow.
         "approvalFlowId" approval_flow_id: String,
+        /// Id of the organization, for administrators of several.
         "organizationObjectId" organization_object_id: Option<String>,
     }
 }
 
 call! {
-    /// Lists approval flows. `GET /api/v2/approvalflows`
+    /// Lists the approval flows that administrators have defined, not the requests made through them. `GET /api/v2/approvalflows`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
     pub struct List: "v2.approvalFlows.list" => json models::GetAllAccessWorkflowsResponse, each models::AccessWorkflow;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Id of the organization, for administrators of several.
         "organizationObjectId" organization_object_id: Option<String>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Field to sort by; a minus sign before its name sorts in descending order.
         "sort" sort: Option<String>,
     }
 }
 
 call! {
-    /// Updates an approval flow. `PUT /api/v2/approvalflows/{approvalFlowId}`
+    /// Changes an approval flow's resource, approvers, durations, visibility, or status. `PUT /api/v2/approvalflows/{approvalFlowId}`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `accessmanagement`.
     pub struct Update: "v2.approvalFlows.update" => json models::UpdateAccessWorkflowResponse;
     {
+        /// Id of the approval flow.
         "approvalFlowId" approval_flow_id: String,
         "body" body: models::ApprovalFlowsUpdateBody,
     }

@@ -5,12 +5,14 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets an approvers progress. `GET /api/v2/approversprogress/{id}`
+    /// Shows how far the approval of a request has come: each approver's decision, order, and count of approvals. `GET /api/v2/approversprogress/{id}`
     ///
     /// Scope: `accessmanagement.readonly`.
     pub struct Get: "v2.approversProgress.get" => json models::GetAccessRequestApprovalProgressResponse;
     {
+        /// Id of the approval request whose progress is wanted.
         "id" id: String,
+        /// Id of the organization, for administrators of several.
         "organizationObjectId" organization_object_id: Option<String>,
     }
 }

@@ -9,7 +9,7 @@ pub mod accessories {
     use crate::typed::prelude::*;
 
     call! {
-        /// Bulk update: accessories of assets. `PATCH /api/v2/assets/accessories/batch`
+        /// Sets the same field values on many accessory assets; answers with how many were and were not updated. `PATCH /api/v2/assets/accessories/batch`
         ///
         /// Scope: `assets`.
         pub struct BulkUpdate: "v2.assets.accessories.bulkUpdate" => json models::BatchUpdateAccessoryAssetsResponse;
@@ -19,7 +19,7 @@ pub mod accessories {
     }
 
     call! {
-        /// Creates an accessory of assets. `POST /api/v2/assets/accessories`
+        /// Creates an accessory asset, such as a monitor or a dock, from values keyed by field label. `POST /api/v2/assets/accessories`
         ///
         /// Scope: `assets`.
         pub struct Create: "v2.assets.accessories.create" => json models::Asset;
@@ -29,43 +29,49 @@ pub mod accessories {
     }
 
     call! {
-        /// Deletes an accessory of assets. `DELETE /api/v2/assets/accessories/{id}`
+        /// Deletes an accessory asset from the inventory. `DELETE /api/v2/assets/accessories/{id}`
         ///
         /// Scope: `assets`.
         pub struct Delete: "v2.assets.accessories.delete" => empty ();
         {
+            /// Id of the accessory.
             "id" id: String,
         }
     }
 
     call! {
-        /// Gets an accessory of assets. `GET /api/v2/assets/accessories/{id}`
+        /// Returns one accessory asset by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/accessories/{id}`
         ///
         /// Scope: `assets` or `assets.readonly`.
         pub struct Get: "v2.assets.accessories.get" => json models::Asset;
         {
+            /// Id of the accessory.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists accessories of assets. `GET /api/v2/assets/accessories`
+        /// Lists the accessory assets in the inventory, with their field values. `GET /api/v2/assets/accessories`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         pub struct List: "v2.assets.accessories.list" => json models::AssetListResponse, each models::Asset;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
 
     call! {
-        /// Updates an accessory of assets. `PUT /api/v2/assets/accessories/{id}`
+        /// Changes the field values of an accessory asset; send plain values, not the objects that reads return. `PUT /api/v2/assets/accessories/{id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `assets`.
         pub struct Update: "v2.assets.accessories.update" => json models::Asset;
         {
+            /// Id of the accessory.
             "id" id: String,
             "body" body: models::UpdateAssetRequest,
         }
@@ -76,24 +82,28 @@ pub mod accessories {
         use crate::typed::prelude::*;
 
         call! {
-            /// Add note: history of accessories of assets. `POST /api/v2/assets/accessories/{id}/history`
+            /// Adds a written note to the history of an accessory asset. `POST /api/v2/assets/accessories/{id}/history`
             ///
             /// Scope: `assets`.
             pub struct AddNote: "v2.assets.accessories.history.addNote" => json models::AssetHistoryEvent;
             {
+                /// Id of the accessory.
                 "id" id: String,
                 "body" body: models::CreateAssetHistoryNoteRequest,
             }
         }
 
         call! {
-            /// Lists history of accessories of assets. `GET /api/v2/assets/accessories/{id}/history`
+            /// Lists the history of an accessory asset: who changed which fields and when, and notes. `GET /api/v2/assets/accessories/{id}/history`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
             pub struct List: "v2.assets.accessories.history.list" => json models::AssetHistoryResponse, each models::AssetHistoryEvent;
             {
+                /// Id of the accessory.
                 "id" id: String,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
             }
         }
@@ -105,7 +115,7 @@ pub mod devices {
     use crate::typed::prelude::*;
 
     call! {
-        /// Bulk update: devices of assets. `PATCH /api/v2/assets/devices/batch`
+        /// Sets the same field values on many device assets; answers with how many were and were not updated. `PATCH /api/v2/assets/devices/batch`
         ///
         /// Scope: `assets`.
         pub struct BulkUpdate: "v2.assets.devices.bulkUpdate" => json models::BatchUpdateDeviceAssetsResponse;
@@ -115,7 +125,7 @@ pub mod devices {
     }
 
     call! {
-        /// Creates a device of assets. `POST /api/v2/assets/devices`
+        /// Creates a device asset in the inventory from values keyed by field label; enrolls nothing. `POST /api/v2/assets/devices`
         ///
         /// Scope: `assets`.
         pub struct Create: "v2.assets.devices.create" => json models::Asset;
@@ -125,53 +135,60 @@ pub mod devices {
     }
 
     call! {
-        /// Deletes a device of assets. `DELETE /api/v2/assets/devices/{id}`
+        /// Deletes a device asset from the inventory. `DELETE /api/v2/assets/devices/{id}`
         ///
         /// Scope: `assets`.
         pub struct Delete: "v2.assets.devices.delete" => empty ();
         {
+            /// Id of the device asset, rather than of the device in the directory.
             "id" id: String,
         }
     }
 
     call! {
-        /// Gets a device of assets. `GET /api/v2/assets/devices/{id}`
+        /// Returns one device asset by asset id; each field comes with its value and whether it is editable. `GET /api/v2/assets/devices/{id}`
         ///
         /// Scope: `assets` or `assets.readonly`.
         pub struct Get: "v2.assets.devices.get" => json models::Asset;
         {
+            /// Id of the device asset, rather than of the device in the directory.
             "id" id: String,
         }
     }
 
     call! {
-        /// Get for system: devices of assets. `GET /api/v2/assets/devices/jc-system/{jcSystemId}`
+        /// Finds the asset of a managed device by the device's id: status, ownership, cost, warranty, and accessories connected. `GET /api/v2/assets/devices/jc-system/{jcSystemId}`
         ///
         /// Scope: `assets` or `assets.readonly`.
         pub struct GetForSystem: "v2.assets.devices.getForSystem" => json models::DeviceAssetBySystemId;
         {
+            /// Id of the device in the directory, its system id, rather than that of the asset.
             "jcSystemId" jc_system_id: String,
         }
     }
 
     call! {
-        /// Lists devices of assets. `GET /api/v2/assets/devices`
+        /// Lists the device assets in the inventory, with field values and the id of the managed device, if any. `GET /api/v2/assets/devices`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         pub struct List: "v2.assets.devices.list" => json models::AssetListResponse, each models::Asset;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
 
     call! {
-        /// Updates a device of assets. `PUT /api/v2/assets/devices/{id}`
+        /// Changes the field values of a device asset; send plain values, not the objects that reads return. `PUT /api/v2/assets/devices/{id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `assets`.
         pub struct Update: "v2.assets.devices.update" => json models::Asset;
         {
+            /// Id of the device asset, rather than of the device in the directory.
             "id" id: String,
             "body" body: models::UpdateAssetRequest,
         }
@@ -182,24 +199,28 @@ pub mod devices {
         use crate::typed::prelude::*;
 
         call! {
-            /// Add note: history of devices of assets. `POST /api/v2/assets/devices/{id}/history`
+            /// Adds a written note to the history of a device asset. `POST /api/v2/assets/devices/{id}/history`
             ///
             /// Scope: `assets`.
             pub struct AddNote: "v2.assets.devices.history.addNote" => json models::AssetHistoryEvent;
             {
+                /// Id of the device asset, rather than of the device in the directory.
                 "id" id: String,
                 "body" body: models::CreateAssetHistoryNoteRequest,
             }
         }
 
         call! {
-            /// Lists history of devices of assets. `GET /api/v2/assets/devices/{id}/history`
+            /// Lists the history of a device asset: who changed which fields and when, and notes. `GET /api/v2/assets/devices/{id}/history`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
             pub struct List: "v2.assets.devices.history.list" => json models::AssetHistoryResponse, each models::AssetHistoryEvent;
             {
+                /// Id of the device asset, rather than of the device in the directory.
                 "id" id: String,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
             }
         }
@@ -211,7 +232,7 @@ pub mod field_configurations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists field configurations of assets. `GET /api/v2/assets/field-configurations`
+        /// Lists the fields that assets can have, with label, scope, and whether each is mandatory. `GET /api/v2/assets/field-configurations`
         ///
         /// Everything comes in one reply. Scope: `assets` or `assets.readonly`.
         pub struct List: "v2.assets.fieldConfigurations.list" => json models::ListAssetFieldConfigsResponse, each models::AssetFieldConfig;
@@ -224,11 +245,12 @@ pub mod field_configurations {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists select options of field configurations of assets. `GET /api/v2/assets/field-configurations/{id}/select-options`
+            /// Lists the values to choose from in one select field of assets. `GET /api/v2/assets/field-configurations/{id}/select-options`
             ///
             /// Everything comes in one reply. Scope: `assets` or `assets.readonly`.
             pub struct List: "v2.assets.fieldConfigurations.selectOptions.list" => json models::ListAssetSelectOptionsResponse, each models::AssetSelectOption;
             {
+                /// Id of the field configuration.
                 "id" id: String,
             }
         }
@@ -240,7 +262,7 @@ pub mod locations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Bulk update: locations of assets. `PATCH /api/v2/assets/locations/batch`
+        /// Sets the same field values on many location assets; answers with how many were and were not updated. `PATCH /api/v2/assets/locations/batch`
         ///
         /// Scope: `assets`.
         pub struct BulkUpdate: "v2.assets.locations.bulkUpdate" => json models::BatchUpdateLocationAssetsResponse;
@@ -250,7 +272,7 @@ pub mod locations {
     }
 
     call! {
-        /// Creates a location of assets. `POST /api/v2/assets/locations`
+        /// Creates a location, such as an office, to which assets can be assigned, from values keyed by field label. `POST /api/v2/assets/locations`
         ///
         /// Scope: `assets`.
         pub struct Create: "v2.assets.locations.create" => json models::Asset;
@@ -260,43 +282,49 @@ pub mod locations {
     }
 
     call! {
-        /// Deletes a location of assets. `DELETE /api/v2/assets/locations/{id}`
+        /// Deletes a location from the asset inventory. `DELETE /api/v2/assets/locations/{id}`
         ///
         /// Scope: `assets`.
         pub struct Delete: "v2.assets.locations.delete" => empty ();
         {
+            /// Id of the location.
             "id" id: String,
         }
     }
 
     call! {
-        /// Gets a location of assets. `GET /api/v2/assets/locations/{id}`
+        /// Returns one asset location by id; each field comes with its value and whether it is editable. `GET /api/v2/assets/locations/{id}`
         ///
         /// Scope: `assets` or `assets.readonly`.
         pub struct Get: "v2.assets.locations.get" => json models::Asset;
         {
+            /// Id of the location.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists locations of assets. `GET /api/v2/assets/locations`
+        /// Lists the locations in the asset inventory, with their field values. `GET /api/v2/assets/locations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         pub struct List: "v2.assets.locations.list" => json models::AssetListResponse, each models::Asset;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
 
     call! {
-        /// Updates a location of assets. `PUT /api/v2/assets/locations/{id}`
+        /// Changes the field values of an asset location; send plain values, not the objects that reads return. `PUT /api/v2/assets/locations/{id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `assets`.
         pub struct Update: "v2.assets.locations.update" => json models::Asset;
         {
+            /// Id of the location.
             "id" id: String,
             "body" body: models::UpdateAssetRequest,
         }
@@ -307,24 +335,28 @@ pub mod locations {
         use crate::typed::prelude::*;
 
         call! {
-            /// Add note: history of locations of assets. `POST /api/v2/assets/locations/{id}/history`
+            /// Adds a written note to the history of an asset location. `POST /api/v2/assets/locations/{id}/history`
             ///
             /// Scope: `assets`.
             pub struct AddNote: "v2.assets.locations.history.addNote" => json models::AssetHistoryEvent;
             {
+                /// Id of the location.
                 "id" id: String,
                 "body" body: models::CreateAssetHistoryNoteRequest,
             }
         }
 
         call! {
-            /// Lists history of locations of assets. `GET /api/v2/assets/locations/{id}/history`
+            /// Lists the history of an asset location: who changed which fields and when, and notes. `GET /api/v2/assets/locations/{id}/history`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
             pub struct List: "v2.assets.locations.history.list" => json models::AssetHistoryResponse, each models::AssetHistoryEvent;
             {
+                /// Id of the location.
                 "id" id: String,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
             }
         }

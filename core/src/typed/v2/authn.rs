@@ -9,7 +9,7 @@ pub mod policies {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a policy of authn. `POST /api/v2/authn/policies`
+        /// Creates a conditional access policy, which allows, denies, or adds MFA to sign-ins; enforced unless disabled or monitor-only. `POST /api/v2/authn/policies`
         ///
         /// Scope: `authn`.
         pub struct Create: "v2.authn.policies.create" => json models::AuthnPolicy;
@@ -19,45 +19,53 @@ pub mod policies {
     }
 
     call! {
-        /// Deletes a policy of authn. `DELETE /api/v2/authn/policies/{id}`
+        /// Deletes a conditional access policy, so that it no longer governs any sign-in. `DELETE /api/v2/authn/policies/{id}`
         ///
         /// Scope: `authn`.
         pub struct Delete: "v2.authn.policies.delete" => json models::AuthnPolicy;
         {
+            /// Id of the conditional access policy.
             "id" id: String,
         }
     }
 
     call! {
-        /// Gets a policy of authn. `GET /api/v2/authn/policies/{id}`
+        /// Returns one conditional access policy by id, with its conditions, targets, and effect. `GET /api/v2/authn/policies/{id}`
         ///
         /// Scope: `authn` or `authn.readonly`.
         pub struct Get: "v2.authn.policies.get" => json models::AuthnPolicy;
         {
+            /// Id of the conditional access policy.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists policies of authn. `GET /api/v2/authn/policies`
+        /// Lists conditional access policies, which govern sign-in; they are not the policies that configure devices. `GET /api/v2/authn/policies`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
         pub struct List: "v2.authn.policies.list" => json Vec<models::AuthnPolicy>, each models::AuthnPolicy;
         {
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
+            /// Number that asks for the total in a reply header of the same name.
             "x-total-count" x_total_count: Option<i64>,
         }
     }
 
     call! {
-        /// Updates a policy of authn. `PATCH /api/v2/authn/policies/{id}`
+        /// Changes the conditions, targets, or effect of a conditional access policy; fields left out stay as they are. `PATCH /api/v2/authn/policies/{id}`
         ///
         /// Scope: `authn`.
         pub struct Update: "v2.authn.policies.update" => json models::AuthnPolicy;
         {
+            /// Id of the conditional access policy.
             "id" id: String,
             "body" body: Option<models::AuthnPolicy>,
         }
@@ -73,7 +81,7 @@ pub mod policy_evaluations {
         use crate::typed::prelude::*;
 
         call! {
-            /// Query: details of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/details`
+            /// Lists individual policy evaluations in a time range, with user, application, policy, and result. `POST /api/v2/authn/policy-evaluations/details`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn`.
             pub struct Query: "v2.authn.policyEvaluations.details.query" => json models::AuthnPolicyEvaluationsDetailsResponse, each models::AuthnPolicyEvaluationsEvent;
@@ -88,7 +96,7 @@ pub mod policy_evaluations {
         use crate::typed::prelude::*;
 
         call! {
-            /// Query: options of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/options`
+            /// Lists the users, groups, applications, and resource types by which policy evaluations in a time range can be filtered. `POST /api/v2/authn/policy-evaluations/options`
             ///
             /// Scope: `authn`.
             pub struct Query: "v2.authn.policyEvaluations.options.query" => json models::AuthnPolicyEvaluationsOptionsResponse;
@@ -103,7 +111,7 @@ pub mod policy_evaluations {
         use crate::typed::prelude::*;
 
         call! {
-            /// Query: summary of policy evaluations of authn. `POST /api/v2/authn/policy-evaluations/summary`
+            /// Totals policy evaluations in a time range by result, MFA use, and failed condition. `POST /api/v2/authn/policy-evaluations/summary`
             ///
             /// Scope: `authn`.
             pub struct Query: "v2.authn.policyEvaluations.summary.query" => json models::AuthnPolicyEvaluationsSummaryResponse;

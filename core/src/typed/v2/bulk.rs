@@ -9,7 +9,7 @@ pub mod user_states {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a user state of bulk. `POST /api/v2/bulk/userstates`
+        /// Schedules many users to be activated or suspended on one date, with optional activation emails. `POST /api/v2/bulk/userstates`
         ///
         /// Scope: `users` or `users.state` or `users.state.update`.
         pub struct Create: "v2.bulk.userStates.create" => json Vec<models::ScheduledUserStateResult>;
@@ -19,24 +19,29 @@ pub mod user_states {
     }
 
     call! {
-        /// Deletes a user state of bulk. `DELETE /api/v2/bulk/userstates/{id}`
+        /// Cancels a scheduled activation or suspension of users, by its job id. `DELETE /api/v2/bulk/userstates/{id}`
         ///
         /// Scope: `users` or `users.state` or `users.state.delete`.
         pub struct Delete: "v2.bulk.userStates.delete" => empty ();
         {
+            /// Id of the scheduled state change, its scheduledJobId.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists user states of bulk. `GET /api/v2/bulk/userstates`
+        /// Lists scheduled activations and suspensions of users; userid narrows them to one user. `GET /api/v2/bulk/userstates`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
         pub struct List: "v2.bulk.userStates.list" => json Vec<models::ScheduledUserStateResult>, each models::ScheduledUserStateResult;
         {
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Id of the user whose scheduled state changes are wanted.
             "userid" userid: Option<String>,
         }
     }
@@ -46,13 +51,16 @@ pub mod user_states {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists next events of user states of bulk. `GET /api/v2/bulk/userstates/eventlist/next`
+            /// Lists the next scheduled activation and suspension of each user named, for at most 100 users. `GET /api/v2/bulk/userstates/eventlist/next`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.state` or `users.state.readonly`.
             pub struct List: "v2.bulk.userStates.nextEvents.list" => json models::BulkUserStatesNextEventsListReply, each models::ScheduledUserStateResult;
             {
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Ids of the users whose next scheduled state change is wanted, at most 100.
                 "users" users: Vec<String>,
             }
         }
@@ -64,19 +72,21 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a user of bulk. `POST /api/v2/bulk/users`
+        /// Starts a job that creates many users; answers with its id, and users may be emailed unless suppressEmail is set. `POST /api/v2/bulk/users`
         ///
         /// Scope: `users` or `users.create`.
         pub struct Create: "v2.bulk.users.create" => json models::JobId;
         {
+            /// Whether to withhold the emails that the users would otherwise get.
             "suppressEmail" suppress_email: Option<bool>,
+            /// Where the users come from, such as jumpcloud:bulk or jumpcloud:scim; it decides the state that they get by default.
             "creation-source" creation_source: Option<models::BulkUsersCreateCreationSource>,
             "body" body: Option<Vec<models::BulkUserCreate>>,
         }
     }
 
     call! {
-        /// Expire: users of bulk. `POST /api/v2/bulk/user/expires`
+        /// Starts a job that expires the passwords of many users; answers with its id before any is expired. `POST /api/v2/bulk/user/expires`
         ///
         /// Scope: `users` or `users.password` or `users.password.expire`.
         pub struct Expire: "v2.bulk.users.expire" => json models::JobId;
@@ -86,7 +96,7 @@ pub mod users {
     }
 
     call! {
-        /// Unlock: users of bulk. `POST /api/v2/bulk/user/unlocks`
+        /// Starts a job that unlocks the accounts of many users; answers with its id before any is unlocked. `POST /api/v2/bulk/user/unlocks`
         ///
         /// Scope: `users` or `users.state` or `users.state.unlock`.
         pub struct Unlock: "v2.bulk.users.unlock" => json models::JobId;
@@ -96,11 +106,12 @@ pub mod users {
     }
 
     call! {
-        /// Updates a user of bulk. `PATCH /api/v2/bulk/users`
+        /// Starts a job that changes many users by id, leaving fields not sent as they are; answers with its id. `PATCH /api/v2/bulk/users`
         ///
         /// Scope: `users` or `users.properties` or `users.properties.update`.
         pub struct Update: "v2.bulk.users.update" => json models::JobId;
         {
+            /// Whether to withhold the emails that the users would otherwise get.
             "suppressEmail" suppress_email: Option<bool>,
             "body" body: Option<Vec<models::BulkUserUpdate>>,
         }
@@ -111,13 +122,16 @@ pub mod users {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists results of users of bulk. `GET /api/v2/bulk/users/{job_id}/results`
+            /// Lists the outcome for each user of a bulk create or update job, with status and message. `GET /api/v2/bulk/users/{job_id}/results`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             pub struct List: "v2.bulk.users.results.list" => json Vec<models::JobWorkResult>, each models::JobWorkResult;
             {
+                /// Id of the job, as the call that started it returned.
                 "job_id" job_id: String,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
             }
         }

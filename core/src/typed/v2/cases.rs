@@ -9,7 +9,7 @@ pub mod metadata {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a metadata of cases. `GET /api/v2/cases/metadata`
+        /// Returns the choices for support cases: types, products, severities, statuses, operating systems and preferred response times. `GET /api/v2/cases/metadata`
         ///
         /// Scope: `support` or `support.readonly`.
         pub struct Get: "v2.cases.metadata.get" => json models::CasesMetadataResponse;

@@ -9,7 +9,7 @@ pub mod accounts {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an account of cloud insights. `POST /api/v2/cloudinsights/accounts`
+        /// Registers an AWS account with Cloud Insights and returns the URL of its CloudFormation template. `POST /api/v2/cloudinsights/accounts`
         ///
         /// Scope: `cloudinsights` or `cloudinsights.readonly`.
         pub struct Create: "v2.cloudInsights.accounts.create" => json models::CloudInsightsAccountPostResponse;
@@ -19,17 +19,18 @@ pub mod accounts {
     }
 
     call! {
-        /// Gets an account of cloud insights. `GET /api/v2/cloudinsights/accounts/{cloud_insights_id}`
+        /// Returns one AWS account registered with Cloud Insights, with its IAM role, SQS queue and time of last event. `GET /api/v2/cloudinsights/accounts/{cloud_insights_id}`
         ///
         /// Scope: `cloudinsights.readonly`.
         pub struct Get: "v2.cloudInsights.accounts.get" => json models::CloudInsightsAccountGet;
         {
+            /// Id of the Cloud Insights account, its objectId.
             "cloud_insights_id" cloud_insights_id: String,
         }
     }
 
     call! {
-        /// Lists accounts of cloud insights. `GET /api/v2/cloudinsights/accounts`
+        /// Lists the AWS accounts registered with Cloud Insights. `GET /api/v2/cloudinsights/accounts`
         ///
         /// Everything comes in one reply. Scope: `cloudinsights.readonly`.
         pub struct List: "v2.cloudInsights.accounts.list" => json models::CloudInsightsAccountListResponse, each models::CloudInsightsAccountGet;
@@ -38,11 +39,12 @@ pub mod accounts {
     }
 
     call! {
-        /// Updates an account of cloud insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
+        /// Changes the alias or the activated and validated flags of an AWS account in Cloud Insights. `PUT /api/v2/cloudinsights/accounts/{cloud_insights_id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
         pub struct Update: "v2.cloudInsights.accounts.update" => json models::CloudInsightsAccountGet;
         {
+            /// Id of the Cloud Insights account, its objectId.
             "cloud_insights_id" cloud_insights_id: String,
             "body" body: Option<models::CloudInsightsAccountPut>,
         }
@@ -54,7 +56,7 @@ pub mod events {
     use crate::typed::prelude::*;
 
     call! {
-        /// Distinct: events of cloud insights. `POST /api/v2/cloudinsights/events/distinct`
+        /// Lists the distinct values of one field across the AWS events of a time range, without the events themselves. `POST /api/v2/cloudinsights/events/distinct`
         ///
         /// Scope: `cloudinsights.readonly`.
         pub struct Distinct: "v2.cloudInsights.events.distinct" => json models::CloudInsightsEventsDistinctResponse;
@@ -64,7 +66,7 @@ pub mod events {
     }
 
     call! {
-        /// Query: events of cloud insights. `POST /api/v2/cloudinsights/events`
+        /// Searches the AWS events that Cloud Insights recorded in a time range, by account, service or search term. `POST /api/v2/cloudinsights/events`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `cloudinsights.readonly`.
         pub struct Query: "v2.cloudInsights.events.query" => json models::CloudInsightsEventsListResponse, each models::CloudInsightsEvents;
@@ -79,7 +81,7 @@ pub mod views {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a view of cloud insights. `POST /api/v2/cloudinsights/views`
+        /// Saves a Cloud Insights view: a name with columns, filters and a time range. `POST /api/v2/cloudinsights/views`
         ///
         /// Scope: `cloudinsights` or `cloudinsights.readonly`.
         pub struct Create: "v2.cloudInsights.views.create" => json models::CloudInsightsSavedViewResponse;
@@ -89,27 +91,29 @@ pub mod views {
     }
 
     call! {
-        /// Deletes a view of cloud insights. `DELETE /api/v2/cloudinsights/views/{view_id}`
+        /// Deletes a saved Cloud Insights view; the events it shows are not affected. `DELETE /api/v2/cloudinsights/views/{view_id}`
         ///
         /// Scope: `cloudinsights` or `cloudinsights.readonly`.
         pub struct Delete: "v2.cloudInsights.views.delete" => json models::CloudInsightsSavedViewId;
         {
+            /// Id of the saved view of Cloud Insights.
             "view_id" view_id: String,
         }
     }
 
     call! {
-        /// Gets a view of cloud insights. `GET /api/v2/cloudinsights/views/{view_id}`
+        /// Returns one saved Cloud Insights view with its columns, filters and time range. `GET /api/v2/cloudinsights/views/{view_id}`
         ///
         /// Scope: `cloudinsights.readonly`.
         pub struct Get: "v2.cloudInsights.views.get" => json models::CloudInsightsSavedViewResponse;
         {
+            /// Id of the saved view of Cloud Insights.
             "view_id" view_id: String,
         }
     }
 
     call! {
-        /// Lists views of cloud insights. `GET /api/v2/cloudinsights/views`
+        /// Lists the saved Cloud Insights views with their columns, filters and time ranges. `GET /api/v2/cloudinsights/views`
         ///
         /// Everything comes in one reply. Scope: `cloudinsights.readonly`.
         pub struct List: "v2.cloudInsights.views.list" => json Vec<models::CloudInsightsSavedViewResponse>, each models::CloudInsightsSavedViewResponse;
@@ -118,11 +122,12 @@ pub mod views {
     }
 
     call! {
-        /// Updates a view of cloud insights. `PUT /api/v2/cloudinsights/views/{view_id}`
+        /// Changes the name, columns, filters or time range of a saved Cloud Insights view. `PUT /api/v2/cloudinsights/views/{view_id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `cloudinsights` or `cloudinsights.readonly`.
         pub struct Update: "v2.cloudInsights.views.update" => json models::CloudInsightsSavedViewResponse;
         {
+            /// Id of the saved view of Cloud Insights.
             "view_id" view_id: String,
             "body" body: Option<models::CloudInsightsSavedViewPut>,
         }

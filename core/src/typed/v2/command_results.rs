@@ -9,13 +9,16 @@ pub mod workflows {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists workflows of command results. `GET /api/v2/commandresult/workflows`
+        /// Lists command results summed up per workflow instance, with the number completed and the number still pending. `GET /api/v2/commandresult/workflows`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         pub struct List: "v2.commandResults.workflows.list" => json models::CommandResultSummaryList, each models::CommandResultSummary;
         {
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

@@ -9,25 +9,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of commands. `POST /api/v2/commands/{command_id}/associations`
+        /// Binds one device, device group or password manager item to a command, unbinds it, or updates the binding, depending on op. `POST /api/v2/commands/{command_id}/associations`
         ///
         /// Scope: `associations.commands` or `associations`.
         pub struct Change: "v2.commands.associations.change" => empty ();
         {
+            /// Id of the command.
             "command_id" command_id: String,
             "body" body: Option<models::GraphOperationCommand>,
         }
     }
 
     call! {
-        /// Lists associations of commands. `GET /api/v2/commands/{command_id}/associations`
+        /// Lists the ids of devices, device groups or password manager items bound directly to a command, one target type at a time. `GET /api/v2/commands/{command_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.commands` or `associations.commands.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.commands.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the command.
             "command_id" command_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: system, system_group or password_manager_item.
             "targets" targets: Vec<models::CommandsAssociationsListTarget>,
         }
     }
@@ -38,14 +43,18 @@ pub mod system_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists system groups of commands. `GET /api/v2/commands/{command_id}/systemgroups`
+        /// Lists the ids of device groups bound to a command, directly or indirectly, with the paths that lead to each. `GET /api/v2/commands/{command_id}/systemgroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.commands.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the command.
             "command_id" command_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -56,14 +65,18 @@ pub mod systems {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists systems of commands. `GET /api/v2/commands/{command_id}/systems`
+        /// Lists the ids of devices bound to a command, directly or through device groups, with the paths that lead to each. `GET /api/v2/commands/{command_id}/systems`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.commands.systems.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the command.
             "command_id" command_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a custom email. `POST /api/v2/customemails`
+    /// Creates the organization's own text for one type of user email, such as a lockout notice; requires a paid plan. `POST /api/v2/customemails`
     ///
     /// Scope: `organizations`.
     pub struct Create: "v2.customEmails.create" => json models::CustomEmail;
@@ -15,31 +15,34 @@ call! {
 }
 
 call! {
-    /// Deletes a custom email. `DELETE /api/v2/customemails/{custom_email_type}`
+    /// Deletes the organization's own text for one type of user email, so that JumpCloud's default text applies again. `DELETE /api/v2/customemails/{custom_email_type}`
     ///
     /// Scope: `organizations`.
     pub struct Delete: "v2.customEmails.delete" => empty ();
     {
+        /// Kind of email, such as password_expiration or lockout_notice_user.
         "custom_email_type" custom_email_type: String,
     }
 }
 
 call! {
-    /// Gets a custom email. `GET /api/v2/customemails/{custom_email_type}`
+    /// Returns the subject, body and other text that the organization set for one type of user email. `GET /api/v2/customemails/{custom_email_type}`
     ///
     /// Scope: `organizations` or `organizations.readonly`.
     pub struct Get: "v2.customEmails.get" => json models::CustomEmail;
     {
+        /// Kind of email, such as password_expiration or lockout_notice_user.
         "custom_email_type" custom_email_type: String,
     }
 }
 
 call! {
-    /// Updates a custom email. `PUT /api/v2/customemails/{custom_email_type}`
+    /// Changes the organization's existing text for one type of user email; requires a paid plan. `PUT /api/v2/customemails/{custom_email_type}`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `organizations`.
     pub struct Update: "v2.customEmails.update" => json models::CustomEmail;
     {
+        /// Kind of email, such as password_expiration or lockout_notice_user.
         "custom_email_type" custom_email_type: String,
         "body" body: Option<models::CustomEmail>,
     }
@@ -50,7 +53,7 @@ pub mod templates {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists templates of custom emails. `GET /api/v2/customemail/templates`
+        /// Lists the types of user email that can be customized, with the editable fields and default text of each. `GET /api/v2/customemail/templates`
         ///
         /// Everything comes in one reply. Scope: `organizations`.
         pub struct List: "v2.customEmails.templates.list" => json Vec<models::CustomEmailTemplate>, each models::CustomEmailTemplate;

@@ -13,17 +13,18 @@ pub mod settings {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a default password sync of settings of devices. `GET /api/v2/devices/settings/defaultpasswordsync`
+            /// Returns whether password sync is on by default for the organization's devices. `GET /api/v2/devices/settings/defaultpasswordsync`
             ///
             /// Scope: `systems` or `systems.readonly`.
             pub struct Get: "v2.devices.settings.defaultPasswordSync.get" => json models::GetDefaultPasswordSyncSettingsResponse;
             {
+                /// Id of the organization, for administrators of several.
                 "organizationObjectId" organization_object_id: Option<String>,
             }
         }
 
         call! {
-            /// Updates a default password sync of settings of devices. `PUT /api/v2/devices/settings/defaultpasswordsync`
+            /// Turns default password sync on or off for the devices of the whole organization. `PUT /api/v2/devices/settings/defaultpasswordsync`
             ///
             /// Scope: `systems`.
             pub struct Update: "v2.devices.settings.defaultPasswordSync.update" => json BTreeMap<String, Value>;
@@ -38,17 +39,18 @@ pub mod settings {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a sign in with jumpcloud of settings of devices. `GET /api/v2/devices/settings/signinwithjumpcloud`
+            /// Returns, for each operating system, whether the organization's devices offer Sign In with JumpCloud and with which default permission. `GET /api/v2/devices/settings/signinwithjumpcloud`
             ///
             /// Scope: `systems` or `systems.readonly`.
             pub struct Get: "v2.devices.settings.signInWithJumpcloud.get" => json models::GetSignInWithJumpCloudSettingsResponse;
             {
+                /// Id of the organization, for administrators of several.
                 "organizationObjectId" organization_object_id: Option<String>,
             }
         }
 
         call! {
-            /// Updates a sign in with jumpcloud of settings of devices. `PUT /api/v2/devices/settings/signinwithjumpcloud`
+            /// Sets, for each operating system, whether the organization's devices offer Sign In with JumpCloud and with which default permission. `PUT /api/v2/devices/settings/signinwithjumpcloud`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `systems`.
             pub struct Update: "v2.devices.settings.signInWithJumpcloud.update" => json BTreeMap<String, Value>;
@@ -63,17 +65,18 @@ pub mod settings {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a ssao of settings of devices. `GET /api/v2/devices/settings/ssao`
+            /// Returns the organization's SSAO settings for Windows and macOS devices: state, default permission and password sync. `GET /api/v2/devices/settings/ssao`
             ///
             /// Scope: `systems` or `systems.readonly`.
             pub struct Get: "v2.devices.settings.ssao.get" => json models::GetSsaoDevicesSettingsResponse;
             {
+                /// Id of the organization, for administrators of several.
                 "organizationObjectId" organization_object_id: Option<String>,
             }
         }
 
         call! {
-            /// Updates a ssao of settings of devices. `PUT /api/v2/devices/settings/ssao`
+            /// Sets SSAO for the organization's Windows and macOS devices: state, default permission and password sync. `PUT /api/v2/devices/settings/ssao`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `systems`.
             pub struct Update: "v2.devices.settings.ssao.update" => json BTreeMap<String, Value>;

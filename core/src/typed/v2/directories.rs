@@ -5,14 +5,18 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Lists directories. `GET /api/v2/directories`
+    /// Lists the directories connected to the organization (Active Directory, Google Workspace, LDAP, Microsoft 365, Workday) with default domain and OAuth status. `GET /api/v2/directories`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
     pub struct List: "v2.directories.list" => json Vec<models::Directory>, each models::Directory;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }

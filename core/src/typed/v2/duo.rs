@@ -9,7 +9,7 @@ pub mod accounts {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an account of duo. `POST /api/v2/duo/accounts`
+        /// Registers a Duo account for multi-factor authentication; fails with 409 if the organization already has one. `POST /api/v2/duo/accounts`
         ///
         /// Scope: `mfa`.
         pub struct Create: "v2.duo.accounts.create" => json models::DuoAccount;
@@ -18,27 +18,29 @@ pub mod accounts {
     }
 
     call! {
-        /// Deletes an account of duo. `DELETE /api/v2/duo/accounts/{id}`
+        /// Removes the organization's Duo account; refused while a protected resource uses one of its applications. `DELETE /api/v2/duo/accounts/{id}`
         ///
         /// Scope: `mfa`.
         pub struct Delete: "v2.duo.accounts.delete" => json models::DuoAccount;
         {
+            /// Id of the Duo account, as JumpCloud keeps it.
             "id" id: String,
         }
     }
 
     call! {
-        /// Gets an account of duo. `GET /api/v2/duo/accounts/{id}`
+        /// Returns one Duo account with its name and whether it is read-only. `GET /api/v2/duo/accounts/{id}`
         ///
         /// Scope: `mfa` or `mfa.readonly`.
         pub struct Get: "v2.duo.accounts.get" => json models::DuoAccount;
         {
+            /// Id of the Duo account, as JumpCloud keeps it.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists accounts of duo. `GET /api/v2/duo/accounts`
+        /// Lists the Duo accounts registered for the organization's multi-factor authentication. `GET /api/v2/duo/accounts`
         ///
         /// Everything comes in one reply. Scope: `mfa` or `mfa.readonly`.
         pub struct List: "v2.duo.accounts.list" => json Vec<models::DuoAccount>, each models::DuoAccount;
@@ -51,55 +53,63 @@ pub mod accounts {
         use crate::typed::prelude::*;
 
         call! {
-            /// Creates an application of accounts of duo. `POST /api/v2/duo/accounts/{account_id}/applications`
+            /// Adds a Duo application to a Duo account, with its host, integration key and secret key. `POST /api/v2/duo/accounts/{account_id}/applications`
             ///
             /// Scope: `mfa`.
             pub struct Create: "v2.duo.accounts.applications.create" => json models::DuoApplication;
             {
+                /// Id of the Duo account, as JumpCloud keeps it.
                 "account_id" account_id: String,
                 "body" body: Option<models::DuoApplicationReq>,
             }
         }
 
         call! {
-            /// Deletes an application of accounts of duo. `DELETE /api/v2/duo/accounts/{account_id}/applications/{application_id}`
+            /// Deletes a Duo application; refused while a protected resource uses it. `DELETE /api/v2/duo/accounts/{account_id}/applications/{application_id}`
             ///
             /// Scope: `mfa`.
             pub struct Delete: "v2.duo.accounts.applications.delete" => json models::DuoApplication;
             {
+                /// Id of the Duo account, as JumpCloud keeps it.
                 "account_id" account_id: String,
+                /// Id of the Duo application, as JumpCloud keeps it.
                 "application_id" application_id: String,
             }
         }
 
         call! {
-            /// Gets an application of accounts of duo. `GET /api/v2/duo/accounts/{account_id}/applications/{application_id}`
+            /// Returns one Duo application's name, host and integration key, but not its secret key. `GET /api/v2/duo/accounts/{account_id}/applications/{application_id}`
             ///
             /// Scope: `mfa` or `mfa.readonly`.
             pub struct Get: "v2.duo.accounts.applications.get" => json models::DuoApplication;
             {
+                /// Id of the Duo account, as JumpCloud keeps it.
                 "account_id" account_id: String,
+                /// Id of the Duo application, as JumpCloud keeps it.
                 "application_id" application_id: String,
             }
         }
 
         call! {
-            /// Lists applications of accounts of duo. `GET /api/v2/duo/accounts/{account_id}/applications`
+            /// Lists the applications of a Duo account, without their secret keys. `GET /api/v2/duo/accounts/{account_id}/applications`
             ///
             /// Everything comes in one reply. Scope: `mfa` or `mfa.readonly`.
             pub struct List: "v2.duo.accounts.applications.list" => json Vec<models::DuoApplication>, each models::DuoApplication;
             {
+                /// Id of the Duo account, as JumpCloud keeps it.
                 "account_id" account_id: String,
             }
         }
 
         call! {
-            /// Updates an application of accounts of duo. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
+            /// Changes a Duo application; its name, host and integration key must always be sent, its secret key is optional. `PUT /api/v2/duo/accounts/{account_id}/applications/{application_id}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `mfa`.
             pub struct Update: "v2.duo.accounts.applications.update" => json models::DuoApplication;
             {
+                /// Id of the Duo account, as JumpCloud keeps it.
                 "account_id" account_id: String,
+                /// Id of the Duo application, as JumpCloud keeps it.
                 "application_id" application_id: String,
                 "body" body: Option<models::DuoApplicationUpdateReq>,
             }

@@ -5,22 +5,25 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Lists feature settings. `GET /api/v2/feature-settings`
+    /// Lists JumpCloud features by category, with the organization's value for each of their settings. `GET /api/v2/feature-settings`
     ///
     /// Everything comes in one reply. Scope: `organizations` or `organizations.readonly`.
     pub struct List: "v2.featureSettings.list" => json models::ListFeatureSettingsResponse, each models::FeatureSettingsFeature;
     {
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
     }
 }
 
 call! {
-    /// Updates a feature setting. `PUT /api/v2/feature-settings/{feature_name}/{setting_name}`
+    /// Sets the value of one setting of a feature for the whole organization. `PUT /api/v2/feature-settings/{feature_name}/{setting_name}`
     ///
     /// Scope: `organizations`.
     pub struct Update: "v2.featureSettings.update" => json models::FeatureSetting;
     {
+        /// Name of the feature.
         "feature_name" feature_name: String,
+        /// Name of the setting within the feature.
         "setting_name" setting_name: String,
         "body" body: models::FeatureSettingsUpdateBody,
     }

@@ -5,11 +5,12 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets a feature trial. `GET /api/v2/featureTrials/{feature_code}`
+    /// Returns when the organization's trial of a feature starts and ends. `GET /api/v2/featureTrials/{feature_code}`
     ///
     /// Scope: `organizations` or `organizations.readonly`.
     pub struct Get: "v2.featureTrials.get" => json models::FeatureTrial;
     {
+        /// Code of the feature that is on trial.
         "feature_code" feature_code: String,
     }
 }

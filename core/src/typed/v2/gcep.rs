@@ -9,21 +9,21 @@ pub mod configuration {
     use crate::typed::prelude::*;
 
     call! {
-        /// Deletes a configuration of gcep. `DELETE /api/v2/gcep/configuration`
+        /// Removes the organization's GCEP integration settings. `DELETE /api/v2/gcep/configuration`
         pub struct Delete: "v2.gcep.configuration.delete" => json BTreeMap<String, Value>;
         {
         }
     }
 
     call! {
-        /// Gets a configuration of gcep. `GET /api/v2/gcep/configuration`
+        /// Returns the organization's GCEP integration settings. `GET /api/v2/gcep/configuration`
         pub struct Get: "v2.gcep.configuration.get" => json BTreeMap<String, Value>;
         {
         }
     }
 
     call! {
-        /// Creates or updates a configuration of gcep. `PUT /api/v2/gcep/configuration`
+        /// Saves the organization's GCEP integration settings, creating them if there are none. `PUT /api/v2/gcep/configuration`
         ///
         /// What is left out may be reset (no source says): send the whole.
         pub struct Upsert: "v2.gcep.configuration.upsert" => json BTreeMap<String, Value>;

@@ -9,65 +9,71 @@ pub mod devices {
     use crate::typed::prelude::*;
 
     call! {
-        /// Erase: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/erase-device`
+        /// Erases an enrolled Android device, removing the work profile and all policies from the device itself; cannot be undone. `POST /api/v2/google-emm/devices/{deviceId}/erase-device`
         ///
         /// Scope: `mdm`.
         pub struct Erase: "v2.googleEmm.devices.erase" => json models::GoogleEmmCommandResponse;
         {
+            /// Id of the device in Android (Google EMM) management, which differs from its system id.
             "deviceId" device_id: String,
             "body" body: BTreeMap<String, Value>,
         }
     }
 
     call! {
-        /// Gets a device of google emm. `GET /api/v2/google-emm/devices/{deviceId}`
+        /// Returns an enrolled Android device's state, hardware, software, network and enrollment details. `GET /api/v2/google-emm/devices/{deviceId}`
         ///
         /// Scope: `mdm` or `mdm.readonly`.
         pub struct Get: "v2.googleEmm.devices.get" => json models::GoogleEmmDevice;
         {
+            /// Id of the device in Android (Google EMM) management, which differs from its system id.
             "deviceId" device_id: String,
         }
     }
 
     call! {
-        /// Lock: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lock`
+        /// Locks the screen of an enrolled Android device; its user can unlock it as usual. `POST /api/v2/google-emm/devices/{deviceId}/lock`
         ///
         /// Scope: `mdm`.
         pub struct Lock: "v2.googleEmm.devices.lock" => json models::GoogleEmmCommandResponse;
         {
+            /// Id of the device in Android (Google EMM) management, which differs from its system id.
             "deviceId" device_id: String,
             "body" body: BTreeMap<String, Value>,
         }
     }
 
     call! {
-        /// Relinquish ownership: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/relinquishownership`
+        /// Hands a company-owned Android device over for personal use, removing its work profile and policies but keeping personal apps and data. `POST /api/v2/google-emm/devices/{deviceId}/relinquishownership`
         ///
         /// Scope: `mdm`.
         pub struct RelinquishOwnership: "v2.googleEmm.devices.relinquishOwnership" => json models::GoogleEmmCommandResponse;
         {
+            /// Id of the device in Android (Google EMM) management, which differs from its system id.
             "deviceId" device_id: String,
             "body" body: BTreeMap<String, Value>,
         }
     }
 
     call! {
-        /// Reset password: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/resetpassword`
+        /// Replaces the password of an enrolled Android device, on the device itself. `POST /api/v2/google-emm/devices/{deviceId}/resetpassword`
         ///
         /// Scope: `mdm`.
         pub struct ResetPassword: "v2.googleEmm.devices.resetPassword" => json models::GoogleEmmCommandResponse;
         {
+            /// Id of the device in Android (Google EMM) management, which differs from its system id.
             "deviceId" device_id: String,
             "body" body: models::GoogleEmmDevicesResetPasswordBody,
         }
     }
 
     call! {
-        /// Restart: devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/reboot`
+        /// Reboots an enrolled Android device, which must be fully managed. `POST /api/v2/google-emm/devices/{deviceId}/reboot`
         ///
         /// Scope: `mdm`.
         pub struct Restart: "v2.googleEmm.devices.restart" => json models::GoogleEmmCommandResponse;
         {
+            /// Id of the device in Android (Google EMM) management, which differs from its system id.
             "deviceId" device_id: String,
             "body" body: BTreeMap<String, Value>,
         }
@@ -78,22 +84,24 @@ pub mod devices {
         use crate::typed::prelude::*;
 
         call! {
-            /// Start: lost mode of devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/start`
+            /// Puts an enrolled Android device in lost mode, with a message and contact details for whoever finds it. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/start`
             ///
             /// Scope: `mdm`.
             pub struct Start: "v2.googleEmm.devices.lostMode.start" => json models::GoogleEmmCommandResponse;
             {
+                /// Id of the device in Android (Google EMM) management, which differs from its system id.
                 "deviceId" device_id: String,
                 "body" body: models::GoogleEmmDevicesLostModeStartBody,
             }
         }
 
         call! {
-            /// Stop: lost mode of devices of google emm. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/stop`
+            /// Takes an enrolled Android device out of lost mode. `POST /api/v2/google-emm/devices/{deviceId}/lostmode/stop`
             ///
             /// Scope: `mdm`.
             pub struct Stop: "v2.googleEmm.devices.lostMode.stop" => json models::GoogleEmmCommandResponse;
             {
+                /// Id of the device in Android (Google EMM) management, which differs from its system id.
                 "deviceId" device_id: String,
                 "body" body: BTreeMap<String, Value>,
             }
@@ -105,11 +113,12 @@ pub mod devices {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a policy result of devices of google emm. `GET /api/v2/google-emm/devices/{deviceId}/policy_results`
+            /// Returns the Android policy of an enrolled device as a string of JSON. `GET /api/v2/google-emm/devices/{deviceId}/policy_results`
             ///
             /// Scope: `mdm` or `mdm.readonly`.
             pub struct Get: "v2.googleEmm.devices.policyResult.get" => json models::GoogleEmmDeviceAndroidPolicy;
             {
+                /// Id of the device in Android (Google EMM) management, which differs from its system id.
                 "deviceId" device_id: String,
             }
         }
@@ -121,7 +130,7 @@ pub mod enrollment_tokens {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an enrollment token of google emm. `POST /api/v2/google-emm/enrollment-tokens`
+        /// Creates an Android enrollment token with link and QR code, for the enterprise whose id is in the body. `POST /api/v2/google-emm/enrollment-tokens`
         ///
         /// Scope: `mdm`.
         pub struct Create: "v2.googleEmm.enrollmentTokens.create" => json models::GoogleEmmCreateEnrollmentTokenResponse;
@@ -136,7 +145,7 @@ pub mod enterprises {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an enterprise of google emm. `POST /api/v2/google-emm/enterprises`
+        /// Creates the organization's Android enterprise from the name of a signup URL and the token that Google issued at signup. `POST /api/v2/google-emm/enterprises`
         ///
         /// Scope: `mdm`.
         pub struct Create: "v2.googleEmm.enterprises.create" => json models::GoogleEmmEnterprise;
@@ -146,43 +155,48 @@ pub mod enterprises {
     }
 
     call! {
-        /// Deletes an enterprise of google emm. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}`
+        /// Deletes an Android enterprise and all its data in JumpCloud, including its devices and applications; cannot be undone. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}`
         ///
         /// Scope: `mdm`.
         pub struct Delete: "v2.googleEmm.enterprises.delete" => json BTreeMap<String, Value>;
         {
+            /// Id of the Android enterprise, as JumpCloud keeps it.
             "enterpriseId" enterprise_id: String,
         }
     }
 
     call! {
-        /// Generate upgrade url: enterprises of google emm. `POST /api/v2/google-emm/enterprises/{enterpriseId}/generate-upgrade-url`
+        /// Generates a link that upgrades a managed Google Play accounts enterprise to a managed Google domain. `POST /api/v2/google-emm/enterprises/{enterpriseId}/generate-upgrade-url`
         ///
         /// Scope: `mdm`.
         pub struct GenerateUpgradeUrl: "v2.googleEmm.enterprises.generateUpgradeUrl" => json models::GoogleEmmGenerateEnterpriseUpgradeUrlResponse;
         {
+            /// Id of the Android enterprise, as JumpCloud keeps it.
             "enterpriseId" enterprise_id: String,
             "body" body: models::GoogleEmmEnterprisesGenerateUpgradeUrlBody,
         }
     }
 
     call! {
-        /// Lists enterprises of google emm. `GET /api/v2/google-emm/enterprises`
+        /// Lists the organization's Android enterprises; an empty list means that Google EMM is not set up. `GET /api/v2/google-emm/enterprises`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
         pub struct List: "v2.googleEmm.enterprises.list" => json models::GoogleEmmListEnterprisesResponse, each models::GoogleEmmEnterprise;
         {
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
 
     call! {
-        /// Updates an enterprise of google emm. `PATCH /api/v2/google-emm/enterprises/{enterpriseId}`
+        /// Allows or stops device enrollment in an Android enterprise, or sets its device group. `PATCH /api/v2/google-emm/enterprises/{enterpriseId}`
         ///
         /// Scope: `mdm`.
         pub struct Update: "v2.googleEmm.enterprises.update" => json models::GoogleEmmEnterprise;
         {
+            /// Id of the Android enterprise, as JumpCloud keeps it.
             "enterpriseId" enterprise_id: String,
             "body" body: models::GoogleEmmEnterprisesUpdateBody,
         }
@@ -193,11 +207,12 @@ pub mod enterprises {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a connection status of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseId}/connection-status`
+            /// Tests whether JumpCloud is connected to Google for an Android enterprise. `GET /api/v2/google-emm/enterprises/{enterpriseId}/connection-status`
             ///
             /// Scope: `mdm` or `mdm.readonly`.
             pub struct Get: "v2.googleEmm.enterprises.connectionStatus.get" => json models::GoogleEmmConnectionStatus;
             {
+                /// Id of the Android enterprise, as JumpCloud keeps it.
                 "enterpriseId" enterprise_id: String,
             }
         }
@@ -208,14 +223,18 @@ pub mod enterprises {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists devices of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
+            /// Lists the Android devices enrolled in an enterprise; an unknown enterprise id gives an empty list, not an error. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/devices`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
             pub struct List: "v2.googleEmm.enterprises.devices.list" => json models::GoogleEmmListDevicesResponse, each models::GoogleEmmDeviceData;
             {
+                /// Id of the Android enterprise, as JumpCloud keeps it.
                 "enterpriseObjectId" enterprise_object_id: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
             }
         }
@@ -226,48 +245,58 @@ pub mod enterprises {
         use crate::typed::prelude::*;
 
         call! {
-            /// Creates an enrollment token of enterprises of google emm. `POST /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
+            /// Creates an Android enrollment token for the enterprise in the path, and returns it with its id, link and QR code. `POST /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
             ///
             /// Scope: `mdm`.
             pub struct Create: "v2.googleEmm.enterprises.enrollmentTokens.create" => json models::GoogleEmmEnrollmentToken;
             {
+                /// Id of the Android enterprise, as JumpCloud keeps it.
                 "enterpriseObjectId" enterprise_object_id: String,
                 "body" body: models::GoogleEmmEnterprisesEnrollmentTokensCreateBody,
             }
         }
 
         call! {
-            /// Deletes an enrollment token of enterprises of google emm. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
+            /// Deletes an Android enrollment token, so that no more devices can enroll with it. `DELETE /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
             ///
             /// Scope: `mdm`.
             pub struct Delete: "v2.googleEmm.enterprises.enrollmentTokens.delete" => json models::GoogleEmmDeleteEnrollmentTokenResponse;
             {
+                /// Id of the Android enterprise, as JumpCloud keeps it.
                 "enterpriseId" enterprise_id: String,
+                /// Id of the enrollment token.
                 "tokenId" token_id: String,
             }
         }
 
         call! {
-            /// Gets an enrollment token of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
+            /// Returns one Android enrollment token with its link, QR code, type and expiration time. `GET /api/v2/google-emm/enterprises/{enterpriseId}/enrollment-tokens/{tokenId}`
             ///
             /// Scope: `mdm` or `mdm.readonly`.
             pub struct Get: "v2.googleEmm.enterprises.enrollmentTokens.get" => json models::GoogleEmmEnrollmentToken;
             {
+                /// Id of the Android enterprise, as JumpCloud keeps it.
                 "enterpriseId" enterprise_id: String,
+                /// Id of the enrollment token.
                 "tokenId" token_id: String,
             }
         }
 
         call! {
-            /// Lists enrollment tokens of enterprises of google emm. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
+            /// Lists the Android enrollment tokens of an enterprise that have not expired. `GET /api/v2/google-emm/enterprises/{enterpriseObjectId}/enrollment-tokens`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm` or `mdm.readonly`.
             pub struct List: "v2.googleEmm.enterprises.enrollmentTokens.list" => json models::GoogleEmmListEnrollmentTokensResponse, each models::GoogleEmmEnrollmentToken;
             {
+                /// Id of the Android enterprise, as JumpCloud keeps it.
                 "enterpriseObjectId" enterprise_object_id: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
             }
         }
@@ -279,7 +308,7 @@ pub mod signup_urls {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a signup url of google emm. `POST /api/v2/google-emm/signup-urls`
+        /// Creates the Google link where an administrator signs up, the first step of setting up an Android enterprise. `POST /api/v2/google-emm/signup-urls`
         ///
         /// Scope: `mdm`.
         pub struct Create: "v2.googleEmm.signupUrls.create" => json models::GoogleEmmSignupUrl;
@@ -294,7 +323,7 @@ pub mod web_tokens {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a web token of google emm. `POST /api/v2/google-emm/web-tokens`
+        /// Creates a token for embedding managed Google Play in an iframe, for software or zero-touch management. `POST /api/v2/google-emm/web-tokens`
         ///
         /// Scope: `mdm`.
         pub struct Create: "v2.googleEmm.webTokens.create" => json models::GoogleEmmWebToken;

@@ -5,16 +5,22 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Lists groups. `GET /api/v2/groups`
+    /// Lists groups of every kind together: user groups, device groups and policy groups. `GET /api/v2/groups`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
     pub struct List: "v2.groups.list" => json Vec<models::Group>, each models::Group;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
+        /// Any number, to get the total regardless of the filter in a reply header of the same name.
         "x-unfiltered-total-count" x_unfiltered_total_count: Option<i64>,
     }
 }

@@ -5,21 +5,23 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets a gsuite. `GET /api/v2/gsuites/{id}`
+    /// Returns a Google Workspace directory's settings, such as default domain, import filter, and actions on lockout and password expiration. `GET /api/v2/gsuites/{id}`
     ///
     /// Scope: `directories` or `directories.readonly`.
     pub struct Get: "v2.gsuites.get" => json models::GSuite;
     {
+        /// Id of the Google Workspace directory.
         "id" id: String,
     }
 }
 
 call! {
-    /// Updates a gsuite. `PATCH /api/v2/gsuites/{id}`
+    /// Changes a Google Workspace directory's settings, such as default domain and actions on lockout and password expiration; omitted settings stay. `PATCH /api/v2/gsuites/{id}`
     ///
     /// Scope: `directories`.
     pub struct Update: "v2.gsuites.update" => json models::GSuite;
     {
+        /// Id of the Google Workspace directory.
         "id" id: String,
         "body" body: Option<models::GSuite>,
     }
@@ -30,25 +32,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of gsuites. `POST /api/v2/gsuites/{gsuite_id}/associations`
+        /// Binds one user or user group to a Google Workspace directory, unbinds it, or updates the binding, depending on op. `POST /api/v2/gsuites/{gsuite_id}/associations`
         ///
         /// Scope: `associations.directories` or `associations`.
         pub struct Change: "v2.gsuites.associations.change" => empty ();
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
             "body" body: Option<models::GraphOperationGSuite>,
         }
     }
 
     call! {
-        /// Lists associations of gsuites. `GET /api/v2/gsuites/{gsuite_id}/associations`
+        /// Lists the ids of users or user groups bound directly to a Google Workspace directory, one target type at a time. `GET /api/v2/gsuites/{gsuite_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.gsuites.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: user or user_group.
             "targets" targets: Vec<models::GsuitesAssociationsListTarget>,
         }
     }
@@ -59,35 +66,42 @@ pub mod domains {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a domain of gsuites. `POST /api/v2/gsuites/{gsuite_id}/domains`
+        /// Adds a domain to a Google Workspace directory; the domain must already be verified in Google Workspace. `POST /api/v2/gsuites/{gsuite_id}/domains`
         ///
         /// Scope: `directories`.
         pub struct Create: "v2.gsuites.domains.create" => json models::GSuiteDomainResponse;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// Name of the domain to add, such as example.com.
             "domain" domain: Option<String>,
         }
     }
 
     call! {
-        /// Deletes a domain of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/domains/{domainId}`
+        /// Removes a domain from a Google Workspace directory's configuration in JumpCloud. `DELETE /api/v2/gsuites/{gsuite_id}/domains/{domainId}`
         ///
         /// Scope: `directories`.
         pub struct Delete: "v2.gsuites.domains.delete" => json models::GSuiteDomainResponse;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// Id of the domain, as the list of domains has it, rather than its name.
             "domainId" domain_id: String,
         }
     }
 
     call! {
-        /// Lists domains of gsuites. `GET /api/v2/gsuites/{gsuite_id}/domains`
+        /// Lists the domains configured for a Google Workspace directory. `GET /api/v2/gsuites/{gsuite_id}/domains`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.gsuites.domains.list" => json models::GSuiteDomainListResponse, each models::GSuiteDomain;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -98,45 +112,53 @@ pub mod import_schedules {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an import schedule of gsuites. `POST /api/v2/gsuites/{gsuite_id}/import/schedules`
+        /// Schedules an import of users from a Google Workspace directory; sendEmail sets whether it sends an email. `POST /api/v2/gsuites/{gsuite_id}/import/schedules`
         ///
         /// Scope: `directories`.
         pub struct Create: "v2.gsuites.importSchedules.create" => json models::GSuiteCreateScheduledImportResponse;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// Whether the users that are imported get an email.
             "sendEmail" send_email: Option<bool>,
         }
     }
 
     call! {
-        /// Deletes an import schedule of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
+        /// Removes a scheduled import from a Google Workspace directory, so that it no longer runs. `DELETE /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
         ///
         /// Scope: `directories`.
         pub struct Delete: "v2.gsuites.importSchedules.delete" => json BTreeMap<String, Value>;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// Id of the scheduled import.
             "scheduledJobId" scheduled_job_id: String,
         }
     }
 
     call! {
-        /// Lists import schedules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/schedules`
+        /// Lists the scheduled imports of a Google Workspace directory and whether each sends an email. `GET /api/v2/gsuites/{gsuite_id}/import/schedules`
         ///
         /// Everything comes in one reply. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.gsuites.importSchedules.list" => json models::GSuiteListScheduledImportsResponse, each models::GSuiteScheduledImport;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
         }
     }
 
     call! {
-        /// Updates an import schedule of gsuites. `PATCH /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
+        /// Turns on or off the email that a scheduled Google Workspace import sends. `PATCH /api/v2/gsuites/{gsuite_id}/import/schedules/{scheduledJobId}`
         ///
         /// Scope: `directories`.
         pub struct Update: "v2.gsuites.importSchedules.update" => json models::GSuiteUpdateScheduledImportResponse;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// Id of the scheduled import.
             "scheduledJobId" scheduled_job_id: String,
+            /// Whether the users that are imported get an email.
             "sendEmail" send_email: Option<bool>,
         }
     }
@@ -147,17 +169,24 @@ pub mod importable_jumpcloud_users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists importable jumpcloud users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
+        /// Lists Google Workspace users that can be imported, with their attributes already converted to JumpCloud's user fields. `GET /api/v2/gsuites/{gsuite_id}/import/jumpcloudusers`
         ///
         /// A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.gsuites.importableJumpcloudUsers.list" => json models::GsuitesImportableJumpcloudUsersListReply, each models::User;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// Whether users are listed too who lack some of the fields.
             "allowEmptyFields" allow_empty_fields: Option<bool>,
+            /// How many users a page holds.
             "maxResults" max_results: Option<i64>,
+            /// Field that the users are sorted by.
             "orderBy" order_by: Option<String>,
+            /// Token of the page to read, from nextPageToken of the page before.
             "pageToken" page_token: Option<String>,
+            /// Search text that narrows the users, in the syntax of the provider they come from.
             "query" query: Option<String>,
+            /// Direction of the sorting, ascending or descending.
             "sortOrder" sort_order: Option<String>,
         }
     }
@@ -168,17 +197,24 @@ pub mod importable_users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists importable users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/import/users`
+        /// Lists Google Workspace users that can be imported, as Google holds them: id, names, primary email and photo. `GET /api/v2/gsuites/{gsuite_id}/import/users`
         ///
         /// A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.gsuites.importableUsers.list" => json models::GsuitesImportableUsersListReply, each models::GsuitesImportableUsersListReplyUser;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// How many users a page holds.
             "maxResults" max_results: Option<i64>,
+            /// Field that the users are sorted by.
             "orderBy" order_by: Option<String>,
+            /// Token of the page to read, from nextPageToken of the page before.
             "pageToken" page_token: Option<String>,
+            /// Search text that narrows the users, in the syntax of the provider they come from.
             "query" query: Option<String>,
+            /// Direction of the sorting, ascending or descending.
             "sortOrder" sort_order: Option<String>,
         }
     }
@@ -189,49 +225,60 @@ pub mod translation_rules {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a translation rule of gsuites. `POST /api/v2/gsuites/{gsuite_id}/translationrules`
+        /// Adds a rule that exports one user attribute to a Google Workspace directory or imports it from there. `POST /api/v2/gsuites/{gsuite_id}/translationrules`
         ///
         /// Scope: `directories`.
         pub struct Create: "v2.gsuites.translationRules.create" => json models::GSuiteTranslationRule;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
             "body" body: Option<models::GSuiteTranslationRuleRequest>,
         }
     }
 
     call! {
-        /// Deletes a translation rule of gsuites. `DELETE /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
+        /// Deletes a Google Workspace translation rule, so that its attribute is no longer exported or imported. `DELETE /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
         ///
         /// Scope: `directories`.
         pub struct Delete: "v2.gsuites.translationRules.delete" => empty ();
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// Id of the translation rule.
             "id" id: String,
         }
     }
 
     call! {
-        /// Gets a translation rule of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
+        /// Returns one translation rule of a Google Workspace directory: the attribute and its direction, export or import. `GET /api/v2/gsuites/{gsuite_id}/translationrules/{id}`
         ///
         /// Scope: `directories` or `directories.readonly`.
         pub struct Get: "v2.gsuites.translationRules.get" => json models::GSuiteTranslationRule;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// Id of the translation rule.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists translation rules of gsuites. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
+        /// Lists the rules that decide which user attributes a Google Workspace directory exports or imports. `GET /api/v2/gsuites/{gsuite_id}/translationrules`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.gsuites.translationRules.list" => json Vec<models::GSuiteTranslationRule>, each models::GSuiteTranslationRule;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -242,14 +289,18 @@ pub mod user_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists user groups of gsuites. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
+        /// Lists the ids of user groups bound to a Google Workspace directory, directly or indirectly, with the paths that lead to each. `GET /api/v2/gsuites/{gsuite_id}/usergroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.gsuites.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -260,15 +311,20 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists users of gsuites. `GET /api/v2/gsuites/{gsuite_id}/users`
+        /// Lists the ids of users bound to a Google Workspace directory, directly or through groups, with paths and sync status. `GET /api/v2/gsuites/{gsuite_id}/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.gsuites.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the Google Workspace directory.
             "gsuite_id" gsuite_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Whether each user comes with the state of their synchronization to the directory.
             "syncStatus" sync_status: Option<bool>,
         }
     }

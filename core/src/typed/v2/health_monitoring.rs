@@ -9,25 +9,31 @@ pub mod rule_templates {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a rule template of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates/{id}`
+        /// Returns one template for health monitoring rules, with the configuration fields that a rule based on it takes. `GET /api/v2/healthmonitoring/ruletemplates/{id}`
         ///
         /// Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         pub struct Get: "v2.healthMonitoring.ruleTemplates.get" => json models::HealthMonitoringGetRuleTemplateResponse;
         {
+            /// Id of the rule template.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists rule templates of health monitoring. `GET /api/v2/healthmonitoring/ruletemplates`
+        /// Lists the templates that health monitoring rules can be built from. `GET /api/v2/healthmonitoring/ruletemplates`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         pub struct List: "v2.healthMonitoring.ruleTemplates.list" => json models::HealthMonitoringListRuleTemplatesResponse, each models::HealthMonitoringRuleTemplate;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -38,7 +44,7 @@ pub mod rules {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a rule of health monitoring. `POST /api/v2/healthmonitoring/rules`
+        /// Creates a health monitoring rule, which raises alerts when its conditions are met. `POST /api/v2/healthmonitoring/rules`
         ///
         /// Scope: `healthmonitoring.rules`.
         pub struct Create: "v2.healthMonitoring.rules.create" => json models::HealthMonitoringCreateRuleResponse;
@@ -48,46 +54,55 @@ pub mod rules {
     }
 
     call! {
-        /// Deletes a rule of health monitoring. `DELETE /api/v2/healthmonitoring/rules/{id}`
+        /// Deletes a health monitoring rule, so that it raises no more alerts. `DELETE /api/v2/healthmonitoring/rules/{id}`
         ///
         /// Scope: `healthmonitoring.rules`.
         pub struct Delete: "v2.healthMonitoring.rules.delete" => json models::HealthMonitoringDeleteRuleResponse;
         {
+            /// Id of the health monitoring rule.
             "id" id: String,
         }
     }
 
     call! {
-        /// Gets a rule of health monitoring. `GET /api/v2/healthmonitoring/rules/{id}`
+        /// Returns one health monitoring rule with its conditions, scope, severity and notification channels. `GET /api/v2/healthmonitoring/rules/{id}`
         ///
         /// Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         pub struct Get: "v2.healthMonitoring.rules.get" => json models::HealthMonitoringGetRuleResponse;
         {
+            /// Id of the health monitoring rule.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists rules of health monitoring. `GET /api/v2/healthmonitoring/rules`
+        /// Lists the health monitoring rules that raise the organization's alerts, optionally only those of administrators or of workflows. `GET /api/v2/healthmonitoring/rules`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         pub struct List: "v2.healthMonitoring.rules.list" => json models::HealthMonitoringListRulesResponse, each models::HealthMonitoringRule;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// Label that the rules must have: RULE_LABEL_ADMIN or RULE_LABEL_WORKFLOW.
             "labels" labels: Option<models::HealthMonitoringRulesListLabels>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
 
     call! {
-        /// Updates a rule of health monitoring. `PATCH /api/v2/healthmonitoring/rules/{id}`
+        /// Changes a health monitoring rule's definition, such as its conditions, scope, severity or notifications. `PATCH /api/v2/healthmonitoring/rules/{id}`
         ///
         /// Scope: `healthmonitoring.rules`.
         pub struct Update: "v2.healthMonitoring.rules.update" => json models::HealthMonitoringUpdateRuleResponse;
         {
+            /// Id of the health monitoring rule.
             "id" id: String,
             "body" body: models::HealthMonitoringRulesUpdateBody,
         }
@@ -98,25 +113,30 @@ pub mod rules {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds, removes or updates associations of rules of health monitoring. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
+            /// Binds one device or device group to a health monitoring rule, unbinds it, or updates the binding, depending on op. `POST /api/v2/healthmonitoring/rules/{rule_id}/associations`
             ///
             /// Scope: `healthmonitoring.rules`.
             pub struct Change: "v2.healthMonitoring.rules.associations.change" => empty ();
             {
+                /// Id of the health monitoring rule.
                 "rule_id" rule_id: String,
                 "body" body: Option<models::GraphOperationRule>,
             }
         }
 
         call! {
-            /// Lists associations of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
+            /// Lists the ids of devices or device groups bound directly to a health monitoring rule, one target type at a time. `GET /api/v2/healthmonitoring/rules/{rule_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
             pub struct List: "v2.healthMonitoring.rules.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
             {
+                /// Id of the health monitoring rule.
                 "rule_id" rule_id: String,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Type of object whose bindings are wanted, required, one at a time: system or system_group.
                 "targets" targets: Vec<models::HealthMonitoringRulesAssociationsListTarget>,
             }
         }
@@ -127,7 +147,7 @@ pub mod rules {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a stat of rules of health monitoring. `GET /api/v2/healthmonitoring/rules-stats`
+            /// Returns how many health monitoring rules require System Insights. `GET /api/v2/healthmonitoring/rules-stats`
             ///
             /// Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
             pub struct Get: "v2.healthMonitoring.rules.stats.get" => json models::HealthMonitoringGetRulesStatsResponse;
@@ -141,11 +161,12 @@ pub mod rules {
         use crate::typed::prelude::*;
 
         call! {
-            /// Updates a status of rules of health monitoring. `PATCH /api/v2/healthmonitoring/rules/{id}/status`
+            /// Enables or disables a health monitoring rule without touching its conditions. `PATCH /api/v2/healthmonitoring/rules/{id}/status`
             ///
             /// Scope: `healthmonitoring.rules`.
             pub struct Update: "v2.healthMonitoring.rules.status.update" => json models::HealthMonitoringUpdateRuleStatusResponse;
             {
+                /// Id of the health monitoring rule.
                 "id" id: String,
                 "body" body: models::HealthMonitoringRulesStatusUpdateBody,
             }
@@ -157,14 +178,18 @@ pub mod rules {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists system groups of rules of health monitoring. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
+            /// Lists the ids of device groups bound to a health monitoring rule, directly or indirectly, with the paths that lead to each. `GET /api/v2/healthmonitoring/rules/{rule_id}/systemgroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             pub struct List: "v2.healthMonitoring.rules.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
             {
+                /// Id of the health monitoring rule.
                 "rule_id" rule_id: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
             }
         }

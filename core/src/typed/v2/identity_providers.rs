@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates an identity provider. `POST /api/v2/identity-providers`
+    /// Adds an external identity provider (OIDC, Google, Okta or Azure) for federated sign-in, with its client id and secret. `POST /api/v2/identity-providers`
     pub struct Create: "v2.identityProviders.create" => json models::IdentityProvider;
     {
         "body" body: models::IdentityProviderInput,
@@ -13,38 +13,43 @@ call! {
 }
 
 call! {
-    /// Deletes an identity provider. `DELETE /api/v2/identity-providers/{id}`
+    /// Deletes an external identity provider, ending federated sign-in through it. `DELETE /api/v2/identity-providers/{id}`
     pub struct Delete: "v2.identityProviders.delete" => empty ();
     {
+        /// Id of the identity provider.
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets an identity provider. `GET /api/v2/identity-providers/{id}`
+    /// Returns one external identity provider with its type and OIDC settings. `GET /api/v2/identity-providers/{id}`
     pub struct Get: "v2.identityProviders.get" => json models::IdentityProvider;
     {
+        /// Id of the identity provider.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists identity providers. `GET /api/v2/identity-providers`
+    /// Lists the external identity providers set up for federated sign-in. `GET /api/v2/identity-providers`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100.
     pub struct List: "v2.identityProviders.list" => json models::IdentityProviderList, each models::IdentityProvider;
     {
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
     }
 }
 
 call! {
-    /// Replaces an identity provider. `PUT /api/v2/identity-providers/{id}`
+    /// Replaces an external identity provider as a whole: name, type and OIDC settings must all be sent. `PUT /api/v2/identity-providers/{id}`
     ///
     /// What the body leaves out is reset.
     pub struct Replace: "v2.identityProviders.replace" => json models::IdentityProvider;
     {
+        /// Id of the identity provider.
         "id" id: String,
         "body" body: models::IdentityProviderInput,
     }
@@ -59,25 +64,30 @@ pub mod policies {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds, removes or updates associations of policies of identity providers. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
+            /// Binds one user or user group to an identity provider routing policy, unbinds it, or updates the binding, depending on op. `POST /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
             ///
             /// Scope: `associations.authn` or `associations`.
             pub struct Change: "v2.identityProviders.policies.associations.change" => empty ();
             {
+                /// Id of the routing policy that sends users to an identity provider.
                 "idp_routing_policy_id" idp_routing_policy_id: String,
                 "body" body: Option<models::GraphOperationIdpRoutingPolicy>,
             }
         }
 
         call! {
-            /// Lists associations of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
+            /// Lists the ids of users or user groups bound directly to an identity provider routing policy, one target type at a time. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.authn` or `associations.authn.readonly` or `associations` or `associations.readonly`.
             pub struct List: "v2.identityProviders.policies.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
             {
+                /// Id of the routing policy that sends users to an identity provider.
                 "idp_routing_policy_id" idp_routing_policy_id: String,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Type of object whose bindings are wanted, required, one at a time: user or user_group.
                 "targets" targets: Vec<models::IdentityProvidersPoliciesAssociationsListTarget>,
             }
         }
@@ -88,14 +98,18 @@ pub mod policies {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists user groups of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
+            /// Lists the ids of user groups bound to an identity provider routing policy, directly or indirectly, with the paths that lead to each. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/usergroups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             pub struct List: "v2.identityProviders.policies.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
             {
+                /// Id of the routing policy that sends users to an identity provider.
                 "idp_routing_policy_id" idp_routing_policy_id: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
             }
         }
@@ -106,14 +120,18 @@ pub mod policies {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists users of policies of identity providers. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
+            /// Lists the ids of users bound to an identity provider routing policy, directly or through groups, with the paths to each. `GET /api/v2/identity-provider/policies/{idp_routing_policy_id}/associations/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
             pub struct List: "v2.identityProviders.policies.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
             {
+                /// Id of the routing policy that sends users to an identity provider.
                 "idp_routing_policy_id" idp_routing_policy_id: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
             }
         }

@@ -9,12 +9,14 @@ pub mod access_geolocations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists access geolocations of identity risk. `GET /api/v2/identityrisk/access-geolocations`
+        /// Counts risky access by city and country over a time range. `GET /api/v2/identityrisk/access-geolocations`
         ///
         /// Everything comes in one reply. Scope: `identityrisk` or `identityrisk.readonly`.
         pub struct List: "v2.identityRisk.accessGeolocations.list" => json models::GetRiskyAccessGeolocationResponse, each models::IdentityRiskGeoItem;
         {
+            /// End of the period that is looked at.
             "endTime" end_time: Option<String>,
+            /// Start of the period that is looked at.
             "startTime" start_time: Option<String>,
         }
     }
@@ -25,36 +27,44 @@ pub mod events {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets an event of identity risk. `GET /api/v2/identityrisk/events/{objectId}`
+        /// Returns one identity risk event: who signed in, to what and from where, with risk factors, level and resolution. `GET /api/v2/identityrisk/events/{objectId}`
         ///
         /// Scope: `identityrisk` or `identityrisk.readonly`.
         pub struct Get: "v2.identityRisk.events.get" => json models::IdentityRiskEvent;
         {
+            /// Id of the risk event.
             "objectId" object_id: String,
         }
     }
 
     call! {
-        /// Lists events of identity risk. `GET /api/v2/identityrisk/events`
+        /// Lists the identity risk events detected in the sign-ins of users and administrators. `GET /api/v2/identityrisk/events`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
         pub struct List: "v2.identityRisk.events.list" => json models::ListIdentityRiskEventsResponse, each models::IdentityRiskEvent;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Text that the risk events must contain.
             "searchTerm" search_term: Option<String>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
 
     call! {
-        /// Resolve: events of identity risk. `PATCH /api/v2/identityrisk/events/{objectId}/resolve`
+        /// Records the outcome of an identity risk event: its resolution status, whether it was safe or unsafe, and notes. `PATCH /api/v2/identityrisk/events/{objectId}/resolve`
         ///
         /// Scope: `identityrisk`.
         pub struct Resolve: "v2.identityRisk.events.resolve" => json models::IdentityRiskEvent;
         {
+            /// Id of the risk event.
             "objectId" object_id: String,
             "body" body: models::IdentityRiskEventsResolveBody,
         }
@@ -66,7 +76,7 @@ pub mod factors_timeline {
     use crate::typed::prelude::*;
 
     call! {
-        /// Query: factors timeline of identity risk. `POST /api/v2/identityrisk/factors-timeline`
+        /// Returns the risk factors detected over a time range, divided into intervals for a chart. `POST /api/v2/identityrisk/factors-timeline`
         ///
         /// Scope: `identityrisk` or `identityrisk.readonly`.
         pub struct Query: "v2.identityRisk.factorsTimeline.query" => json models::IdentityRiskTimelineResponse;
@@ -81,23 +91,27 @@ pub mod identities {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets an identity of identity risk. `GET /api/v2/identityrisk/identities/{objectId}`
+        /// Returns the usual sign-in behavior of one identity: days, hours, locations, networks, browsers, devices and applications. `GET /api/v2/identityrisk/identities/{objectId}`
         ///
         /// Scope: `identityrisk` or `identityrisk.readonly`.
         pub struct Get: "v2.identityRisk.identities.get" => json models::IdentityRiskProfile;
         {
+            /// Id of the identity.
             "objectId" object_id: String,
         }
     }
 
     call! {
-        /// Lists identities of identity risk. `GET /api/v2/identityrisk/identities`
+        /// Lists the identities found at risk in a time range, with a count for each and totals. `GET /api/v2/identityrisk/identities`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
         pub struct List: "v2.identityRisk.identities.list" => json models::GetRiskyIdentitiesResponse, each models::IdentityItem;
         {
+            /// End of the period that is looked at.
             "endTime" end_time: Option<String>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Start of the period that is looked at.
             "startTime" start_time: Option<String>,
         }
     }
@@ -107,12 +121,14 @@ pub mod identities {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a trend of identities of identity risk. `GET /api/v2/identityrisk/identities/{objectId}/trend`
+            /// Compares one identity's number of risk detections in a period with the period before. `GET /api/v2/identityrisk/identities/{objectId}/trend`
             ///
             /// Scope: `identityrisk` or `identityrisk.readonly`.
             pub struct Get: "v2.identityRisk.identities.trend.get" => json models::IdentityRiskTrend;
             {
+                /// Id of the identity.
                 "objectId" object_id: String,
+                /// Period that the trend covers.
                 "period" period: Option<String>,
             }
         }
@@ -124,12 +140,14 @@ pub mod login_types {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists login types of identity risk. `GET /api/v2/identityrisk/login-types`
+        /// Breaks down risky sign-ins over a time range by target: user portal, admin portal, application or device. `GET /api/v2/identityrisk/login-types`
         ///
         /// Everything comes in one reply. Scope: `identityrisk` or `identityrisk.readonly`.
         pub struct List: "v2.identityRisk.loginTypes.list" => json models::IdentityRiskLoginTypeDistribution, each models::IdentityRiskLoginTypeItem;
         {
+            /// End of the period that is looked at.
             "endTime" end_time: Option<String>,
+            /// Start of the period that is looked at.
             "startTime" start_time: Option<String>,
         }
     }
@@ -140,12 +158,14 @@ pub mod stats {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a stat of identity risk. `GET /api/v2/identityrisk/stats`
+        /// Returns totals of open, resolved, critical and overall risk detections in a time range, each with its previous total. `GET /api/v2/identityrisk/stats`
         ///
         /// Scope: `identityrisk` or `identityrisk.readonly`.
         pub struct Get: "v2.identityRisk.stats.get" => json models::IdentityRiskStats;
         {
+            /// End of the period that is looked at.
             "endTime" end_time: Option<String>,
+            /// Start of the period that is looked at.
             "startTime" start_time: Option<String>,
         }
     }

@@ -9,31 +9,34 @@ pub mod autotask {
     use crate::typed::prelude::*;
 
     call! {
-        /// Deletes an autotask of integrations. `DELETE /api/v2/integrations/autotask/{UUID}`
+        /// Removes a managed service provider's Autotask integration from JumpCloud. `DELETE /api/v2/integrations/autotask/{UUID}`
         ///
         /// Scope: `providers`.
         pub struct Delete: "v2.integrations.autotask.delete" => empty ();
         {
+            /// UUID of the Autotask integration.
             "UUID" uuid: String,
         }
     }
 
     call! {
-        /// Gets an autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}`
+        /// Returns an Autotask integration's username and whether its authentication is configured, but not the secret. `GET /api/v2/integrations/autotask/{UUID}`
         ///
         /// Scope: `providers`.
         pub struct Get: "v2.integrations.autotask.get" => json models::AutotaskIntegration;
         {
+            /// UUID of the Autotask integration.
             "UUID" uuid: String,
         }
     }
 
     call! {
-        /// Updates an autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}`
+        /// Changes the username or secret of an Autotask integration; answers 422 if Autotask does not accept them. `PATCH /api/v2/integrations/autotask/{UUID}`
         ///
         /// Scope: `providers`.
         pub struct Update: "v2.integrations.autotask.update" => json models::AutotaskIntegration;
         {
+            /// UUID of the Autotask integration.
             "UUID" uuid: String,
             "body" body: Option<models::AutotaskIntegrationPatchReq>,
         }
@@ -44,16 +47,22 @@ pub mod autotask {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists companies of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companies`
+            /// Lists the companies in a managed service provider's Autotask, to which organizations can be mapped. `GET /api/v2/integrations/autotask/{UUID}/companies`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.autotask.companies.list" => json models::AutotaskCompanyResp, each models::AutotaskCompany;
             {
+                /// UUID of the Autotask integration.
                 "UUID" uuid: String,
+                /// Names of the fields that each item is to have; the default set unless told.
                 "fields" fields: Vec<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 "sort" sort: Vec<String>,
             }
         }
@@ -64,11 +73,12 @@ pub mod autotask {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists company types of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/companytypes`
+            /// Lists the company types defined in a managed service provider's Autotask. `GET /api/v2/integrations/autotask/{UUID}/companytypes`
             ///
             /// Everything comes in one reply. Scope: `providers`.
             pub struct List: "v2.integrations.autotask.companyTypes.list" => json models::AutotaskCompanyTypeResp, each models::BillingIntegrationCompanyType;
             {
+                /// UUID of the Autotask integration.
                 "UUID" uuid: String,
             }
         }
@@ -79,16 +89,22 @@ pub mod autotask {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts`
+            /// Lists the contracts in a managed service provider's Autotask, to which organizations can be mapped. `GET /api/v2/integrations/autotask/{UUID}/contracts`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.autotask.contracts.list" => json models::IntegrationsAutotaskContractsListReply, each models::AutotaskContract;
             {
+                /// UUID of the Autotask integration.
                 "UUID" uuid: String,
+                /// Names of the fields that each item is to have; the default set unless told.
                 "fields" fields: Vec<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 "sort" sort: Vec<String>,
             }
         }
@@ -98,11 +114,12 @@ pub mod autotask {
             use crate::typed::prelude::*;
 
             call! {
-                /// Lists fields of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/fields`
+                /// Lists the fields of Autotask contracts and the values that each can take. `GET /api/v2/integrations/autotask/{UUID}/contracts/fields`
                 ///
                 /// Everything comes in one reply. Scope: `providers`.
                 pub struct List: "v2.integrations.autotask.contracts.fields.list" => json models::IntegrationsAutotaskContractsFieldsListReply, each models::AutotaskContractField;
                 {
+                    /// UUID of the Autotask integration.
                     "UUID" uuid: String,
                 }
             }
@@ -113,16 +130,22 @@ pub mod autotask {
             use crate::typed::prelude::*;
 
             call! {
-                /// Lists services of contracts of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
+                /// Lists the services of Autotask contracts, to which organizations can be mapped. `GET /api/v2/integrations/autotask/{UUID}/contracts/services`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 pub struct List: "v2.integrations.autotask.contracts.services.list" => json models::IntegrationsAutotaskContractsServicesListReply, each models::AutotaskService;
                 {
+                    /// UUID of the Autotask integration.
                     "UUID" uuid: String,
+                    /// Names of the fields that each item is to have; the default set unless told.
                     "fields" fields: Vec<String>,
+                    /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                     "filter" filter: Option<Filter>,
+                    /// How many items are wanted in all; in a single call the size of the page instead.
                     "limit" limit: Option<i64>,
+                    /// Offset of the first item that is wanted, counted from 0.
                     "skip" skip: Option<i64>,
+                    /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                     "sort" sort: Vec<String>,
                 }
             }
@@ -134,27 +157,34 @@ pub mod autotask {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds, removes or updates mappings of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
+            /// Creates or changes mappings of organizations to Autotask companies, contracts and services; entries marked delete are removed. `PATCH /api/v2/integrations/autotask/{UUID}/mappings`
             ///
             /// Scope: `providers`.
             pub struct Change: "v2.integrations.autotask.mappings.change" => json models::AutotaskMappingResponse;
             {
+                /// UUID of the Autotask integration.
                 "UUID" uuid: String,
                 "body" body: Option<models::AutotaskMappingRequest>,
             }
         }
 
         call! {
-            /// Lists mappings of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/mappings`
+            /// Lists which organizations are mapped to which Autotask companies, contracts and services, with last sync status. `GET /api/v2/integrations/autotask/{UUID}/mappings`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.autotask.mappings.list" => json models::IntegrationsAutotaskMappingsListReply, each models::AutotaskMappingResponse;
             {
+                /// UUID of the Autotask integration.
                 "UUID" uuid: String,
+                /// Names of the fields that each item is to have; the default set unless told.
                 "fields" fields: Vec<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 "sort" sort: Vec<String>,
             }
         }
@@ -165,21 +195,23 @@ pub mod autotask {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a setting of autotask of integrations. `GET /api/v2/integrations/autotask/{UUID}/settings`
+            /// Returns an Autotask integration's automatic ticketing state and company types. `GET /api/v2/integrations/autotask/{UUID}/settings`
             ///
             /// Scope: `providers`.
             pub struct Get: "v2.integrations.autotask.settings.get" => json models::AutotaskSettings;
             {
+                /// UUID of the Autotask integration.
                 "UUID" uuid: String,
             }
         }
 
         call! {
-            /// Updates a setting of autotask of integrations. `PATCH /api/v2/integrations/autotask/{UUID}/settings`
+            /// Turns automatic Autotask tickets on or off, or sets the integration's company types. `PATCH /api/v2/integrations/autotask/{UUID}/settings`
             ///
             /// Scope: `providers`.
             pub struct Update: "v2.integrations.autotask.settings.update" => json models::AutotaskSettings;
             {
+                /// UUID of the Autotask integration.
                 "UUID" uuid: String,
                 "body" body: Option<models::AutotaskSettingsPatchReq>,
             }
@@ -192,31 +224,34 @@ pub mod connectwise {
     use crate::typed::prelude::*;
 
     call! {
-        /// Deletes a connectwise of integrations. `DELETE /api/v2/integrations/connectwise/{UUID}`
+        /// Removes a managed service provider's ConnectWise integration from JumpCloud. `DELETE /api/v2/integrations/connectwise/{UUID}`
         ///
         /// Scope: `providers`.
         pub struct Delete: "v2.integrations.connectwise.delete" => empty ();
         {
+            /// UUID of the ConnectWise integration.
             "UUID" uuid: String,
         }
     }
 
     call! {
-        /// Gets a connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}`
+        /// Returns a ConnectWise integration's URL, company id and whether its authentication is configured, but not the keys. `GET /api/v2/integrations/connectwise/{UUID}`
         ///
         /// Scope: `providers`.
         pub struct Get: "v2.integrations.connectwise.get" => json models::ConnectWiseIntegration;
         {
+            /// UUID of the ConnectWise integration.
             "UUID" uuid: String,
         }
     }
 
     call! {
-        /// Updates a connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}`
+        /// Changes the URL, company id or keys of a ConnectWise integration; answers 422 if ConnectWise does not accept them. `PATCH /api/v2/integrations/connectwise/{UUID}`
         ///
         /// Scope: `providers`.
         pub struct Update: "v2.integrations.connectwise.update" => json models::ConnectWiseIntegration;
         {
+            /// UUID of the ConnectWise integration.
             "UUID" uuid: String,
             "body" body: Option<models::ConnectWiseIntegrationPatchReq>,
         }
@@ -227,16 +262,22 @@ pub mod connectwise {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
+            /// Lists the agreements in a managed service provider's ConnectWise, to which organizations can be mapped. `GET /api/v2/integrations/connectwise/{UUID}/agreements`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.connectwise.agreements.list" => json models::IntegrationsConnectwiseAgreementsListReply, each models::ConnectWiseAgreement;
             {
+                /// UUID of the ConnectWise integration.
                 "UUID" uuid: String,
+                /// Names of the fields that each item is to have; the default set unless told.
                 "fields" fields: Vec<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 "sort" sort: Vec<String>,
             }
         }
@@ -246,17 +287,24 @@ pub mod connectwise {
             use crate::typed::prelude::*;
 
             call! {
-                /// Lists additions of agreements of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
+                /// Lists the additions of one ConnectWise agreement, to which organizations can be mapped. `GET /api/v2/integrations/connectwise/{UUID}/agreements/{agreement_ID}/additions`
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 pub struct List: "v2.integrations.connectwise.agreements.additions.list" => json models::IntegrationsConnectwiseAgreementsAdditionsListReply, each models::ConnectWiseAddition;
                 {
+                    /// UUID of the ConnectWise integration.
                     "UUID" uuid: String,
+                    /// Id of the agreement in ConnectWise.
                     "agreement_ID" agreement_id: String,
+                    /// Names of the fields that each item is to have; the default set unless told.
                     "fields" fields: Vec<String>,
+                    /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                     "filter" filter: Option<Filter>,
+                    /// How many items are wanted in all; in a single call the size of the page instead.
                     "limit" limit: Option<i64>,
+                    /// Offset of the first item that is wanted, counted from 0.
                     "skip" skip: Option<i64>,
+                    /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                     "sort" sort: Vec<String>,
                 }
             }
@@ -268,16 +316,22 @@ pub mod connectwise {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists companies of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companies`
+            /// Lists the companies in a managed service provider's ConnectWise, to which organizations can be mapped. `GET /api/v2/integrations/connectwise/{UUID}/companies`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.connectwise.companies.list" => json models::ConnectWiseCompanyResp, each models::ConnectWiseCompany;
             {
+                /// UUID of the ConnectWise integration.
                 "UUID" uuid: String,
+                /// Names of the fields that each item is to have; the default set unless told.
                 "fields" fields: Vec<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 "sort" sort: Vec<String>,
             }
         }
@@ -288,11 +342,12 @@ pub mod connectwise {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists company types of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/companytypes`
+            /// Lists the company types defined in a managed service provider's ConnectWise. `GET /api/v2/integrations/connectwise/{UUID}/companytypes`
             ///
             /// Everything comes in one reply. Scope: `providers`.
             pub struct List: "v2.integrations.connectwise.companyTypes.list" => json models::ConnectWiseCompanyTypeResp, each models::BillingIntegrationCompanyType;
             {
+                /// UUID of the ConnectWise integration.
                 "UUID" uuid: String,
             }
         }
@@ -303,27 +358,34 @@ pub mod connectwise {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds, removes or updates mappings of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
+            /// Creates or changes mappings of organizations to ConnectWise companies, agreements and additions; entries marked delete are removed. `PATCH /api/v2/integrations/connectwise/{UUID}/mappings`
             ///
             /// Scope: `providers`.
             pub struct Change: "v2.integrations.connectwise.mappings.change" => json models::ConnectWiseMappingRequest;
             {
+                /// UUID of the ConnectWise integration.
                 "UUID" uuid: String,
                 "body" body: Option<models::ConnectWiseMappingRequest>,
             }
         }
 
         call! {
-            /// Lists mappings of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
+            /// Lists which organizations are mapped to which ConnectWise companies, agreements and additions, with last sync status. `GET /api/v2/integrations/connectwise/{UUID}/mappings`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.connectwise.mappings.list" => json models::IntegrationsConnectwiseMappingsListReply, each models::ConnectWiseMappingResponse;
             {
+                /// UUID of the ConnectWise integration.
                 "UUID" uuid: String,
+                /// Names of the fields that each item is to have; the default set unless told.
                 "fields" fields: Vec<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 "sort" sort: Vec<String>,
             }
         }
@@ -334,21 +396,23 @@ pub mod connectwise {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a setting of connectwise of integrations. `GET /api/v2/integrations/connectwise/{UUID}/settings`
+            /// Returns a ConnectWise integration's automatic ticketing state and company types. `GET /api/v2/integrations/connectwise/{UUID}/settings`
             ///
             /// Scope: `providers`.
             pub struct Get: "v2.integrations.connectwise.settings.get" => json models::ConnectWiseSettings;
             {
+                /// UUID of the ConnectWise integration.
                 "UUID" uuid: String,
             }
         }
 
         call! {
-            /// Updates a setting of connectwise of integrations. `PATCH /api/v2/integrations/connectwise/{UUID}/settings`
+            /// Turns automatic ConnectWise tickets on or off, or sets the integration's company types. `PATCH /api/v2/integrations/connectwise/{UUID}/settings`
             ///
             /// Scope: `providers`.
             pub struct Update: "v2.integrations.connectwise.settings.update" => json models::ConnectWiseSettings;
             {
+                /// UUID of the ConnectWise integration.
                 "UUID" uuid: String,
                 "body" body: Option<models::ConnectWiseSettingsPatchReq>,
             }
@@ -361,12 +425,14 @@ pub mod errors {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists errors of integrations. `GET /api/v2/integrations/{integration_type}/{UUID}/errors`
+        /// Lists the recent sync errors of one Autotask, ConnectWise or Syncro integration. `GET /api/v2/integrations/{integration_type}/{UUID}/errors`
         ///
         /// Everything comes in one reply. Scope: `providers`.
         pub struct List: "v2.integrations.errors.list" => json models::IntegrationSyncErrorResp, each models::IntegrationSyncError;
         {
+            /// Kind of integration, such as autotask or connectwise.
             "integration_type" integration_type: String,
+            /// UUID of the integration.
             "UUID" uuid: String,
         }
     }
@@ -377,31 +443,34 @@ pub mod syncro {
     use crate::typed::prelude::*;
 
     call! {
-        /// Deletes a syncro of integrations. `DELETE /api/v2/integrations/syncro/{UUID}`
+        /// Removes a managed service provider's Syncro integration from JumpCloud. `DELETE /api/v2/integrations/syncro/{UUID}`
         ///
         /// Scope: `providers`.
         pub struct Delete: "v2.integrations.syncro.delete" => empty ();
         {
+            /// UUID of the Syncro integration.
             "UUID" uuid: String,
         }
     }
 
     call! {
-        /// Gets a syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}`
+        /// Returns a Syncro integration's subdomain and whether its authentication is configured, but not the token. `GET /api/v2/integrations/syncro/{UUID}`
         ///
         /// Scope: `providers`.
         pub struct Get: "v2.integrations.syncro.get" => json models::SyncroIntegration;
         {
+            /// UUID of the Syncro integration.
             "UUID" uuid: String,
         }
     }
 
     call! {
-        /// Updates a syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}`
+        /// Changes the subdomain or token of a Syncro integration; answers 422 if Syncro does not accept them. `PATCH /api/v2/integrations/syncro/{UUID}`
         ///
         /// Scope: `providers`.
         pub struct Update: "v2.integrations.syncro.update" => json models::SyncroIntegration;
         {
+            /// UUID of the Syncro integration.
             "UUID" uuid: String,
             "body" body: Option<models::SyncroIntegrationPatchReq>,
         }
@@ -412,16 +481,22 @@ pub mod syncro {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists billing mapping configuration options of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
+            /// Lists the Syncro values that a billing mapping can use, such as schedules and their line items. `GET /api/v2/integrations/syncro/{UUID}/billing_mapping_configuration_options`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.syncro.billingMappingConfigurationOptions.list" => json models::SyncroBillingMappingConfigurationOptionsResp, each models::SyncroBillingMappingConfigurationOption;
             {
+                /// UUID of the Syncro integration.
                 "UUID" uuid: String,
+                /// Names of the fields that each item is to have; the default set unless told.
                 "fields" fields: Vec<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 "sort" sort: Vec<String>,
             }
         }
@@ -432,16 +507,22 @@ pub mod syncro {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists companies of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/companies`
+            /// Lists the companies in a managed service provider's Syncro, to which organizations can be mapped. `GET /api/v2/integrations/syncro/{UUID}/companies`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.syncro.companies.list" => json models::SyncroCompanyResp, each models::SyncroCompany;
             {
+                /// UUID of the Syncro integration.
                 "UUID" uuid: String,
+                /// Names of the fields that each item is to have; the default set unless told.
                 "fields" fields: Vec<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 "sort" sort: Vec<String>,
             }
         }
@@ -452,27 +533,34 @@ pub mod syncro {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds, removes or updates mappings of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
+            /// Creates or changes mappings of organizations to Syncro companies, with their billing lines; entries marked delete are removed. `PATCH /api/v2/integrations/syncro/{UUID}/mappings`
             ///
             /// Scope: `providers`.
             pub struct Change: "v2.integrations.syncro.mappings.change" => json models::SyncroMappingRequest;
             {
+                /// UUID of the Syncro integration.
                 "UUID" uuid: String,
                 "body" body: Option<models::SyncroMappingRequest>,
             }
         }
 
         call! {
-            /// Lists mappings of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/mappings`
+            /// Lists which organizations are mapped to which Syncro companies, for billing. `GET /api/v2/integrations/syncro/{UUID}/mappings`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
             pub struct List: "v2.integrations.syncro.mappings.list" => json models::IntegrationsSyncroMappingsListReply, each models::SyncroMappingResponse;
             {
+                /// UUID of the Syncro integration.
                 "UUID" uuid: String,
+                /// Names of the fields that each item is to have; the default set unless told.
                 "fields" fields: Vec<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 "sort" sort: Vec<String>,
             }
         }
@@ -483,21 +571,23 @@ pub mod syncro {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a setting of syncro of integrations. `GET /api/v2/integrations/syncro/{UUID}/settings`
+            /// Returns whether a Syncro integration opens tickets automatically. `GET /api/v2/integrations/syncro/{UUID}/settings`
             ///
             /// Scope: `providers`.
             pub struct Get: "v2.integrations.syncro.settings.get" => json models::SyncroSettings;
             {
+                /// UUID of the Syncro integration.
                 "UUID" uuid: String,
             }
         }
 
         call! {
-            /// Updates a setting of syncro of integrations. `PATCH /api/v2/integrations/syncro/{UUID}/settings`
+            /// Turns automatic Syncro tickets on or off. `PATCH /api/v2/integrations/syncro/{UUID}/settings`
             ///
             /// Scope: `providers`.
             pub struct Update: "v2.integrations.syncro.settings.update" => json models::SyncroSettings;
             {
+                /// UUID of the Syncro integration.
                 "UUID" uuid: String,
                 "body" body: Option<models::SyncroSettingsPatchReq>,
             }

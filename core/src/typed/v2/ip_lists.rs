@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates an ip list. `POST /api/v2/iplists`
+    /// Creates a named list of IP addresses for use in conditional access policies. `POST /api/v2/iplists`
     ///
     /// Scope: `authn`.
     pub struct Create: "v2.ipLists.create" => json models::IpList;
@@ -15,56 +15,65 @@ call! {
 }
 
 call! {
-    /// Deletes an ip list. `DELETE /api/v2/iplists/{id}`
+    /// Deletes an IP list and returns its last name, description and addresses. `DELETE /api/v2/iplists/{id}`
     ///
     /// Scope: `authn`.
     pub struct Delete: "v2.ipLists.delete" => json models::IpList;
     {
+        /// Id of the IP list.
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets an ip list. `GET /api/v2/iplists/{id}`
+    /// Returns one IP list with its name, description and addresses. `GET /api/v2/iplists/{id}`
     ///
     /// Scope: `authn` or `authn.readonly`.
     pub struct Get: "v2.ipLists.get" => json models::IpList;
     {
+        /// Id of the IP list.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists ip lists. `GET /api/v2/iplists`
+    /// Lists the organization's IP lists with their addresses. `GET /api/v2/iplists`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `authn` or `authn.readonly`.
     pub struct List: "v2.ipLists.list" => json Vec<models::IpList>, each models::IpList;
     {
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
+        /// Number that asks for the total in a reply header of the same name.
         "x-total-count" x_total_count: Option<i64>,
     }
 }
 
 call! {
-    /// Replaces an ip list. `PUT /api/v2/iplists/{id}`
+    /// Replaces an IP list as a whole; a name, description or addresses left out are lost. `PUT /api/v2/iplists/{id}`
     ///
     /// What the body leaves out is reset. Scope: `authn`.
     pub struct Replace: "v2.ipLists.replace" => json models::IpList;
     {
+        /// Id of the IP list.
         "id" id: String,
         "body" body: Option<models::IpListRequest>,
     }
 }
 
 call! {
-    /// Updates an ip list. `PATCH /api/v2/iplists/{id}`
+    /// Changes the name, description or addresses of an IP list, keeping the fields that are left out. `PATCH /api/v2/iplists/{id}`
     ///
     /// Scope: `authn`.
     pub struct Update: "v2.ipLists.update" => json models::IpList;
     {
+        /// Id of the IP list.
         "id" id: String,
         "body" body: Option<models::IpListRequest>,
     }

@@ -5,35 +5,42 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets a ldap server. `GET /api/v2/ldapservers/{id}`
+    /// Returns one LDAP server by id, with what it does on user lockout and password expiration. `GET /api/v2/ldapservers/{id}`
     ///
     /// Scope: `directories` or `directories.readonly`.
     pub struct Get: "v2.ldapServers.get" => json models::LdapServer;
     {
+        /// Id of the LDAP server.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists ldap servers. `GET /api/v2/ldapservers`
+    /// Lists the organization's LDAP servers with what each does on user lockout and password expiration. `GET /api/v2/ldapservers`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
     pub struct List: "v2.ldapServers.list" => json Vec<models::LdapServer>, each models::LdapServer;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Updates a ldap server. `PATCH /api/v2/ldapservers/{id}`
+    /// Sets whether an LDAP server disables or removes users on lockout and on password expiration. `PATCH /api/v2/ldapservers/{id}`
     ///
     /// Scope: `directories`.
     pub struct Update: "v2.ldapServers.update" => json models::LdapServersUpdateReply;
     {
+        /// Id of the LDAP server.
         "id" id: String,
         "body" body: Option<models::LdapServersUpdateBody>,
     }
@@ -44,25 +51,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
+        /// Binds one user or user group to an LDAP server, unbinds it, or updates the binding, depending on op. `POST /api/v2/ldapservers/{ldapserver_id}/associations`
         ///
         /// Scope: `associations.directories` or `associations`.
         pub struct Change: "v2.ldapServers.associations.change" => empty ();
         {
+            /// Id of the LDAP server.
             "ldapserver_id" ldapserver_id: String,
             "body" body: Option<models::GraphOperationLdapServer>,
         }
     }
 
     call! {
-        /// Lists associations of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
+        /// Lists the ids of users or user groups bound directly to an LDAP server, one target type at a time. `GET /api/v2/ldapservers/{ldapserver_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.ldapServers.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the LDAP server.
             "ldapserver_id" ldapserver_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: user or user_group.
             "targets" targets: Vec<models::LdapServersAssociationsListTarget>,
         }
     }
@@ -73,60 +85,73 @@ pub mod samba_domains {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a samba domain of ldap servers. `POST /api/v2/ldapservers/{ldapserver_id}/sambadomains`
+        /// Adds a Samba domain, by name and SID, to an LDAP server. `POST /api/v2/ldapservers/{ldapserver_id}/sambadomains`
         ///
         /// Scope: `directories`.
         pub struct Create: "v2.ldapServers.sambaDomains.create" => json models::SambaDomain;
         {
+            /// Id of the LDAP server.
             "ldapserver_id" ldapserver_id: String,
             "body" body: Option<models::SambaDomain>,
         }
     }
 
     call! {
-        /// Deletes a samba domain of ldap servers. `DELETE /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
+        /// Deletes a Samba domain from an LDAP server. `DELETE /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
         ///
         /// Scope: `directories`.
         pub struct Delete: "v2.ldapServers.sambaDomains.delete" => json String;
         {
+            /// Id of the LDAP server.
             "ldapserver_id" ldapserver_id: String,
+            /// Id of the Samba domain.
             "id" id: String,
         }
     }
 
     call! {
-        /// Gets a samba domain of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
+        /// Returns the name and SID of one Samba domain of an LDAP server. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
         ///
         /// Scope: `directories` or `directories.readonly`.
         pub struct Get: "v2.ldapServers.sambaDomains.get" => json models::SambaDomain;
         {
+            /// Id of the LDAP server.
             "ldapserver_id" ldapserver_id: String,
+            /// Id of the Samba domain.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists samba domains of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
+        /// Lists the Samba domains of an LDAP server with their SIDs. `GET /api/v2/ldapservers/{ldapserver_id}/sambadomains`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.ldapServers.sambaDomains.list" => json Vec<models::SambaDomain>, each models::SambaDomain;
         {
+            /// Id of the LDAP server.
             "ldapserver_id" ldapserver_id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
 
     call! {
-        /// Replaces a samba domain of ldap servers. `PUT /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
+        /// Replaces a Samba domain of an LDAP server; both name and SID must be sent. `PUT /api/v2/ldapservers/{ldapserver_id}/sambadomains/{id}`
         ///
         /// What the body leaves out is reset. Scope: `directories`.
         pub struct Replace: "v2.ldapServers.sambaDomains.replace" => json models::SambaDomain;
         {
+            /// Id of the LDAP server.
             "ldapserver_id" ldapserver_id: String,
+            /// Id of the Samba domain.
             "id" id: String,
             "body" body: Option<models::SambaDomain>,
         }
@@ -138,14 +163,18 @@ pub mod user_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists user groups of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
+        /// Lists the ids of user groups bound to an LDAP server, directly or indirectly, with the paths that lead to each. `GET /api/v2/ldapservers/{ldapserver_id}/usergroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.ldapServers.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the LDAP server.
             "ldapserver_id" ldapserver_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -156,14 +185,18 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists users of ldap servers. `GET /api/v2/ldapservers/{ldapserver_id}/users`
+        /// Lists the ids of users bound to an LDAP server, directly or through groups, with the paths that lead to each. `GET /api/v2/ldapservers/{ldapserver_id}/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.ldapServers.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the LDAP server.
             "ldapserver_id" ldapserver_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

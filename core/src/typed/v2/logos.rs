@@ -5,9 +5,10 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Download: logos. `GET /api/v2/logos/{id}`
+    /// Downloads a logo as a GIF, JPEG or PNG image. `GET /api/v2/logos/{id}`
     pub struct Download: "v2.logos.download" => bytes Vec<u8>;
     {
+        /// Id of the logo.
         "id" id: String,
     }
 }

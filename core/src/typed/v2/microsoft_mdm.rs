@@ -9,7 +9,7 @@ pub mod configuration_files {
     use crate::typed::prelude::*;
 
     call! {
-        /// Download: configuration files of microsoft mdm. `POST /api/v2/microsoft-mdm/configuration-files`
+        /// Downloads a zip file for Windows Configuration Designer, to build a provisioning package that enrolls Windows devices in MDM in bulk. `POST /api/v2/microsoft-mdm/configuration-files`
         ///
         /// Scope: `organizations`.
         pub struct Download: "v2.microsoftMdm.configurationFiles.download" => bytes Vec<u8>;

@@ -9,7 +9,7 @@ pub mod channels {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a channel of notifications. `POST /api/v2/notifications/channels`
+        /// Creates a channel that delivers notifications by email, Slack or webhook. `POST /api/v2/notifications/channels`
         ///
         /// Scope: `notifications.channels`.
         pub struct Create: "v2.notifications.channels.create" => json models::CreateNotificationChannelResponse;
@@ -19,45 +19,53 @@ pub mod channels {
     }
 
     call! {
-        /// Deletes a channel of notifications. `DELETE /api/v2/notifications/channels/{id}`
+        /// Deletes a notification channel, ending delivery through it. `DELETE /api/v2/notifications/channels/{id}`
         ///
         /// Scope: `notifications.channels`.
         pub struct Delete: "v2.notifications.channels.delete" => json BTreeMap<String, Value>;
         {
+            /// Id of the notification channel.
             "id" id: String,
         }
     }
 
     call! {
-        /// Gets a channel of notifications. `GET /api/v2/notifications/channels/{id}`
+        /// Returns one notification channel with its type, state and delivery configuration. `GET /api/v2/notifications/channels/{id}`
         ///
         /// Scope: `notifications.channels` or `notifications.channels.readonly`.
         pub struct Get: "v2.notifications.channels.get" => json models::GetNotificationChannelResponse;
         {
+            /// Id of the notification channel.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists channels of notifications. `GET /api/v2/notifications/channels`
+        /// Lists the organization's notification channels of every type: email, Slack and webhook. `GET /api/v2/notifications/channels`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
         pub struct List: "v2.notifications.channels.list" => json models::ListNotificationChannelsResponse, each models::NotificationChannel;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
 
     call! {
-        /// Replaces a channel of notifications. `PATCH /api/v2/notifications/channels/{id}`
+        /// Replaces a notification channel as a whole, although it is a PATCH; the name must be sent even if unchanged. `PATCH /api/v2/notifications/channels/{id}`
         ///
         /// What the body leaves out is reset. Scope: `notifications.channels`.
         pub struct Replace: "v2.notifications.channels.replace" => json models::UpdateNotificationChannelResponse;
         {
+            /// Id of the notification channel.
             "id" id: String,
             "body" body: models::NotificationsChannelsReplaceBody,
         }
@@ -69,7 +77,7 @@ pub mod slack {
     use crate::typed::prelude::*;
 
     call! {
-        /// Test: slack of notifications. `POST /api/v2/notifications/slack/test`
+        /// Sends a test message to a Slack channel and returns whether it succeeded. `POST /api/v2/notifications/slack/test`
         ///
         /// Scope: `notifications.channels`.
         pub struct Test: "v2.notifications.slack.test" => json models::NotificationSlackTestResponse;
@@ -84,7 +92,7 @@ pub mod webhook {
     use crate::typed::prelude::*;
 
     call! {
-        /// Test: webhook of notifications. `POST /api/v2/notifications/webhook/test`
+        /// Sends a test request to a webhook, saved or not yet saved, and returns the status code it answers with. `POST /api/v2/notifications/webhook/test`
         ///
         /// Scope: `notifications.channels`.
         pub struct Test: "v2.notifications.webhook.test" => json models::NotificationWebhookTestResponse;
@@ -98,15 +106,20 @@ pub mod webhook {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists channels of webhook of notifications. `GET /api/v2/notifications/webhook/channels`
+            /// Lists only the webhook channels, with their number of requests, success percentage and last response status. `GET /api/v2/notifications/webhook/channels`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
             pub struct List: "v2.notifications.webhook.channels.list" => json models::ListWebhookChannelsResponse, each models::NotificationWebhookChannel;
             {
+                /// Names of the fields that each item is to have; the default set unless told.
                 "fields" fields: Vec<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 "sort" sort: Vec<String>,
             }
         }

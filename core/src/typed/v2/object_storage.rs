@@ -9,15 +9,20 @@ pub mod items {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists items of object storage. `GET /api/v2/object-storage/items`
+        /// Lists the files in the organization's object storage, such as installers, with the size, checksum and status of each version. `GET /api/v2/object-storage/items`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.objectStorage.items.list" => json Vec<models::ObjectStorageItemPublic>, each models::ObjectStorageItemPublic;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -28,7 +33,7 @@ pub mod status {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a status of object storage. `GET /api/v2/object-storage/status`
+        /// Returns how much object storage space the organization has and how much of it is used. `GET /api/v2/object-storage/status`
         ///
         /// Scope: `systems` or `systems.readonly`.
         pub struct Get: "v2.objectStorage.status.get" => json models::ObjectStorageStatusResponse;

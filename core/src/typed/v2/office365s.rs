@@ -5,21 +5,23 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets an office365. `GET /api/v2/office365s/{office365_id}`
+    /// Returns a Microsoft 365 directory's settings, such as default domain, group support, and actions on lockout and password expiration. `GET /api/v2/office365s/{office365_id}`
     ///
     /// Scope: `directories` or `directories.readonly`.
     pub struct Get: "v2.office365s.get" => json models::Office365;
     {
+        /// Id of the Microsoft 365 directory.
         "office365_id" office365_id: String,
     }
 }
 
 call! {
-    /// Updates an office365. `PATCH /api/v2/office365s/{office365_id}`
+    /// Changes a Microsoft 365 directory's settings, such as default domain and actions on lockout and password expiration; omitted settings stay. `PATCH /api/v2/office365s/{office365_id}`
     ///
     /// Scope: `directories`.
     pub struct Update: "v2.office365s.update" => json models::Office365;
     {
+        /// Id of the Microsoft 365 directory.
         "office365_id" office365_id: String,
         "body" body: Option<models::Office365>,
     }
@@ -30,25 +32,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of office365s. `POST /api/v2/office365s/{office365_id}/associations`
+        /// Binds one user or user group to a Microsoft 365 directory, unbinds it, or updates the binding, depending on op. `POST /api/v2/office365s/{office365_id}/associations`
         ///
         /// Scope: `associations.directories` or `associations`.
         pub struct Change: "v2.office365s.associations.change" => empty ();
         {
+            /// Id of the Microsoft 365 directory.
             "office365_id" office365_id: String,
             "body" body: Option<models::GraphOperationOffice365>,
         }
     }
 
     call! {
-        /// Lists associations of office365s. `GET /api/v2/office365s/{office365_id}/associations`
+        /// Lists the ids of users or user groups bound directly to a Microsoft 365 directory, one target type at a time. `GET /api/v2/office365s/{office365_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.office365s.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the Microsoft 365 directory.
             "office365_id" office365_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: user or user_group.
             "targets" targets: Vec<models::Office365sAssociationsListTarget>,
         }
     }
@@ -59,35 +66,41 @@ pub mod domains {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a domain of office365s. `POST /api/v2/office365s/{office365_id}/domains`
+        /// Adds a domain to a Microsoft 365 directory; the domain must already be verified at Microsoft. `POST /api/v2/office365s/{office365_id}/domains`
         ///
         /// Scope: `directories`.
         pub struct Create: "v2.office365s.domains.create" => json models::Office365DomainResponse;
         {
+            /// Id of the Microsoft 365 directory.
             "office365_id" office365_id: String,
             "body" body: models::Office365sDomainsCreateBody,
         }
     }
 
     call! {
-        /// Deletes a domain of office365s. `DELETE /api/v2/office365s/{office365_id}/domains/{domain_id}`
+        /// Removes a domain from a Microsoft 365 directory's configuration in JumpCloud. `DELETE /api/v2/office365s/{office365_id}/domains/{domain_id}`
         ///
         /// Scope: `directories`.
         pub struct Delete: "v2.office365s.domains.delete" => json models::Office365DomainResponse;
         {
+            /// Id of the Microsoft 365 directory.
             "office365_id" office365_id: String,
+            /// Id of the domain, as the list of domains has it, rather than its name.
             "domain_id" domain_id: String,
         }
     }
 
     call! {
-        /// Lists domains of office365s. `GET /api/v2/office365s/{office365_id}/domains`
+        /// Lists the domains configured for a Microsoft 365 directory. `GET /api/v2/office365s/{office365_id}/domains`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.office365s.domains.list" => json models::Office365DomainsListResponse, each models::Office365Domain;
         {
+            /// Id of the Microsoft 365 directory.
             "office365_id" office365_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -98,18 +111,26 @@ pub mod importable_users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists importable users of office365s. `GET /api/v2/office365s/{office365_id}/import/users`
+        /// Lists the users of a Microsoft 365 directory that can be imported into JumpCloud, in pages linked by skipToken. `GET /api/v2/office365s/{office365_id}/import/users`
         ///
         /// A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.office365s.importableUsers.list" => json models::Office365sImportableUsersListReply, each models::Office365sImportableUsersListReplyUser;
         {
+            /// Id of the Microsoft 365 directory.
             "office365_id" office365_id: String,
+            /// Whether Microsoft 365 is to count the users that match.
             "count" count: Option<bool>,
+            /// Condition that the users must meet, in the syntax of Microsoft Graph.
             "filter" filter: Option<Filter>,
+            /// Field that Microsoft 365 sorts the users by.
             "orderby" orderby: Option<String>,
+            /// Text that the items must contain.
             "search" search: Option<String>,
+            /// Token of the page to read, from skipToken of the page before.
             "skipToken" skip_token: Option<String>,
+            /// How many users a page holds.
             "top" top: Option<i64>,
+            /// Consistency that Microsoft Graph is asked for: eventual, which it requires of searches and counts.
             "ConsistencyLevel" consistency_level: Option<String>,
         }
     }
@@ -120,49 +141,60 @@ pub mod translation_rules {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a translation rule of office365s. `POST /api/v2/office365s/{office365_id}/translationrules`
+        /// Adds a rule that exports one user attribute from JumpCloud to a Microsoft 365 directory. `POST /api/v2/office365s/{office365_id}/translationrules`
         ///
         /// Scope: `directories`.
         pub struct Create: "v2.office365s.translationRules.create" => json models::Office365TranslationRule;
         {
+            /// Id of the Microsoft 365 directory.
             "office365_id" office365_id: String,
             "body" body: Option<models::Office365TranslationRuleRequest>,
         }
     }
 
     call! {
-        /// Deletes a translation rule of office365s. `DELETE /api/v2/office365s/{office365_id}/translationrules/{id}`
+        /// Deletes a Microsoft 365 translation rule, so that its attribute is no longer exported. `DELETE /api/v2/office365s/{office365_id}/translationrules/{id}`
         ///
         /// Scope: `directories`.
         pub struct Delete: "v2.office365s.translationRules.delete" => empty ();
         {
+            /// Id of the Microsoft 365 directory.
             "office365_id" office365_id: String,
+            /// Id of the translation rule.
             "id" id: String,
         }
     }
 
     call! {
-        /// Gets a translation rule of office365s. `GET /api/v2/office365s/{office365_id}/translationrules/{id}`
+        /// Returns one translation rule of a Microsoft 365 directory: which user attribute it exports. `GET /api/v2/office365s/{office365_id}/translationrules/{id}`
         ///
         /// Scope: `directories` or `directories.readonly`.
         pub struct Get: "v2.office365s.translationRules.get" => json models::Office365TranslationRule;
         {
+            /// Id of the Microsoft 365 directory.
             "office365_id" office365_id: String,
+            /// Id of the translation rule.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists translation rules of office365s. `GET /api/v2/office365s/{office365_id}/translationrules`
+        /// Lists the rules that decide which user attributes are exported to a Microsoft 365 directory. `GET /api/v2/office365s/{office365_id}/translationrules`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.office365s.translationRules.list" => json Vec<models::Office365TranslationRule>, each models::Office365TranslationRule;
         {
+            /// Id of the Microsoft 365 directory.
             "office365_id" office365_id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -173,14 +205,18 @@ pub mod user_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists user groups of office365s. `GET /api/v2/office365s/{office365_id}/usergroups`
+        /// Lists the ids of user groups bound to a Microsoft 365 directory, directly or indirectly, with the paths that lead to each. `GET /api/v2/office365s/{office365_id}/usergroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.office365s.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the Microsoft 365 directory.
             "office365_id" office365_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -191,15 +227,20 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists users of office365s. `GET /api/v2/office365s/{office365_id}/users`
+        /// Lists the ids of users bound to a Microsoft 365 directory, directly or through groups, with paths and sync status. `GET /api/v2/office365s/{office365_id}/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.office365s.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the Microsoft 365 directory.
             "office365_id" office365_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Whether each user comes with the state of their synchronization to the directory.
             "syncStatus" sync_status: Option<bool>,
         }
     }

@@ -9,13 +9,16 @@ pub mod administrator_links {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists administrator links of organizations. `GET /api/v2/organizations/{id}/administratorlinks`
+        /// Lists which administrators are linked to an organization, as pairs of administrator and organization ids. `GET /api/v2/organizations/{id}/administratorlinks`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `organizations` or `organizations.readonly`.
         pub struct List: "v2.organizations.administratorLinks.list" => json Vec<models::AdministratorOrganizationLink>, each models::AdministratorOrganizationLink;
         {
+            /// Id of the organization.
             "id" id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -26,14 +29,18 @@ pub mod cases {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists cases of organizations. `GET /api/v2/organizations/cases`
+        /// Lists the organization's support cases and feature requests with their status and reporter. `GET /api/v2/organizations/cases`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
         pub struct List: "v2.organizations.cases.list" => json models::CasesResponse, each models::Case;
         {
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Deletes a password manager. `DELETE /api/v2/passwordmanager`
+    /// Deletes Password Manager for the whole organization, not for a single user. `DELETE /api/v2/passwordmanager`
     ///
     /// Scope: `passwordmanager`.
     pub struct Delete: "v2.passwordManager.delete" => json BTreeMap<String, Value>;
@@ -14,11 +14,12 @@ call! {
 }
 
 call! {
-    /// Gets a password manager. `GET /api/v2/password-manager`
+    /// Tells whether Password Manager is activated and returns the organization's public key. `GET /api/v2/password-manager`
     ///
     /// Scope: `passwordmanager`.
     pub struct Get: "v2.passwordManager.get" => json models::PasswordManagerGetConfigResponse;
     {
+        /// Id of the organization, for administrators of several.
         "organizationObjectId" organization_object_id: Option<String>,
     }
 }
@@ -28,13 +29,16 @@ pub mod app_versions {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists app versions of password manager. `GET /api/v2/passwordmanager/appversions`
+        /// Lists the Password Manager app versions in use and how many users run each. `GET /api/v2/passwordmanager/appversions`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.appVersions.list" => json models::PasswordManagerGetAppVersionsListResponse, each models::PasswordManagerAppVersion;
         {
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -45,7 +49,7 @@ pub mod backup_keys {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a backup key of password manager. `POST /api/v2/passwordmanager/backup/keys`
+        /// Registers a public key for Password Manager cloud backups; only the private key, which administrators keep themselves, can decrypt them. `POST /api/v2/passwordmanager/backup/keys`
         ///
         /// Scope: `passwordmanager`.
         pub struct Create: "v2.passwordManager.backupKeys.create" => json models::PasswordManagerBackupKey;
@@ -55,46 +59,55 @@ pub mod backup_keys {
     }
 
     call! {
-        /// Deletes a backup key of password manager. `DELETE /api/v2/passwordmanager/backup/keys/{UUID}`
+        /// Deletes an inactive cloud backup key and, for good, every older backup that was encrypted with it. `DELETE /api/v2/passwordmanager/backup/keys/{UUID}`
         ///
         /// Scope: `passwordmanager`.
         pub struct Delete: "v2.passwordManager.backupKeys.delete" => json BTreeMap<String, Value>;
         {
+            /// UUID of the backup key.
             "UUID" uuid: String,
         }
     }
 
     call! {
-        /// Gets a backup key of password manager. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
+        /// Returns one cloud backup key of Password Manager with its public key, creator and whether it is active. `GET /api/v2/passwordmanager/backup/keys/{UUID}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.backupKeys.get" => json models::PasswordManagerBackupKey;
         {
+            /// UUID of the backup key.
             "UUID" uuid: String,
         }
     }
 
     call! {
-        /// Lists backup keys of password manager. `GET /api/v2/passwordmanager/backup/keys`
+        /// Lists the public keys that encrypt, or once encrypted, Password Manager cloud backups. `GET /api/v2/passwordmanager/backup/keys`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.backupKeys.list" => json models::PasswordManagerListBackupKeysResponse, each models::PasswordManagerBackupKey;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
 
     call! {
-        /// Updates a backup key of password manager. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
+        /// Activates or deactivates a cloud backup key; older backups still need the key they were made with. `PUT /api/v2/passwordmanager/backup/keys/{UUID}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         pub struct Update: "v2.passwordManager.backupKeys.update" => json models::PasswordManagerBackupKey;
         {
+            /// UUID of the backup key.
             "UUID" uuid: String,
+            /// Whether the backup key is in use.
             "active" active: Option<bool>,
         }
     }
@@ -105,27 +118,35 @@ pub mod backup_restores {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists backup restores of password manager. `GET /api/v2/passwordmanager/backup/restores`
+        /// Lists users' requests to restore Password Manager from a cloud backup, with the status of each. `GET /api/v2/passwordmanager/backup/restores`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.backupRestores.list" => json models::PasswordManagerListBackupRestoresResponse, each models::PasswordManagerBackupRestore;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
 
     call! {
-        /// Updates a backup restore of password manager. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
+        /// Sets the status of a user's restore request, such as approved or rejected, and may supply the backup's encryption key. `PUT /api/v2/passwordmanager/backup/restores/{UUID}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         pub struct Update: "v2.passwordManager.backupRestores.update" => json models::PasswordManagerBackupRestore;
         {
+            /// UUID of the restore request.
             "UUID" uuid: String,
+            /// Key that the restored backup is encrypted with.
             "encryptionKey" encryption_key: Option<String>,
+            /// State to put the restore request into, such as APPROVED or REJECTED.
             "status" status: Option<models::PasswordManagerBackupRestoresUpdateStatus>,
         }
     }
@@ -136,25 +157,31 @@ pub mod backups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a backup of password manager. `GET /api/v2/passwordmanager/backups/{UUID}`
+        /// Returns the record of one user's cloud backup, whose contents administrators cannot read. `GET /api/v2/passwordmanager/backups/{UUID}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.backups.get" => json models::PasswordManagerBackup;
         {
+            /// UUID of the backup.
             "UUID" uuid: String,
         }
     }
 
     call! {
-        /// Lists backups of password manager. `GET /api/v2/passwordmanager/backups`
+        /// Lists the records of users' Password Manager cloud backups, with owner, backup key and dates, but not their contents. `GET /api/v2/passwordmanager/backups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.backups.list" => json models::PasswordManagerListBackupsResponse, each models::PasswordManagerBackup;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
@@ -165,7 +192,7 @@ pub mod company_policy {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a company policy of password manager. `GET /api/v2/passwordmanager/company/policies`
+        /// Returns the organization-wide Password Manager policy, which says whether export is disabled. `GET /api/v2/passwordmanager/company/policies`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.companyPolicy.get" => json models::PasswordManagerPoliciesResponse;
@@ -174,12 +201,14 @@ pub mod company_policy {
     }
 
     call! {
-        /// Updates a company policy of password manager. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
+        /// Enables or disables export from Password Manager for the whole organization. `PUT /api/v2/passwordmanager/company/policies/{UUID}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Update: "v2.passwordManager.companyPolicy.update" => json models::PasswordManagerPoliciesResponse;
         {
+            /// UUID of the company policy.
             "UUID" uuid: String,
+            /// Whether users are kept from exporting what is in their vaults.
             "disableExport" disable_export: Option<bool>,
         }
     }
@@ -190,25 +219,31 @@ pub mod devices {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a device of password manager. `GET /api/v2/passwordmanager/devices/{UUID}`
+        /// Returns one device that runs the Password Manager app, with its owner, operating system and app version. `GET /api/v2/passwordmanager/devices/{UUID}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.devices.get" => json models::PasswordManagerDevice;
         {
+            /// UUID of the Password Manager device.
             "UUID" uuid: String,
         }
     }
 
     call! {
-        /// Lists devices of password manager. `GET /api/v2/passwordmanager/devices`
+        /// Lists the devices that run the Password Manager app, which are not the managed devices of the directory. `GET /api/v2/passwordmanager/devices`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.devices.list" => json models::PasswordManagerListDevicesResponse, each models::PasswordManagerDevice;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
@@ -219,15 +254,20 @@ pub mod items {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists items of password manager. `GET /api/v2/passwordmanager/items`
+        /// Lists metadata of items in Password Manager, not limited to one user, with counts by item type. `GET /api/v2/passwordmanager/items`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.items.list" => json models::PasswordManagerGetMetadataResponse, each models::PasswordManagerItemMetadata;
         {
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Text that the items must contain.
             "search" search: Option<String>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
@@ -238,7 +278,7 @@ pub mod overview {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets an overview of password manager. `GET /api/v2/passwordmanager/overview`
+        /// Summarizes Password Manager: users, pending invitations, devices, shared folders and the health of stored passwords. `GET /api/v2/passwordmanager/overview`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.overview.get" => json models::PasswordManagerMainOverviewResponse;
@@ -252,7 +292,7 @@ pub mod shared_folder_policy {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders`
+        /// Returns the policy on who may share folders: all users, only specific ones, or all except some. `GET /api/v2/passwordmanager/policy/sharedfolders`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.sharedFolderPolicy.get" => json models::PasswordManagerFoldersPolicyResponse;
@@ -261,12 +301,14 @@ pub mod shared_folder_policy {
     }
 
     call! {
-        /// Updates a shared folder policy of password manager. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
+        /// Sets whether all users, only specific ones, or all except some may share Password Manager folders. `PUT /api/v2/passwordmanager/policy/sharedfolders/{UUID}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Update: "v2.passwordManager.sharedFolderPolicy.update" => json models::PasswordManagerFoldersPolicyResponse;
         {
+            /// UUID of the policy for shared folders.
             "UUID" uuid: String,
+            /// Who may share folders: AllUsers, Specific or AllExcept.
             "shareFolders" share_folders: Option<models::PasswordManagerSharedFolderPolicyUpdateShareFolders>,
         }
     }
@@ -276,15 +318,20 @@ pub mod shared_folder_policy {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists groups of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
+            /// Lists the user groups selected in the policy on who may share Password Manager folders. `GET /api/v2/passwordmanager/policy/sharedfolders/groups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.sharedFolderPolicy.groups.list" => json models::PasswordManagerListSelectedGroupsResponse, each models::PasswordManagerSelectedGroup;
             {
+                /// Names of the fields that each item is to have; the default set unless told.
                 "fields" fields: Vec<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
             }
         }
@@ -295,15 +342,20 @@ pub mod shared_folder_policy {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists users of shared folder policy of password manager. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
+            /// Lists the individual users selected in the policy on who may share Password Manager folders. `GET /api/v2/passwordmanager/policy/sharedfolders/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.sharedFolderPolicy.users.list" => json models::PasswordManagerListSelectedUsersResponse, each models::PasswordManagerSelectedUser;
             {
+                /// Names of the fields that each item is to have; the default set unless told.
                 "fields" fields: Vec<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
             }
         }
@@ -315,7 +367,7 @@ pub mod shared_folders {
     use crate::typed::prelude::*;
 
     call! {
-        /// Bulk delete: shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders`
+        /// Deletes Password Manager shared folders by id, several at once, for everyone who has access. `DELETE /api/v2/passwordmanager/sharedfolders`
         ///
         /// Scope: `passwordmanager`.
         pub struct BulkDelete: "v2.passwordManager.sharedFolders.bulkDelete" => json BTreeMap<String, Value>;
@@ -325,47 +377,57 @@ pub mod shared_folders {
     }
 
     call! {
-        /// Creates a shared folder of password manager. `POST /api/v2/passwordmanager/sharedfolders`
+        /// Creates an empty Password Manager shared folder and returns its id; users and groups are added separately. `POST /api/v2/passwordmanager/sharedfolders`
         ///
         /// Scope: `passwordmanager`.
         pub struct Create: "v2.passwordManager.sharedFolders.create" => json models::PasswordManagerSharedFolder;
         {
+            /// Description of the shared folder.
             "description" description: Option<String>,
+            /// Name of the shared folder.
             "name" name: Option<String>,
         }
     }
 
     call! {
-        /// Gets a shared folder of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
+        /// Returns one Password Manager shared folder with its item count, number of users and password health. `GET /api/v2/passwordmanager/sharedfolders/{folderId}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.sharedFolders.get" => json models::PasswordManagerFolder;
         {
+            /// Id of the shared folder of Password Manager.
             "folderId" folder_id: String,
         }
     }
 
     call! {
-        /// Lists shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders`
+        /// Lists the organization's Password Manager shared folders with their item counts and password scores. `GET /api/v2/passwordmanager/sharedfolders`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.sharedFolders.list" => json models::PasswordManagerGetSharedFoldersResponse, each models::PasswordManagerFolderInList;
         {
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Text that the items must contain.
             "search" search: Option<String>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
 
     call! {
-        /// Updates a shared folder of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
+        /// Changes the name and description of a Password Manager shared folder, leaving its items and access alone. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         pub struct Update: "v2.passwordManager.sharedFolders.update" => json BTreeMap<String, Value>;
         {
+            /// Id of the shared folder of Password Manager.
             "folderId" folder_id: String,
+            /// Description of the shared folder.
             "description" description: Option<String>,
+            /// Name of the shared folder.
             "name" name: Option<String>,
         }
     }
@@ -375,7 +437,7 @@ pub mod shared_folders {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists access levels of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/accessLevels`
+            /// Lists the access levels a user or group can hold on a Password Manager shared folder. `GET /api/v2/passwordmanager/sharedfolders/accessLevels`
             ///
             /// Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.sharedFolders.accessLevels.list" => json models::PasswordManagerGetRolesResponse, each models::PasswordManagerRole;
@@ -389,38 +451,48 @@ pub mod shared_folders {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists groups of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
+            /// Lists the user groups with access to a Password Manager shared folder and each group's access level. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/groups`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.sharedFolders.groups.list" => json models::PasswordManagerGetSharedFolderGroupsResponse, each models::PasswordManagerFolderGroup;
             {
+                /// Id of the shared folder of Password Manager.
                 "folderId" folder_id: String,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Text that the items must contain.
                 "search" search: Option<String>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
             }
         }
 
         call! {
-            /// Removes a group of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
+            /// Removes a user group's access to a Password Manager shared folder. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
             ///
             /// Scope: `passwordmanager`.
             pub struct Remove: "v2.passwordManager.sharedFolders.groups.remove" => json BTreeMap<String, Value>;
             {
+                /// Id of the shared folder of Password Manager.
                 "folderId" folder_id: String,
+                /// Id of the group that the folder is shared with.
                 "groupId" group_id: String,
             }
         }
 
         call! {
-            /// Updates a group of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
+            /// Changes the access level that a user group holds on a Password Manager shared folder. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/groups/{groupId}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             pub struct Update: "v2.passwordManager.sharedFolders.groups.update" => json models::PasswordManagerFolderGroup;
             {
+                /// Id of the shared folder of Password Manager.
                 "folderId" folder_id: String,
+                /// Id of the group that the folder is shared with.
                 "groupId" group_id: String,
+                /// Level of access to the shared folder, one of those that accessLevels.list returns.
                 "accessLevel" access_level: Option<String>,
             }
         }
@@ -431,11 +503,12 @@ pub mod shared_folders {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds, removes or updates permissions of shared folders of password manager. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
+            /// Adds, updates and removes the access of several users and user groups to a shared folder, all in one call. `POST /api/v2/passwordmanager/sharedfolders/{folderId}/manage`
             ///
             /// Scope: `passwordmanager`.
             pub struct Change: "v2.passwordManager.sharedFolders.permissions.change" => json BTreeMap<String, Value>;
             {
+                /// Id of the shared folder of Password Manager.
                 "folderId" folder_id: String,
                 "body" body: models::PasswordManagerSharedFoldersPermissionsChangeBody,
             }
@@ -447,38 +520,48 @@ pub mod shared_folders {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists users of shared folders of password manager. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
+            /// Lists the users with access to a Password Manager shared folder, whether directly or through a group. `GET /api/v2/passwordmanager/sharedfolders/{folderId}/users`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.sharedFolders.users.list" => json models::PasswordManagerGetSharedFolderUsersResponse, each models::PasswordManagerFolderUser;
             {
+                /// Id of the shared folder of Password Manager.
                 "folderId" folder_id: String,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Text that the items must contain.
                 "search" search: Option<String>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
             }
         }
 
         call! {
-            /// Removes a user of shared folders of password manager. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+            /// Removes one user's access to a Password Manager shared folder. `DELETE /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
             ///
             /// Scope: `passwordmanager`.
             pub struct Remove: "v2.passwordManager.sharedFolders.users.remove" => json BTreeMap<String, Value>;
             {
+                /// Id of the shared folder of Password Manager.
                 "folderId" folder_id: String,
+                /// Id of the Password Manager user.
                 "userId" user_id: String,
             }
         }
 
         call! {
-            /// Updates a user of shared folders of password manager. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
+            /// Changes the access level that one user holds on a Password Manager shared folder. `PUT /api/v2/passwordmanager/sharedfolders/{folderId}/users/{userId}`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             pub struct Update: "v2.passwordManager.sharedFolders.users.update" => json BTreeMap<String, Value>;
             {
+                /// Id of the shared folder of Password Manager.
                 "folderId" folder_id: String,
+                /// Id of the Password Manager user.
                 "userId" user_id: String,
+                /// Level of access to the shared folder, one of those that accessLevels.list returns.
                 "accessLevel" access_level: Option<String>,
             }
         }
@@ -490,35 +573,42 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a user of password manager. `GET /api/v2/passwordmanager/users/{userId}`
+        /// Returns one Password Manager user with their status, apps, groups, password health and counts of restore requests. `GET /api/v2/passwordmanager/users/{userId}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordManager.users.get" => json models::PasswordManagerGetUserDetailsByIdResponse;
         {
+            /// Id of the Password Manager user.
             "userId" user_id: String,
         }
     }
 
     call! {
-        /// Lists users of password manager. `GET /api/v2/passwordmanager/users`
+        /// Lists the organization's Password Manager users with their status, apps, groups and password health. `GET /api/v2/passwordmanager/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.users.list" => json models::PasswordManagerGetAllUsersResponse, each models::PasswordManagerUserInfo;
         {
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Text that the items must contain.
             "search" search: Option<String>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
 
     call! {
-        /// Reinvite: users of password manager. `POST /api/v2/passwordmanager/users/reinvite`
+        /// Sends the Password Manager invitation email again to the users named in userIds. `POST /api/v2/passwordmanager/users/reinvite`
         ///
         /// Scope: `passwordmanager`.
         pub struct Reinvite: "v2.passwordManager.users.reinvite" => json BTreeMap<String, Value>;
         {
+            /// Ids of the Password Manager users to invite again.
             "userIds" user_ids: Vec<String>,
         }
     }
@@ -528,16 +618,22 @@ pub mod users {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists items of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/items`
+            /// Lists metadata, such as name, type and dates, of the items one user keeps in Password Manager. `GET /api/v2/passwordmanager/users/{userId}/items`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.users.items.list" => json models::PasswordManagerGetMetadataResponse, each models::PasswordManagerItemMetadata;
             {
+                /// Id of the Password Manager user.
                 "userId" user_id: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Text that the items must contain.
                 "search" search: Option<String>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
             }
         }
@@ -548,15 +644,20 @@ pub mod users {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists shared folders of users of password manager. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
+            /// Lists the shared folders one user can open, with the access level and whether it comes directly or through a group. `GET /api/v2/passwordmanager/users/{userId}/sharedFolders`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.users.sharedFolders.list" => json models::PasswordManagerGetSharedFoldersPerUserResponse, each models::PasswordManagerUsersFolder;
             {
+                /// Id of the Password Manager user.
                 "userId" user_id: String,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Text that the items must contain.
                 "search" search: Option<String>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
             }
         }

@@ -9,25 +9,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of password manager items. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
+        /// Adds, updates or removes, according to op, a password manager item's direct association with a user, user group or command. `POST /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
         ///
         /// Scope: `associations.directories` or `associations`.
         pub struct Change: "v2.passwordManagerItems.associations.change" => empty ();
         {
+            /// Id of the Password Manager item.
             "passwordmanageritem_id" passwordmanageritem_id: String,
             "body" body: Option<models::GraphOperationPasswordManagerItem>,
         }
     }
 
     call! {
-        /// Lists associations of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
+        /// Lists, as ids only, the direct associations of a password manager item with one type of target. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.directories` or `associations.directories.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.passwordManagerItems.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the Password Manager item.
             "passwordmanageritem_id" passwordmanageritem_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: user, user_group or command.
             "targets" targets: Vec<models::PasswordManagerItemsAssociationsListTarget>,
         }
     }
@@ -38,14 +43,18 @@ pub mod user_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists user groups of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/usergroups`
+        /// Lists, as ids with paths, every user group bound to a password manager item, directly or indirectly. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/usergroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.passwordManagerItems.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the Password Manager item.
             "passwordmanageritem_id" passwordmanageritem_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -56,14 +65,18 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists users of password manager items. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/users`
+        /// Lists, as ids with paths, every user bound to a password manager item, directly or through user groups. `GET /api/v2/passwordmanageritems/{passwordmanageritem_id}/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.passwordManagerItems.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the Password Manager item.
             "passwordmanageritem_id" passwordmanageritem_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

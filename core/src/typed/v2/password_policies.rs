@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Bulk delete: password policies. `DELETE /api/v2/passwordpolicies`
+    /// Deletes several password policies by id; users fall back to their next matching policy or the default one. `DELETE /api/v2/passwordpolicies`
     ///
     /// Scope: `groups`.
     pub struct BulkDelete: "v2.passwordPolicies.bulkDelete" => json BTreeMap<String, Value>;
@@ -15,7 +15,7 @@ call! {
 }
 
 call! {
-    /// Creates a password policy. `POST /api/v2/passwordpolicies`
+    /// Creates a password policy for user groups; their members must meet it from their next password change. `POST /api/v2/passwordpolicies`
     ///
     /// Scope: `groups`.
     pub struct Create: "v2.passwordPolicies.create" => json models::PasswordPolicyResponse;
@@ -25,55 +25,64 @@ call! {
 }
 
 call! {
-    /// Deletes a password policy. `DELETE /api/v2/passwordpolicies/{objectId}`
+    /// Deletes one password policy; its users fall back to their next matching policy or the default one. `DELETE /api/v2/passwordpolicies/{objectId}`
     ///
     /// Scope: `groups`.
     pub struct Delete: "v2.passwordPolicies.delete" => json BTreeMap<String, Value>;
     {
+        /// Id of the password policy.
         "objectId" object_id: String,
+        /// Id of the organization, for administrators of several.
         "organizationObjectId" organization_object_id: Option<String>,
     }
 }
 
 call! {
-    /// Gets a password policy. `GET /api/v2/passwordpolicies/{objectId}`
+    /// Returns one password policy with its complexity, aging, lockout and recovery rules and its user groups. `GET /api/v2/passwordpolicies/{objectId}`
     ///
     /// Scope: `groups` or `groups.readonly`.
     pub struct Get: "v2.passwordPolicies.get" => json models::PasswordPolicyResponse;
     {
+        /// Id of the password policy.
         "objectId" object_id: String,
+        /// Id of the organization, for administrators of several.
         "organizationObjectId" organization_object_id: Option<String>,
     }
 }
 
 call! {
-    /// Get for user: password policies. `GET /api/v2/passwordpolicies/user/{systemUserId}`
+    /// Returns the one password policy in force for a user, whichever groups the user belongs to. `GET /api/v2/passwordpolicies/user/{systemUserId}`
     ///
     /// Scope: `groups` or `groups.readonly`.
     pub struct GetForUser: "v2.passwordPolicies.getForUser" => json models::PasswordPolicyResponse;
     {
+        /// Id of the user whose effective policy is wanted.
         "systemUserId" system_user_id: String,
+        /// Id of the organization, for administrators of several.
         "organizationObjectId" organization_object_id: Option<String>,
     }
 }
 
 call! {
-    /// Get for user group: password policies. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
+    /// Returns the one password policy in force for a user group. `GET /api/v2/passwordpolicies/usergroup/{userGroupId}`
     ///
     /// Scope: `groups` or `groups.readonly`.
     pub struct GetForUserGroup: "v2.passwordPolicies.getForUserGroup" => json models::PasswordPolicyResponse;
     {
+        /// Id of the user group whose policy is wanted.
         "userGroupId" user_group_id: String,
+        /// Id of the organization, for administrators of several.
         "organizationObjectId" organization_object_id: Option<String>,
     }
 }
 
 call! {
-    /// Updates a password policy. `PUT /api/v2/passwordpolicies/{objectId}`
+    /// Updates the rules of a password policy and the user groups it applies to. `PUT /api/v2/passwordpolicies/{objectId}`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
     pub struct Update: "v2.passwordPolicies.update" => json models::PasswordPolicyResponse;
     {
+        /// Id of the password policy.
         "objectId" object_id: String,
         "body" body: models::PasswordPoliciesUpdateBody,
     }
@@ -84,11 +93,12 @@ pub mod precedence {
     use crate::typed::prelude::*;
 
     call! {
-        /// Updates a precedence of password policies. `PUT /api/v2/passwordpolicies/precedence/set`
+        /// Sets the order of password policies; a user in several groups is held to the first policy that matches. `PUT /api/v2/passwordpolicies/precedence/set`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
         pub struct Update: "v2.passwordPolicies.precedence.update" => json BTreeMap<String, Value>;
         {
+            /// Id of the organization, for administrators of several.
             "organizationObjectId" organization_object_id: Option<String>,
             "body" body: Vec<models::PasswordPolicyPrecedence>,
         }

@@ -9,7 +9,7 @@ pub mod credentials {
     use crate::typed::prelude::*;
 
     call! {
-        /// Archive: credentials of password vault. `POST /api/v2/password-vault/credentials/archive`
+        /// Archives vault credentials by id, one or many; they can be brought back by unarchiving. `POST /api/v2/password-vault/credentials/archive`
         ///
         /// Scope: `passwordmanager`.
         pub struct Archive: "v2.passwordVault.credentials.archive" => json BTreeMap<String, Value>;
@@ -19,7 +19,7 @@ pub mod credentials {
     }
 
     call! {
-        /// Bulk delete: credentials of password vault. `DELETE /api/v2/password-vault/credentials/bulk-delete`
+        /// Deletes several vault credentials, with their secrets, by id. `DELETE /api/v2/password-vault/credentials/bulk-delete`
         ///
         /// Scope: `passwordmanager`.
         pub struct BulkDelete: "v2.passwordVault.credentials.bulkDelete" => json BTreeMap<String, Value>;
@@ -29,28 +29,30 @@ pub mod credentials {
     }
 
     call! {
-        /// Clone: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/clones`
+        /// Copies a vault credential under another name and returns the copy's id. `POST /api/v2/password-vault/credentials/{id}/clones`
         ///
         /// Scope: `passwordmanager`.
         pub struct Clone: "v2.passwordVault.credentials.clone" => json models::PasswordVaultDuplicateCredentialReply;
         {
+            /// Id of the credential.
             "id" id: String,
             "body" body: models::PasswordVaultCredentialsCloneBody,
         }
     }
 
     call! {
-        /// Deletes a credential of password vault. `DELETE /api/v2/password-vault/credentials/{id}`
+        /// Deletes one vault credential with its secret, unlike archiving, which keeps it. `DELETE /api/v2/password-vault/credentials/{id}`
         ///
         /// Scope: `passwordmanager`.
         pub struct Delete: "v2.passwordVault.credentials.delete" => json BTreeMap<String, Value>;
         {
+            /// Id of the credential.
             "id" id: String,
         }
     }
 
     call! {
-        /// Export excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/exports`
+        /// Exports the vault credentials that match a filter or search to Excel, in the columns chosen. `POST /api/v2/password-vault/credentials/excel/exports`
         ///
         /// Scope: `passwordmanager`.
         pub struct ExportExcel: "v2.passwordVault.credentials.exportExcel" => json BTreeMap<String, Value>;
@@ -60,7 +62,7 @@ pub mod credentials {
     }
 
     call! {
-        /// Extract excel columns: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/extract-columns`
+        /// Reads the column names from an Excel file of credentials and returns a file token for a custom import. `POST /api/v2/password-vault/credentials/excel/extract-columns`
         ///
         /// Scope: `passwordmanager`.
         pub struct ExtractExcelColumns: "v2.passwordVault.credentials.extractExcelColumns" => json models::PasswordVaultExtractExcelColumnsReply;
@@ -69,27 +71,29 @@ pub mod credentials {
     }
 
     call! {
-        /// Gets a credential of password vault. `GET /api/v2/password-vault/credentials/{id}`
+        /// Returns a vault credential's details, permissions and access policies, without its secret. `GET /api/v2/password-vault/credentials/{id}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordVault.credentials.get" => json models::PasswordVaultGetCredentialReply;
         {
+            /// Id of the credential.
             "id" id: String,
         }
     }
 
     call! {
-        /// Get with secret: credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/with-secret`
+        /// Returns a vault credential together with its secret, access policies and approvers. `GET /api/v2/password-vault/credentials/{id}/with-secret`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct GetWithSecret: "v2.passwordVault.credentials.getWithSecret" => json models::PasswordVaultGetCredentialWithSecretReply;
         {
+            /// Id of the credential.
             "id" id: String,
         }
     }
 
     call! {
-        /// Import custom excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import-custom`
+        /// Imports vault credentials from an Excel file with a column mapping, a target folder and access policies chosen by the caller. `POST /api/v2/password-vault/credentials/excel/import-custom`
         ///
         /// The body is an object, or an [`Attachment`] as JSON. Scope: `passwordmanager`.
         pub struct ImportCustomExcel: "v2.passwordVault.credentials.importCustomExcel" => json BTreeMap<String, Value>;
@@ -99,7 +103,7 @@ pub mod credentials {
     }
 
     call! {
-        /// Import excel: credentials of password vault. `POST /api/v2/password-vault/credentials/excel/import`
+        /// Imports vault credentials from an Excel file, without any mapping of its columns. `POST /api/v2/password-vault/credentials/excel/import`
         ///
         /// Scope: `passwordmanager`.
         pub struct ImportExcel: "v2.passwordVault.credentials.importExcel" => json BTreeMap<String, Value>;
@@ -108,32 +112,38 @@ pub mod credentials {
     }
 
     call! {
-        /// Lists credentials of password vault. `GET /api/v2/password-vault/credentials`
+        /// Lists vault credentials with type, username, folder and expiration, but without secrets. `GET /api/v2/password-vault/credentials`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordVault.credentials.list" => json models::PasswordVaultListCredentialsReply, each models::PasswordVaultCredentialListItem;
         {
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Text that the items must contain.
             "search" search: Option<String>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
 
     call! {
-        /// Take over: credentials of password vault. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
+        /// Takes over a vault credential on behalf of the calling administrator. `POST /api/v2/password-vault/credentials/{id}/admin-takeovers`
         ///
         /// Scope: `passwordmanager`.
         pub struct TakeOver: "v2.passwordVault.credentials.takeOver" => json BTreeMap<String, Value>;
         {
+            /// Id of the credential.
             "id" id: String,
             "body" body: BTreeMap<String, Value>,
         }
     }
 
     call! {
-        /// Unarchive: credentials of password vault. `POST /api/v2/password-vault/credentials/unarchive`
+        /// Brings archived vault credentials, one or many, back into use. `POST /api/v2/password-vault/credentials/unarchive`
         ///
         /// Scope: `passwordmanager`.
         pub struct Unarchive: "v2.passwordVault.credentials.unarchive" => json BTreeMap<String, Value>;
@@ -143,7 +153,7 @@ pub mod credentials {
     }
 
     call! {
-        /// Creates or updates a credential of password vault. `PUT /api/v2/password-vault/credentials`
+        /// Creates a vault credential, secret included, or updates the one whose id is in the body. `PUT /api/v2/password-vault/credentials`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         pub struct Upsert: "v2.passwordVault.credentials.upsert" => json models::PasswordVaultUpsertCredentialReply;
@@ -157,11 +167,12 @@ pub mod credentials {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets an activity of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/activities`
+            /// Returns who created and last changed a vault credential, and the audit trail of what was done with it. `GET /api/v2/password-vault/credentials/{id}/activities`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct Get: "v2.passwordVault.credentials.activity.get" => json models::PasswordVaultGetCredentialActivitiesReply;
             {
+                /// Id of the credential.
                 "id" id: String,
             }
         }
@@ -172,7 +183,7 @@ pub mod credentials {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets an excel column of credentials of password vault. `GET /api/v2/password-vault/credentials/excel/columns`
+            /// Returns the columns available for vault credentials in Excel files. `GET /api/v2/password-vault/credentials/excel/columns`
             ///
             /// Scope: `passwordmanager`.
             pub struct Get: "v2.passwordVault.credentials.excelColumns.get" => json models::PasswordVaultGetExcelColumnsReply;
@@ -186,12 +197,14 @@ pub mod credentials {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists history of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/history`
+            /// Lists the past versions of a vault credential with their dates, but not their secrets. `GET /api/v2/password-vault/credentials/{id}/history`
             ///
             /// Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordVault.credentials.history.list" => json models::PasswordVaultGetCredentialHistoryReply, each models::PasswordVaultCredentialHistoryEntry;
             {
+                /// Id of the credential.
                 "id" id: String,
+                /// Token of the page to read, from the page before.
                 "continuationToken" continuation_token: Option<String>,
             }
         }
@@ -202,12 +215,14 @@ pub mod credentials {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a mfa code of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
+            /// Returns the one-time MFA code of a vault credential, with the seconds it remains valid. `GET /api/v2/password-vault/credentials/{id}/mfa-code`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct Get: "v2.passwordVault.credentials.mfaCode.get" => json models::PasswordVaultGetMfaCodeReply;
             {
+                /// Id of the credential.
                 "id" id: String,
+                /// Domain of the website that the credential is used on.
                 "domain" domain: Option<String>,
             }
         }
@@ -218,27 +233,35 @@ pub mod credentials {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret`
+            /// Reveals only a vault credential's secret, such as a password or key, optionally of an earlier version. `GET /api/v2/password-vault/credentials/{id}/secret`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct Get: "v2.passwordVault.credentials.secret.get" => json models::PasswordVaultGetCredentialSecretReply;
             {
+                /// Id of the credential.
                 "id" id: String,
+                /// Version of the credential to read, from its history.
                 "credentialVersion" credential_version: Option<String>,
+                /// Domain of the website that the credential is used on.
                 "domain" domain: Option<String>,
+                /// Id of the resource that the credential is read for.
                 "resourceId" resource_id: Option<String>,
             }
         }
 
         call! {
-            /// Get v2: secret of credentials of password vault. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
+            /// Reveals a vault credential's secret as one flat record that also tells whether viewing is allowed or needs approval. `GET /api/v2/password-vault/credentials/{id}/secret/v2`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct GetV2: "v2.passwordVault.credentials.secret.getV2" => json models::PasswordVaultGetCredentialSecretV2Reply;
             {
+                /// Id of the credential.
                 "id" id: String,
+                /// Version of the credential to read, from its history.
                 "credentialVersion" credential_version: Option<String>,
+                /// Domain of the website that the credential is used on.
                 "domain" domain: Option<String>,
+                /// Id of the resource that the credential is read for.
                 "resourceId" resource_id: Option<String>,
             }
         }
@@ -250,7 +273,7 @@ pub mod dashboard_overview {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a dashboard overview of password vault. `GET /api/v2/password-vault/dashboard-overview`
+        /// Summarizes the vault: counts, password health, weak, expired, expiring and unused credentials, and most accessed resources. `GET /api/v2/password-vault/dashboard-overview`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordVault.dashboardOverview.get" => json models::PasswordVaultGetDashboardOverviewReply;
@@ -264,7 +287,7 @@ pub mod events {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an event of password vault. `POST /api/v2/password-vault/events`
+        /// Records in the event log that a vault credential was copied or revealed. `POST /api/v2/password-vault/events`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Create: "v2.passwordVault.events.create" => json BTreeMap<String, Value>;
@@ -279,72 +302,82 @@ pub mod folders {
     use crate::typed::prelude::*;
 
     call! {
-        /// Deletes a folder of password vault. `DELETE /api/v2/password-vault/folders/{id}`
+        /// Deletes a vault folder for everyone who can open it. `DELETE /api/v2/password-vault/folders/{id}`
         ///
         /// Scope: `passwordmanager`.
         pub struct Delete: "v2.passwordVault.folders.delete" => json BTreeMap<String, Value>;
         {
+            /// Id of the folder.
             "id" id: String,
         }
     }
 
     call! {
-        /// Gets a folder of password vault. `GET /api/v2/password-vault/folders/{id}`
+        /// Returns a vault folder's name, dates, access policies and the caller's permissions, without its items. `GET /api/v2/password-vault/folders/{id}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordVault.folders.get" => json models::PasswordVaultGetFolderForViewReply;
         {
+            /// Id of the folder.
             "id" id: String,
         }
     }
 
     call! {
-        /// Get for edit: folders of password vault. `GET /api/v2/password-vault/folders/{id}/edit`
+        /// Returns a vault folder, with the ids of its items, in the form that an upsert takes. `GET /api/v2/password-vault/folders/{id}/edit`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct GetForEdit: "v2.passwordVault.folders.getForEdit" => json models::PasswordVaultGetFolderForEditReply;
         {
+            /// Id of the folder.
             "id" id: String,
         }
     }
 
     call! {
-        /// Leave: folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/users/self`
+        /// Removes the caller from a shared vault folder, ending their own access to it. `DELETE /api/v2/password-vault/folders/{id}/users/self`
         ///
         /// Scope: `passwordmanager`.
         pub struct Leave: "v2.passwordVault.folders.leave" => json BTreeMap<String, Value>;
         {
+            /// Id of the folder.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists folders of password vault. `GET /api/v2/password-vault/folders`
+        /// Lists vault folders with the caller's permissions and the number of credentials and resources in each. `GET /api/v2/password-vault/folders`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordVault.folders.list" => json models::PasswordVaultGetAllFoldersReply, each models::PasswordVaultFolderListItem;
         {
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Text that the items must contain.
             "search" search: Option<String>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
 
     call! {
-        /// Take over: folders of password vault. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
+        /// Takes over a vault folder on behalf of the calling administrator. `POST /api/v2/password-vault/folders/{id}/admin-takeovers`
         ///
         /// Scope: `passwordmanager`.
         pub struct TakeOver: "v2.passwordVault.folders.takeOver" => json BTreeMap<String, Value>;
         {
+            /// Id of the folder.
             "id" id: String,
             "body" body: BTreeMap<String, Value>,
         }
     }
 
     call! {
-        /// Creates or updates a folder of password vault. `POST /api/v2/password-vault/folders`
+        /// Creates a vault folder, or updates the one whose id is in the body, and returns its id. `POST /api/v2/password-vault/folders`
         ///
         /// Scope: `passwordmanager`.
         pub struct Upsert: "v2.passwordVault.folders.upsert" => json models::PasswordVaultUpsertFolderReply;
@@ -358,59 +391,69 @@ pub mod folders {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items`
+            /// Adds credentials and resources to a vault folder by id. `POST /api/v2/password-vault/folders/{id}/items`
             ///
             /// Scope: `passwordmanager`.
             pub struct Add: "v2.passwordVault.folders.items.add" => json BTreeMap<String, Value>;
             {
+                /// Id of the folder.
                 "id" id: String,
                 "body" body: models::PasswordVaultFoldersItemsAddBody,
             }
         }
 
         call! {
-            /// Lists items of folders of password vault. `GET /api/v2/password-vault/folders/{id}/items`
+            /// Lists the credentials and resources in a vault folder. `GET /api/v2/password-vault/folders/{id}/items`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordVault.folders.items.list" => json models::PasswordVaultGetFolderItemsReply, each models::PasswordVaultFolderItemListEntry;
             {
+                /// Id of the folder.
                 "id" id: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Text that the items must contain.
                 "search" search: Option<String>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
             }
         }
 
         call! {
-            /// Move to default: items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items/move-to-default`
+            /// Moves credentials and resources out of a vault folder into the default folder. `POST /api/v2/password-vault/folders/{id}/items/move-to-default`
             ///
             /// Scope: `passwordmanager`.
             pub struct MoveToDefault: "v2.passwordVault.folders.items.moveToDefault" => json BTreeMap<String, Value>;
             {
+                /// Id of the folder.
                 "id" id: String,
                 "body" body: models::PasswordVaultFoldersItemsMoveToDefaultBody,
             }
         }
 
         call! {
-            /// Move to folder: items of folders of password vault. `POST /api/v2/password-vault/folders/{id}/items/move`
+            /// Moves credentials and resources from one vault folder into another, named by targetFolderId. `POST /api/v2/password-vault/folders/{id}/items/move`
             ///
             /// Scope: `passwordmanager`.
             pub struct MoveToFolder: "v2.passwordVault.folders.items.moveToFolder" => json BTreeMap<String, Value>;
             {
+                /// Id of the folder.
                 "id" id: String,
                 "body" body: models::PasswordVaultFoldersItemsMoveToFolderBody,
             }
         }
 
         call! {
-            /// Removes an item of folders of password vault. `DELETE /api/v2/password-vault/folders/{id}/items`
+            /// Takes credentials and resources out of a vault folder by id. `DELETE /api/v2/password-vault/folders/{id}/items`
             ///
             /// Scope: `passwordmanager`.
             pub struct Remove: "v2.passwordVault.folders.items.remove" => json BTreeMap<String, Value>;
             {
+                /// Id of the folder.
                 "id" id: String,
                 "body" body: models::PasswordVaultFoldersItemsRemoveBody,
             }
@@ -422,15 +465,20 @@ pub mod folders {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists managers of folders of password vault. `GET /api/v2/password-vault/folders/{id}/managers`
+            /// Lists the users who manage a vault folder. `GET /api/v2/password-vault/folders/{id}/managers`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordVault.folders.managers.list" => json models::PasswordVaultListFolderManagersReply, each models::PasswordVaultFolderManagerListItem;
             {
+                /// Id of the folder.
                 "id" id: String,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Text that the items must contain.
                 "search" search: Option<String>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
             }
         }
@@ -441,11 +489,12 @@ pub mod folders {
         use crate::typed::prelude::*;
 
         call! {
-            /// Updates a policy of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/policies`
+            /// Sets which users and groups have access to a vault folder, with which permissions, and whether it is private. `PUT /api/v2/password-vault/folders/{id}/policies`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             pub struct Update: "v2.passwordVault.folders.policies.update" => json BTreeMap<String, Value>;
             {
+                /// Id of the folder.
                 "id" id: String,
                 "body" body: models::PasswordVaultFoldersPoliciesUpdateBody,
             }
@@ -457,11 +506,12 @@ pub mod folders {
         use crate::typed::prelude::*;
 
         call! {
-            /// Updates a property of folders of password vault. `PUT /api/v2/password-vault/folders/{id}/properties`
+            /// Changes the name and description of a vault folder, leaving its items and access alone. `PUT /api/v2/password-vault/folders/{id}/properties`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             pub struct Update: "v2.passwordVault.folders.properties.update" => json BTreeMap<String, Value>;
             {
+                /// Id of the folder.
                 "id" id: String,
                 "body" body: models::PasswordVaultFoldersPropertiesUpdateBody,
             }
@@ -474,32 +524,38 @@ pub mod groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Deactivate: groups of password vault. `POST /api/v2/password-vault/groups/{id}/deactivate`
+        /// Marks a vault group inactive rather than deleting it. `POST /api/v2/password-vault/groups/{id}/deactivate`
         ///
         /// Scope: `passwordmanager`.
         pub struct Deactivate: "v2.passwordVault.groups.deactivate" => json BTreeMap<String, Value>;
         {
+            /// Id of the password vault group.
             "id" id: String,
             "body" body: BTreeMap<String, Value>,
         }
     }
 
     call! {
-        /// Lists groups of password vault. `GET /api/v2/password-vault/groups`
+        /// Lists vault groups page by page, with search, optionally under one parent group. `GET /api/v2/password-vault/groups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordVault.groups.list" => json models::PasswordVaultListGroupsPagedReply, each models::PasswordVaultGroup;
         {
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Number of the group above the ones wanted, an integer.
             "parentId" parent_id: Option<i64>,
+            /// Text that the items must contain.
             "search" search: Option<String>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
 
     call! {
-        /// List all: groups of password vault. `GET /api/v2/password-vault/groups/all`
+        /// Lists every vault group at once, without paging, search or sorting. `GET /api/v2/password-vault/groups/all`
         ///
         /// Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct ListAll: "v2.passwordVault.groups.listAll" => json models::PasswordVaultListGroupsReply, each models::PasswordVaultGroup;
@@ -512,16 +568,22 @@ pub mod groups {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists assignable resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
+            /// Lists the credentials and websites that can be assigned to a vault group, for choosing among them. `GET /api/v2/password-vault/groups/{idGroup}/assignable-resources`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordVault.groups.assignableResources.list" => json models::PasswordVaultListAssignableResourcesReply, each models::PasswordVaultAssignableResource;
             {
+                /// Number of the password vault group, an integer.
                 "idGroup" id_group: i64,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Text that the items must contain.
                 "search" search: Option<String>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
             }
         }
@@ -532,14 +594,18 @@ pub mod groups {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists members of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/members`
+            /// Lists the users who are members of a vault group. `GET /api/v2/password-vault/groups/{idGroup}/members`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordVault.groups.members.list" => json models::PasswordVaultListGroupMembersReply, each models::PasswordVaultGroupMember;
             {
+                /// Number of the password vault group, an integer.
                 "idGroup" id_group: i64,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
             }
         }
@@ -550,27 +616,34 @@ pub mod groups {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds, removes or updates resources of groups of password vault. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
+            /// Grants a vault group permissions on resources of one category, or withdraws them if isDeleting is true. `PUT /api/v2/password-vault/groups/{idGroup}/resources`
             ///
             /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
             pub struct Change: "v2.passwordVault.groups.resources.change" => json BTreeMap<String, Value>;
             {
+                /// Number of the password vault group, an integer.
                 "idGroup" id_group: i64,
                 "body" body: models::PasswordVaultGroupsResourcesChangeBody,
             }
         }
 
         call! {
-            /// Lists resources of groups of password vault. `GET /api/v2/password-vault/groups/{idGroup}/resources`
+            /// Lists the credentials and websites assigned to a vault group, with the group's permissions on each. `GET /api/v2/password-vault/groups/{idGroup}/resources`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordVault.groups.resources.list" => json models::PasswordVaultListGroupResourcesReply, each models::PasswordVaultGroupResource;
             {
+                /// Number of the password vault group, an integer.
                 "idGroup" id_group: i64,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Text that the items must contain.
                 "search" search: Option<String>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
             }
         }
@@ -582,11 +655,12 @@ pub mod tags {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists tags of password vault. `GET /api/v2/password-vault/tags`
+        /// Lists the tags used on items in the vault, as plain strings. `GET /api/v2/password-vault/tags`
         ///
         /// Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordVault.tags.list" => json models::PasswordVaultListTagsReply, each String;
         {
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
         }
     }
@@ -597,7 +671,7 @@ pub mod tenant_settings {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a tenant setting of password vault. `GET /api/v2/password-vault/tenant-settings`
+        /// Returns the vault's organization-wide settings, such as export, private secrets, mobile access and security alerts. `GET /api/v2/password-vault/tenant-settings`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordVault.tenantSettings.get" => json models::PasswordVaultGetTenantSettingsReply;
@@ -606,7 +680,7 @@ pub mod tenant_settings {
     }
 
     call! {
-        /// Updates a tenant setting of password vault. `PUT /api/v2/password-vault/tenant-settings`
+        /// Updates the vault's organization-wide settings, such as whether export and private secrets are allowed. `PUT /api/v2/password-vault/tenant-settings`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         pub struct Update: "v2.passwordVault.tenantSettings.update" => json BTreeMap<String, Value>;
@@ -620,7 +694,7 @@ pub mod tenant_settings {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a default permission of tenant settings of password vault. `GET /api/v2/password-vault/tenant-settings/default-permissions`
+            /// Returns the default permissions for each kind of vault item, such as credentials, websites and databases. `GET /api/v2/password-vault/tenant-settings/default-permissions`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct Get: "v2.passwordVault.tenantSettings.defaultPermissions.get" => json models::PasswordVaultGetDefaultPermissionsReply;
@@ -635,14 +709,18 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists users of password vault. `GET /api/v2/password-vault/users`
+        /// Lists or searches the users who have a vault account, active or not. `GET /api/v2/password-vault/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordVault.users.list" => json models::PasswordVaultFindUsersReply, each models::PasswordVaultUserListItem;
         {
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Text that the items must contain.
             "search" search: Option<String>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -652,7 +730,7 @@ pub mod users {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists active password manager tenants of users of password vault. `GET /api/v2/password-vault/users/active-pwm-tenants`
+            /// Lists the external ids of tenants in which the password manager is active. `GET /api/v2/password-vault/users/active-pwm-tenants`
             ///
             /// Everything comes in one reply. Scope: `passwordmanager`.
             pub struct List: "v2.passwordVault.users.activePasswordManagerTenants.list" => json models::ListActivePasswordManagerTenantsReply, each String;
@@ -666,7 +744,7 @@ pub mod users {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a current of users of password vault. `GET /api/v2/password-vault/users/self`
+            /// Returns the vault account of the caller. `GET /api/v2/password-vault/users/self`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct Get: "v2.passwordVault.users.current.get" => json models::PasswordVaultGetUserReply;
@@ -679,7 +757,7 @@ pub mod users {
             use crate::typed::prelude::*;
 
             call! {
-                /// Gets a jumpcloud user of current of users of password vault. `GET /api/v2/password-vault/users/self/jc-user`
+                /// Tells whether the caller's vault account belongs to a JumpCloud user. `GET /api/v2/password-vault/users/self/jc-user`
                 ///
                 /// Scope: `passwordmanager` or `passwordmanager.readonly`.
                 pub struct Get: "v2.passwordVault.users.current.jumpcloudUser.get" => json models::PasswordVaultIsJumpCloudUserReply;
@@ -695,40 +773,44 @@ pub mod websites {
     use crate::typed::prelude::*;
 
     call! {
-        /// Archive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/archive`
+        /// Archives one vault website; it can be brought back by unarchiving. `POST /api/v2/password-vault/websites/{id}/archive`
         ///
         /// Scope: `passwordmanager`.
         pub struct Archive: "v2.passwordVault.websites.archive" => json BTreeMap<String, Value>;
         {
+            /// Id of the website.
             "id" id: String,
             "body" body: BTreeMap<String, Value>,
         }
     }
 
     call! {
-        /// Clone: websites of password vault. `POST /api/v2/password-vault/websites/{id}/clones`
+        /// Copies a vault website under another name and returns the copy's id. `POST /api/v2/password-vault/websites/{id}/clones`
         ///
         /// Scope: `passwordmanager`.
         pub struct Clone: "v2.passwordVault.websites.clone" => json models::PasswordVaultDuplicateWebsiteReply;
         {
+            /// Id of the website.
             "id" id: String,
             "body" body: models::PasswordVaultWebsitesCloneBody,
         }
     }
 
     call! {
-        /// Deletes a website of password vault. `DELETE /api/v2/password-vault/websites/{id}`
+        /// Deletes a vault website and, only if deleteCredentialsLinked is set, the credentials linked to it. `DELETE /api/v2/password-vault/websites/{id}`
         ///
         /// Scope: `passwordmanager`.
         pub struct Delete: "v2.passwordVault.websites.delete" => json BTreeMap<String, Value>;
         {
+            /// Id of the website.
             "id" id: String,
+            /// Whether the credentials linked to the website are deleted with it.
             "deleteCredentialsLinked" delete_credentials_linked: Option<bool>,
         }
     }
 
     call! {
-        /// Export excel: websites of password vault. `POST /api/v2/password-vault/websites/excel/exports`
+        /// Starts an Excel export of matching vault websites and answers with a job id before the file is ready. `POST /api/v2/password-vault/websites/excel/exports`
         ///
         /// Scope: `passwordmanager`.
         pub struct ExportExcel: "v2.passwordVault.websites.exportExcel" => json models::PasswordVaultExportExcelReply;
@@ -738,63 +820,72 @@ pub mod websites {
     }
 
     call! {
-        /// Gets a website of password vault. `GET /api/v2/password-vault/websites/{id}`
+        /// Returns one vault website for viewing, with its access policies and connector, but not its linked credentials. `GET /api/v2/password-vault/websites/{id}`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.passwordVault.websites.get" => json models::PasswordVaultGetWebsiteForViewReply;
         {
+            /// Id of the website.
             "id" id: String,
         }
     }
 
     call! {
-        /// Get for edit: websites of password vault. `GET /api/v2/password-vault/websites/{id}/edit`
+        /// Returns a vault website in the form that an upsert takes, along with its linked credentials. `GET /api/v2/password-vault/websites/{id}/edit`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct GetForEdit: "v2.passwordVault.websites.getForEdit" => json models::PasswordVaultGetWebsiteForEditReply;
         {
+            /// Id of the website.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists websites of password vault. `GET /api/v2/password-vault/websites`
+        /// Lists vault websites with address, folder, tags, number of linked credentials and last connection. `GET /api/v2/password-vault/websites`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordVault.websites.list" => json models::PasswordVaultListWebsitesReply, each models::PasswordVaultWebsiteListItem;
         {
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Text that the items must contain.
             "search" search: Option<String>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
 
     call! {
-        /// Take over: websites of password vault. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
+        /// Takes over a vault website on behalf of the calling administrator. `POST /api/v2/password-vault/websites/{id}/admin-takeovers`
         ///
         /// Scope: `passwordmanager`.
         pub struct TakeOver: "v2.passwordVault.websites.takeOver" => json BTreeMap<String, Value>;
         {
+            /// Id of the website.
             "id" id: String,
             "body" body: BTreeMap<String, Value>,
         }
     }
 
     call! {
-        /// Unarchive: websites of password vault. `POST /api/v2/password-vault/websites/{id}/unarchive`
+        /// Brings an archived vault website back into use. `POST /api/v2/password-vault/websites/{id}/unarchive`
         ///
         /// Scope: `passwordmanager`.
         pub struct Unarchive: "v2.passwordVault.websites.unarchive" => json BTreeMap<String, Value>;
         {
+            /// Id of the website.
             "id" id: String,
             "body" body: BTreeMap<String, Value>,
         }
     }
 
     call! {
-        /// Creates or updates a website of password vault. `POST /api/v2/password-vault/websites`
+        /// Creates a vault website, or updates the one whose id is in the body, and returns its id. `POST /api/v2/password-vault/websites`
         ///
         /// Scope: `passwordmanager`.
         pub struct Upsert: "v2.passwordVault.websites.upsert" => json models::PasswordVaultUpsertWebsiteReply;
@@ -808,11 +899,12 @@ pub mod websites {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets an activity of websites of password vault. `GET /api/v2/password-vault/websites/{id}/activities`
+            /// Returns who created and last changed a vault website, and the audit trail of what was done with it. `GET /api/v2/password-vault/websites/{id}/activities`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct Get: "v2.passwordVault.websites.activity.get" => json models::PasswordVaultGetWebsiteActivitiesReply;
             {
+                /// Id of the website.
                 "id" id: String,
             }
         }
@@ -823,12 +915,14 @@ pub mod websites {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists connect links of websites of password vault. `GET /api/v2/password-vault/websites/{id}/connect-links`
+            /// Lists the credentials that can sign in to a vault website, with the state of any access request. `GET /api/v2/password-vault/websites/{id}/connect-links`
             ///
             /// Everything comes in one reply. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordVault.websites.connectLinks.list" => json models::PasswordVaultGetLinksForConnectReply, each models::PasswordVaultLinkForConnectionItem;
             {
+                /// Id of the website.
                 "id" id: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
             }
         }
@@ -839,7 +933,7 @@ pub mod websites {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets an excel column of websites of password vault. `GET /api/v2/password-vault/websites/excel/columns`
+            /// Returns the columns available for vault websites in Excel files. `GET /api/v2/password-vault/websites/excel/columns`
             ///
             /// Scope: `passwordmanager`.
             pub struct Get: "v2.passwordVault.websites.excelColumns.get" => json models::PasswordVaultGetExcelColumnsReply;
@@ -853,23 +947,26 @@ pub mod websites {
         use crate::typed::prelude::*;
 
         call! {
-            /// Confirm: links of websites of password vault. `POST /api/v2/password-vault/websites/{id}/links/{linkId}/confirmations`
+            /// Confirms a link between a vault website and a credential for a connector session. `POST /api/v2/password-vault/websites/{id}/links/{linkId}/confirmations`
             ///
             /// Scope: `passwordmanager`.
             pub struct Confirm: "v2.passwordVault.websites.links.confirm" => json BTreeMap<String, Value>;
             {
+                /// Id of the website.
                 "id" id: String,
+                /// Id of the link to confirm.
                 "linkId" link_id: String,
                 "body" body: models::PasswordVaultWebsitesLinksConfirmBody,
             }
         }
 
         call! {
-            /// Creates a link of websites of password vault. `POST /api/v2/password-vault/websites/{id}/links`
+            /// Links a credential to a vault website, so that it can be used to sign in there. `POST /api/v2/password-vault/websites/{id}/links`
             ///
             /// Scope: `passwordmanager`.
             pub struct Create: "v2.passwordVault.websites.links.create" => json models::PasswordVaultCreateLinkReply;
             {
+                /// Id of the website.
                 "id" id: String,
                 "body" body: models::PasswordVaultWebsitesLinksCreateBody,
             }
@@ -881,11 +978,12 @@ pub mod websites {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a parameters extension of websites of password vault. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
+            /// Returns how the browser extension fills in a vault website's sign-in form: selectors, waits and automatic submission. `GET /api/v2/password-vault/websites/{id}/parameters-extension`
             ///
             /// Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct Get: "v2.passwordVault.websites.parametersExtension.get" => json models::PasswordVaultGetParametersExtensionReply;
             {
+                /// Id of the website.
                 "id" id: String,
             }
         }

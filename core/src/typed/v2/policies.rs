@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a policy. `POST /api/v2/policies`
+    /// Creates a policy from a template and its values; no device applies it until it is bound. `POST /api/v2/policies`
     ///
     /// Scope: `systems`.
     pub struct Create: "v2.policies.create" => json models::PolicyWithDetails;
@@ -15,45 +15,53 @@ call! {
 }
 
 call! {
-    /// Deletes a policy. `DELETE /api/v2/policies/{id}`
+    /// Deletes a policy, which ends its enforcement on every device it reaches. `DELETE /api/v2/policies/{id}`
     ///
     /// Scope: `systems`.
     pub struct Delete: "v2.policies.delete" => empty ();
     {
+        /// Id of the policy.
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets a policy. `GET /api/v2/policies/{id}`
+    /// Returns one policy with its configured values, notes and the fields of its template. `GET /api/v2/policies/{id}`
     ///
     /// Scope: `systems` or `systems.readonly`.
     pub struct Get: "v2.policies.get" => json models::PolicyWithDetails;
     {
+        /// Id of the policy.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists policies. `GET /api/v2/policies`
+    /// Lists policies with their names and templates, but without their configured values. `GET /api/v2/policies`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
     pub struct List: "v2.policies.list" => json Vec<models::Policy>, each models::Policy;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Updates a policy. `PUT /api/v2/policies/{id}`
+    /// Updates a policy's name, notes and values; the devices it reaches pick up the change. `PUT /api/v2/policies/{id}`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `systems`.
     pub struct Update: "v2.policies.update" => json models::Policy;
     {
+        /// Id of the policy.
         "id" id: String,
         "body" body: Option<models::PolicyUpdateRequest>,
     }
@@ -64,25 +72,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of policies. `POST /api/v2/policies/{policy_id}/associations`
+        /// Adds, updates or removes, according to op, a policy's direct association with a device, device group, user or user group. `POST /api/v2/policies/{policy_id}/associations`
         ///
         /// Scope: `associations.systems` or `associations`.
         pub struct Change: "v2.policies.associations.change" => empty ();
         {
+            /// Id of the policy.
             "policy_id" policy_id: String,
             "body" body: Option<models::GraphOperationPolicy>,
         }
     }
 
     call! {
-        /// Lists associations of policies. `GET /api/v2/policies/{policy_id}/associations`
+        /// Lists, as ids only, the direct associations of a policy with one type of target. `GET /api/v2/policies/{policy_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.policies.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the policy.
             "policy_id" policy_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: system, system_group, user or user_group.
             "targets" targets: Vec<models::PoliciesAssociationsListTarget>,
         }
     }
@@ -93,15 +106,20 @@ pub mod member_of {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists the groups of policies. `GET /api/v2/policies/{policy_id}/memberof`
+        /// Lists, as ids with paths, the policy groups that a policy belongs to. `GET /api/v2/policies/{policy_id}/memberof`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         pub struct List: "v2.policies.memberOf.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the policy.
             "policy_id" policy_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -112,16 +130,22 @@ pub mod policy_results {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists policy results of policies. `GET /api/v2/policies/{policy_id}/policyresults`
+        /// Lists the recorded results of one policy on devices, earlier runs included. `GET /api/v2/policies/{policy_id}/policyresults`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.policies.policyResults.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
         {
+            /// Id of the policy.
             "policy_id" policy_id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -132,16 +156,22 @@ pub mod policy_statuses {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists policy statuses of policies. `GET /api/v2/policies/{policy_id}/policystatuses`
+        /// Lists only the latest results of one policy, without its history. `GET /api/v2/policies/{policy_id}/policystatuses`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.policies.policyStatuses.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
         {
+            /// Id of the policy.
             "policy_id" policy_id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -152,14 +182,18 @@ pub mod system_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists system groups of policies. `GET /api/v2/policies/{policy_id}/systemgroups`
+        /// Lists, as ids with paths, every device group that a policy is bound to, directly or through policy groups. `GET /api/v2/policies/{policy_id}/systemgroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.policies.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the policy.
             "policy_id" policy_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -170,14 +204,18 @@ pub mod systems {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists systems of policies. `GET /api/v2/policies/{policy_id}/systems`
+        /// Lists, as ids with paths, every device that a policy reaches, directly or through groups. `GET /api/v2/policies/{policy_id}/systems`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.policies.systems.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the policy.
             "policy_id" policy_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -188,14 +226,18 @@ pub mod user_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists user groups of policies. `GET /api/v2/policies/{policy_id}/usergroups`
+        /// Lists, as ids with paths, every user group that a policy is bound to, directly or through policy groups. `GET /api/v2/policies/{policy_id}/usergroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.policies.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the policy.
             "policy_id" policy_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -206,14 +248,18 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists users of policies. `GET /api/v2/policies/{policy_id}/users`
+        /// Lists, as ids with paths, every user that a policy reaches, directly or through groups. `GET /api/v2/policies/{policy_id}/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.policies.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the policy.
             "policy_id" policy_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

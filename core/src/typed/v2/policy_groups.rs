@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a policy group. `POST /api/v2/policygroups`
+    /// Creates an empty policy group; policies are added as members and targets bound separately. `POST /api/v2/policygroups`
     ///
     /// Scope: `groups`.
     pub struct Create: "v2.policyGroups.create" => json models::PolicyGroup;
@@ -15,45 +15,53 @@ call! {
 }
 
 call! {
-    /// Deletes a policy group. `DELETE /api/v2/policygroups/{id}`
+    /// Deletes a policy group; its policies remain but no longer reach anything through it. `DELETE /api/v2/policygroups/{id}`
     ///
     /// Scope: `groups`.
     pub struct Delete: "v2.policyGroups.delete" => json models::PolicyGroup;
     {
+        /// Id of the policy group.
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets a policy group. `GET /api/v2/policygroups/{id}`
+    /// Returns one policy group's name and attributes, without its member policies. `GET /api/v2/policygroups/{id}`
     ///
     /// Scope: `groups` or `groups.readonly`.
     pub struct Get: "v2.policyGroups.get" => json models::PolicyGroup;
     {
+        /// Id of the policy group.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists policy groups. `GET /api/v2/policygroups`
+    /// Lists the organization's policy groups, without their member policies. `GET /api/v2/policygroups`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
     pub struct List: "v2.policyGroups.list" => json Vec<models::PolicyGroup>, each models::PolicyGroup;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Replaces a policy group. `PUT /api/v2/policygroups/{id}`
+    /// Replaces a policy group's record, of which only the name can be set. `PUT /api/v2/policygroups/{id}`
     ///
     /// What the body leaves out is reset. Scope: `groups`.
     pub struct Replace: "v2.policyGroups.replace" => json models::PolicyGroup;
     {
+        /// Id of the policy group.
         "id" id: String,
         "body" body: Option<models::PolicyGroupData>,
     }
@@ -64,25 +72,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of policy groups. `POST /api/v2/policygroups/{group_id}/associations`
+        /// Adds, updates or removes, according to op, a policy group's direct association with a device, device group, user or user group. `POST /api/v2/policygroups/{group_id}/associations`
         ///
         /// Scope: `associations.groups` or `associations`.
         pub struct Change: "v2.policyGroups.associations.change" => empty ();
         {
+            /// Id of the policy group.
             "group_id" group_id: String,
             "body" body: Option<models::GraphOperationPolicyGroup>,
         }
     }
 
     call! {
-        /// Lists associations of policy groups. `GET /api/v2/policygroups/{group_id}/associations`
+        /// Lists, as ids only, the direct associations of a policy group with one type of target. `GET /api/v2/policygroups/{group_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.policyGroups.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the policy group.
             "group_id" group_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: system, system_group, user or user_group.
             "targets" targets: Vec<models::PolicyGroupsAssociationsListTarget>,
         }
     }
@@ -93,24 +106,28 @@ pub mod members {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates members of policy groups. `POST /api/v2/policygroups/{group_id}/members`
+        /// Adds or removes, according to op, a policy as a member of a policy group. `POST /api/v2/policygroups/{group_id}/members`
         ///
         /// Scope: `groups`.
         pub struct Change: "v2.policyGroups.members.change" => empty ();
         {
+            /// Id of the policy group.
             "group_id" group_id: String,
             "body" body: Option<models::GraphOperationPolicyGroupMember>,
         }
     }
 
     call! {
-        /// Lists members of policy groups. `GET /api/v2/policygroups/{group_id}/members`
+        /// Lists the member policies of a policy group as plain connections between ids, without paths. `GET /api/v2/policygroups/{group_id}/members`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.policyGroups.members.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the policy group.
             "group_id" group_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -121,15 +138,20 @@ pub mod membership {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists all members of policy groups. `GET /api/v2/policygroups/{group_id}/membership`
+        /// Lists the member policies of a policy group with the paths of their membership; can be filtered and sorted. `GET /api/v2/policygroups/{group_id}/membership`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.policyGroups.membership.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the policy group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -140,14 +162,18 @@ pub mod system_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists system groups of policy groups. `GET /api/v2/policygroups/{group_id}/systemgroups`
+        /// Lists, as ids with paths, every device group bound to a policy group, directly or indirectly. `GET /api/v2/policygroups/{group_id}/systemgroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.policyGroups.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the policy group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -158,14 +184,18 @@ pub mod systems {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists systems of policy groups. `GET /api/v2/policygroups/{group_id}/systems`
+        /// Lists, as ids with paths, every device bound to a policy group, directly or through groups. `GET /api/v2/policygroups/{group_id}/systems`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.policyGroups.systems.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the policy group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -176,14 +206,18 @@ pub mod user_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists user groups of policy groups. `GET /api/v2/policygroups/{group_id}/usergroups`
+        /// Lists, as ids with paths, every user group bound to a policy group, directly or indirectly. `GET /api/v2/policygroups/{group_id}/usergroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.policyGroups.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the policy group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -194,14 +228,18 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists users of policy groups. `GET /api/v2/policygroups/{group_id}/users`
+        /// Lists, as ids with paths, every user bound to a policy group, directly or through user groups. `GET /api/v2/policygroups/{group_id}/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.policyGroups.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the policy group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

@@ -5,25 +5,31 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets a policy result. `GET /api/v2/policyresults/{id}`
+    /// Returns one policy result, with its state, exit status, output and errors on the device. `GET /api/v2/policyresults/{id}`
     ///
     /// Scope: `systems` or `systems.readonly`.
     pub struct Get: "v2.policyResults.get" => json models::PolicyResult;
     {
+        /// Id of the policy result.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists policy results. `GET /api/v2/policyresults`
+    /// Lists the results of all the organization's policies on all its devices. `GET /api/v2/policyresults`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
     pub struct List: "v2.policyResults.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }

@@ -5,25 +5,31 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets a policy template. `GET /api/v2/policytemplates/{id}`
+    /// Returns one policy template with the configuration fields that a policy made from it can fill in. `GET /api/v2/policytemplates/{id}`
     ///
     /// Scope: `systems` or `systems.readonly`.
     pub struct Get: "v2.policyTemplates.get" => json models::PolicyTemplateWithDetails;
     {
+        /// Id of the policy template.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists policy templates. `GET /api/v2/policytemplates`
+    /// Lists the templates that policies can be made from, such as screen lock or disk encryption, without their configuration fields. `GET /api/v2/policytemplates`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
     pub struct List: "v2.policyTemplates.list" => json Vec<models::PolicyTemplate>, each models::PolicyTemplate;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Activate: privileged access. `POST /api/v2/privileged-access/activate`
+    /// Activates JumpCloud Vault for the organization and returns its SSO URLs and SCIM address with token. `POST /api/v2/privileged-access/activate`
     ///
     /// Scope: `passwordmanager`.
     pub struct Activate: "v2.privilegedAccess.activate" => json models::PasswordVaultActivateResponse;
@@ -23,7 +23,7 @@ pub mod pam {
         use crate::typed::prelude::*;
 
         call! {
-            /// Finalize: activation of pam of privileged access. `POST /api/v2/privileged-access/pam/activation/finalize`
+            /// Completes an activation of privileged access management (PAM) that was already begun. `POST /api/v2/privileged-access/pam/activation/finalize`
             ///
             /// Scope: `passwordmanager`.
             pub struct Finalize: "v2.privilegedAccess.pam.activation.finalize" => json BTreeMap<String, Value>;
@@ -39,7 +39,7 @@ pub mod status {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a status of privileged access. `GET /api/v2/privileged-access/status`
+        /// Tells whether privileged access is active, with the vault's console URL and its SSO application's id. `GET /api/v2/privileged-access/status`
         ///
         /// Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct Get: "v2.privilegedAccess.status.get" => json models::GetPasswordVaultStatusResponse;
@@ -53,7 +53,7 @@ pub mod tenant_settings {
     use crate::typed::prelude::*;
 
     call! {
-        /// Updates a tenant setting of privileged access. `PUT /api/v2/privileged-access/tenant-settings`
+        /// Sets the SSO application, client id and client secret that privileged access uses for the organization. `PUT /api/v2/privileged-access/tenant-settings`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `passwordmanager`.
         pub struct Update: "v2.privilegedAccess.tenantSettings.update" => json BTreeMap<String, Value>;

@@ -5,32 +5,36 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Gets a provider. `GET /api/v2/providers/{provider_id}`
+    /// Returns one managed service provider's name, contact, settings and whether it may create organizations. `GET /api/v2/providers/{provider_id}`
     ///
     /// Scope: `providers.readonly`.
     pub struct Get: "v2.providers.get" => json models::Provider;
     {
+        /// Id of the managed service provider.
         "provider_id" provider_id: String,
+        /// Names of the fields that the reply is to have; the default set unless told.
         "fields" fields: Vec<String>,
     }
 }
 
 call! {
-    /// Lists providers. `GET /api/v2/providers`
+    /// Lists the managed service providers that the caller can see. `GET /api/v2/providers`
     ///
     /// Everything comes in one reply. Scope: `providers` or `providers.readonly`.
     pub struct List: "v2.providers.list" => json Vec<models::Provider>, each models::Provider;
     {
+        /// Number that asks for the total in a reply header of the same name.
         "x-total-count" x_total_count: Option<i64>,
     }
 }
 
 call! {
-    /// Updates a provider. `PUT /api/v2/providers/{provider_id}`
+    /// Updates a managed service provider's name, contact and settings, such as requiring MFA of its administrators. `PUT /api/v2/providers/{provider_id}`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
     pub struct Update: "v2.providers.update" => json models::Provider;
     {
+        /// Id of the managed service provider.
         "provider_id" provider_id: String,
         "body" body: Option<models::ProvidersUpdateBody>,
     }
@@ -41,16 +45,22 @@ pub mod active_directories {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories`
+        /// Lists the Active Directory domains of a managed service provider and the organizations they belong to. `GET /api/v2/providers/{provider_id}/activedirectories`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
         pub struct List: "v2.providers.activeDirectories.list" => json Vec<models::ActiveDirectory>, each models::ActiveDirectory;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -60,24 +70,28 @@ pub mod active_directories {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds, removes or updates associations of active directories of providers. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
+            /// Adds, updates or removes, according to op, an organization's association with a provider's Active Directory domain. `POST /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
             ///
             /// Scope: `providers` or `directories`.
             pub struct Change: "v2.providers.activeDirectories.associations.change" => empty ();
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Id of the Active Directory integration.
                 "ad_id" ad_id: String,
                 "body" body: models::ManageAssociationsActiveDirectory,
             }
         }
 
         call! {
-            /// Lists associations of active directories of providers. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
+            /// Lists, as ids only, the organizations associated with a provider's Active Directory domain. `GET /api/v2/providers/{provider_id}/activedirectories/{ad_id}/associations`
             ///
             /// Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
             pub struct List: "v2.providers.activeDirectories.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Id of the Active Directory integration.
                 "ad_id" ad_id: String,
             }
         }
@@ -89,39 +103,49 @@ pub mod administrators {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an administrator of providers. `POST /api/v2/providers/{provider_id}/administrators`
+        /// Creates an administrator of a managed service provider; either role or roleName is required. `POST /api/v2/providers/{provider_id}/administrators`
         ///
         /// Scope: `providers`.
         pub struct Create: "v2.providers.administrators.create" => json models::Administrator;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
             "body" body: Option<models::ProviderAdminReq>,
         }
     }
 
     call! {
-        /// Deletes an administrator of providers. `DELETE /api/v2/providers/{provider_id}/administrators/{id}`
+        /// Removes an administrator from a managed service provider. `DELETE /api/v2/providers/{provider_id}/administrators/{id}`
         ///
         /// Scope: `providers`.
         pub struct Delete: "v2.providers.administrators.delete" => empty ();
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Id of the administrator.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists administrators of providers. `GET /api/v2/providers/{provider_id}/administrators`
+        /// Lists a managed service provider's administrators with their roles, MFA setting and number of organizations. `GET /api/v2/providers/{provider_id}/administrators`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
         pub struct List: "v2.providers.administrators.list" => json models::ProvidersAdministratorsListReply, each models::Administrator;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
+            /// Field to sort by regardless of case; a minus sign before its name sorts in descending order.
             "sortIgnoreCase" sort_ignore_case: Vec<String>,
         }
     }
@@ -132,16 +156,22 @@ pub mod applications {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists applications of providers. `GET /api/v2/providers/{provider_id}/applications`
+        /// Lists a managed service provider's SSO applications with the number of organizations associated with each. `GET /api/v2/providers/{provider_id}/applications`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         pub struct List: "v2.providers.applications.list" => json Vec<models::SsoApplication>, each models::SsoApplication;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Text that the items must contain.
             "search" search: Option<String>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -151,24 +181,28 @@ pub mod applications {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds, removes or updates associations of applications of providers. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
+            /// Adds or removes, according to op, an organization's association with a provider's application. `POST /api/v2/providers/{provider_id}/applications/{id}/associations`
             ///
             /// Scope: `applications`.
             pub struct Change: "v2.providers.applications.associations.change" => empty ();
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Id of the application.
                 "id" id: String,
                 "body" body: models::ApplicationAssociationRequest,
             }
         }
 
         call! {
-            /// Lists associations of applications of providers. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
+            /// Lists, as ids only, the organizations associated with a provider's application. `GET /api/v2/providers/{provider_id}/applications/{id}/associations`
             ///
             /// Everything comes in one reply. Scope: `associations.applications` or `associations.applications.readonly` or `associations` or `associations.readonly`.
             pub struct List: "v2.providers.applications.associations.list" => json models::ProvidersApplicationsAssociationsListReply, each String;
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Id of the application.
                 "id" id: String,
             }
         }
@@ -184,11 +218,12 @@ pub mod billing {
         use crate::typed::prelude::*;
 
         call! {
-            /// Download: contract of billing of providers. `GET /api/v2/providers/{provider_id}/billing/contract`
+            /// Downloads a managed service provider's contract as a PDF. `GET /api/v2/providers/{provider_id}/billing/contract`
             ///
             /// Scope: `administrators`.
             pub struct Download: "v2.providers.billing.contract.download" => bytes Vec<u8>;
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
             }
         }
@@ -199,11 +234,12 @@ pub mod billing {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets a detail of billing of providers. `GET /api/v2/providers/{provider_id}/billing/details`
+            /// Returns a managed service provider's contract type, products and license counts. `GET /api/v2/providers/{provider_id}/billing/details`
             ///
             /// Scope: `billing` or `organizations`.
             pub struct Get: "v2.providers.billing.details.get" => json models::ProviderGetDetailsResponse;
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
             }
         }
@@ -215,15 +251,20 @@ pub mod cases {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists cases of providers. `GET /api/v2/providers/{provider_id}/cases`
+        /// Lists the support cases and feature requests of a managed service provider. `GET /api/v2/providers/{provider_id}/cases`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `support` or `support.readonly`.
         pub struct List: "v2.providers.cases.list" => json models::CasesResponse, each models::Case;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -234,26 +275,33 @@ pub mod configured_policy_templates {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a configured policy template of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
+        /// Returns one policy template that a managed service provider has configured, with its values. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates/{id}`
         ///
         /// Scope: `groups` or `groups.readonly`.
         pub struct Get: "v2.providers.configuredPolicyTemplates.get" => json models::ConfiguredPolicyTemplate;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Id of the configured policy template.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists configured policy templates of providers. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
+        /// Lists the policy templates that a managed service provider has filled in with values of its own. `GET /api/v2/providers/{provider_id}/configuredpolicytemplates`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.providers.configuredPolicyTemplates.list" => json models::ProvidersConfiguredPolicyTemplatesListReply, each models::ConfiguredPolicyTemplate;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -268,48 +316,56 @@ pub mod directory_insights {
         use crate::typed::prelude::*;
 
         call! {
-            /// Count: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/count`
+            /// Counts a managed service provider's Directory Insights events that match a query, without returning them. `POST /api/v2/providers/{provider_id}/directoryinsights/events/count`
             ///
             /// Scope: `directoryinsights.readonly` or `providers.readonly`.
             pub struct Count: "v2.providers.directoryInsights.events.count" => json BTreeMap<String, Value>;
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
                 "body" body: Option<models::ProvidersDirectoryInsightsEventsCountBody>,
             }
         }
 
         call! {
-            /// Distinct: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/distinct`
+            /// Lists the distinct values of one field in a managed service provider's Directory Insights events. `POST /api/v2/providers/{provider_id}/directoryinsights/events/distinct`
             ///
             /// Scope: `directoryinsights.readonly` or `providers.readonly`.
             pub struct Distinct: "v2.providers.directoryInsights.events.distinct" => json BTreeMap<String, Value>;
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
                 "body" body: Option<models::ProvidersDirectoryInsightsEventsDistinctBody>,
             }
         }
 
         call! {
-            /// Interval: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events/interval`
+            /// Counts a managed service provider's Directory Insights events per interval of time, as for a histogram. `POST /api/v2/providers/{provider_id}/directoryinsights/events/interval`
             ///
             /// Scope: `directoryinsights.readonly` or `providers.readonly`.
             pub struct Interval: "v2.providers.directoryInsights.events.interval" => json BTreeMap<String, Value>;
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
                 "body" body: Option<models::ProvidersDirectoryInsightsEventsIntervalBody>,
             }
         }
 
         call! {
-            /// Query: events of directory insights of providers. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
+            /// Returns a managed service provider's Directory Insights events that match services, a time range and search terms. `POST /api/v2/providers/{provider_id}/directoryinsights/events`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `directoryinsights.readonly` or `providers.readonly`.
             pub struct Query: "v2.providers.directoryInsights.events.query" => json Vec<models::InsightsEvent>, each models::InsightsEvent;
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
                 "body" body: Option<models::ProvidersDirectoryInsightsEventsQueryBody>,
             }
@@ -322,16 +378,22 @@ pub mod gsuites {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites`
+        /// Lists the Google Workspace directories of a managed service provider with their import and lockout settings. `GET /api/v2/providers/{provider_id}/g_suites`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
         pub struct List: "v2.providers.gsuites.list" => json Vec<models::GSuite>, each models::GSuite;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -341,24 +403,28 @@ pub mod gsuites {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds, removes or updates associations of gsuites of providers. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
+            /// Adds, updates or removes, according to op, an organization's association with a provider's Google Workspace directory. `POST /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
             ///
             /// Scope: `providers` or `directories`.
             pub struct Change: "v2.providers.gsuites.associations.change" => empty ();
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Id of the Google Workspace directory.
                 "gsuite_id" gsuite_id: String,
                 "body" body: models::ManageAssociationsGSuiteAccount,
             }
         }
 
         call! {
-            /// Lists associations of gsuites of providers. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
+            /// Lists, as ids only, the organizations associated with a provider's Google Workspace directory. `GET /api/v2/providers/{provider_id}/g_suites/{gsuite_id}/associations`
             ///
             /// Everything comes in one reply. Scope: `providers.readonly` or `directories.readonly`.
             pub struct List: "v2.providers.gsuites.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Id of the Google Workspace directory.
                 "gsuite_id" gsuite_id: String,
             }
         }
@@ -370,15 +436,20 @@ pub mod integrations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists integrations of providers. `GET /api/v2/providers/{provider_id}/integrations`
+        /// Lists the Autotask, ConnectWise and Syncro integrations of a managed service provider, by type and id only. `GET /api/v2/providers/{provider_id}/integrations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
         pub struct List: "v2.providers.integrations.list" => json models::IntegrationsResponse, each models::Integration;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -388,11 +459,12 @@ pub mod integrations {
         use crate::typed::prelude::*;
 
         call! {
-            /// Creates an autotask of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/autotask`
+            /// Connects a managed service provider to Autotask; fails if Autotask does not accept the username and secret. `POST /api/v2/providers/{provider_id}/integrations/autotask`
             ///
             /// Scope: `providers`.
             pub struct Create: "v2.providers.integrations.autotask.create" => json models::ProvidersIntegrationsAutotaskCreateReply;
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
                 "body" body: Option<models::AutotaskIntegrationReq>,
             }
@@ -403,22 +475,25 @@ pub mod integrations {
             use crate::typed::prelude::*;
 
             call! {
-                /// Lists alert configurations of autotask of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration`
+                /// Lists how each JumpCloud alert is turned into an Autotask ticket: queue or resource, priority, status and due date. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration`
                 ///
                 /// Everything comes in one reply. Scope: `providers`.
                 pub struct List: "v2.providers.integrations.autotask.alertConfigurations.list" => json models::AutotaskTicketingAlertConfigurationList, each models::AutotaskTicketingAlertConfigurationListRecord;
                 {
+                    /// Id of the managed service provider.
                     "provider_id" provider_id: String,
                 }
             }
 
             call! {
-                /// Updates an alert configuration of autotask of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
+                /// Sets whether one alert opens Autotask tickets, with which queue or resource, priority, source, status and due days. `PUT /api/v2/providers/{provider_id}/integrations/autotask/alerts/{alert_UUID}/configuration`
                 ///
                 /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
                 pub struct Update: "v2.providers.integrations.autotask.alertConfigurations.update" => json models::AutotaskTicketingAlertConfiguration;
                 {
+                    /// Id of the managed service provider.
                     "provider_id" provider_id: String,
+                    /// UUID of the alert configuration.
                     "alert_UUID" alert_uuid: String,
                     "body" body: Option<models::AutotaskTicketingAlertConfigurationRequest>,
                 }
@@ -429,11 +504,12 @@ pub mod integrations {
                 use crate::typed::prelude::*;
 
                 call! {
-                    /// Lists options of alert configurations of autotask of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration/options`
+                    /// Lists the values Autotask offers for ticket fields and the resources that tickets can go to. `GET /api/v2/providers/{provider_id}/integrations/autotask/alerts/configuration/options`
                     ///
                     /// Everything comes in one reply. Scope: `providers`.
                     pub struct List: "v2.providers.integrations.autotask.alertConfigurations.options.list" => json models::AutotaskTicketingAlertConfigurationOptions, each models::AutotaskTicketingAlertConfigurationOption;
                     {
+                        /// Id of the managed service provider.
                         "provider_id" provider_id: String,
                     }
                 }
@@ -446,11 +522,12 @@ pub mod integrations {
         use crate::typed::prelude::*;
 
         call! {
-            /// Creates a connectwise of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/connectwise`
+            /// Connects a managed service provider to ConnectWise; fails if ConnectWise does not accept the company id and keys. `POST /api/v2/providers/{provider_id}/integrations/connectwise`
             ///
             /// Scope: `providers`.
             pub struct Create: "v2.providers.integrations.connectwise.create" => json models::ProvidersIntegrationsConnectwiseCreateReply;
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
                 "body" body: Option<models::ConnectWiseIntegrationReq>,
             }
@@ -461,22 +538,25 @@ pub mod integrations {
             use crate::typed::prelude::*;
 
             call! {
-                /// Lists alert configurations of connectwise of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration`
+                /// Lists how each JumpCloud alert is turned into a ConnectWise ticket: priority, source and due date. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration`
                 ///
                 /// Everything comes in one reply. Scope: `providers`.
                 pub struct List: "v2.providers.integrations.connectwise.alertConfigurations.list" => json models::ConnectWiseTicketingAlertConfigurationList, each models::ConnectWiseTicketingAlertConfigurationListRecord;
                 {
+                    /// Id of the managed service provider.
                     "provider_id" provider_id: String,
                 }
             }
 
             call! {
-                /// Updates an alert configuration of connectwise of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
+                /// Sets whether one alert opens ConnectWise tickets, with which priority, source and due days. `PUT /api/v2/providers/{provider_id}/integrations/connectwise/alerts/{alert_UUID}/configuration`
                 ///
                 /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
                 pub struct Update: "v2.providers.integrations.connectwise.alertConfigurations.update" => json models::ConnectWiseTicketingAlertConfiguration;
                 {
+                    /// Id of the managed service provider.
                     "provider_id" provider_id: String,
+                    /// UUID of the alert configuration.
                     "alert_UUID" alert_uuid: String,
                     "body" body: Option<models::ConnectWiseTicketingAlertConfigurationRequest>,
                 }
@@ -487,11 +567,12 @@ pub mod integrations {
                 use crate::typed::prelude::*;
 
                 call! {
-                    /// Lists options of alert configurations of connectwise of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration/options`
+                    /// Lists the values ConnectWise offers for the fields of its tickets, such as priority and source. `GET /api/v2/providers/{provider_id}/integrations/connectwise/alerts/configuration/options`
                     ///
                     /// Everything comes in one reply. Scope: `providers`.
                     pub struct List: "v2.providers.integrations.connectwise.alertConfigurations.options.list" => json models::ConnectWiseTicketingAlertConfigurationOptions, each models::ConnectWiseTicketingAlertConfigurationOption;
                     {
+                        /// Id of the managed service provider.
                         "provider_id" provider_id: String,
                     }
                 }
@@ -504,11 +585,12 @@ pub mod integrations {
         use crate::typed::prelude::*;
 
         call! {
-            /// Creates a syncro of integrations of providers. `POST /api/v2/providers/{provider_id}/integrations/syncro`
+            /// Connects a managed service provider to Syncro; fails if Syncro does not accept the subdomain and token. `POST /api/v2/providers/{provider_id}/integrations/syncro`
             ///
             /// Scope: `providers`.
             pub struct Create: "v2.providers.integrations.syncro.create" => json models::ProvidersIntegrationsSyncroCreateReply;
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
                 "body" body: Option<models::SyncroIntegrationReq>,
             }
@@ -519,22 +601,25 @@ pub mod integrations {
             use crate::typed::prelude::*;
 
             call! {
-                /// Lists alert configurations of syncro of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration`
+                /// Lists how each JumpCloud alert is turned into a Syncro ticket: assignee, problem type, priority, status and due date. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration`
                 ///
                 /// Everything comes in one reply. Scope: `providers`.
                 pub struct List: "v2.providers.integrations.syncro.alertConfigurations.list" => json models::SyncroTicketingAlertConfigurationList, each models::SyncroTicketingAlertConfigurationListRecord;
                 {
+                    /// Id of the managed service provider.
                     "provider_id" provider_id: String,
                 }
             }
 
             call! {
-                /// Updates an alert configuration of syncro of integrations of providers. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
+                /// Sets whether one alert opens Syncro tickets, with which assignee, problem type, priority, status and due days. `PUT /api/v2/providers/{provider_id}/integrations/syncro/alerts/{alert_UUID}/configuration`
                 ///
                 /// What is left out may be reset (no source says): send the whole. Scope: `providers`.
                 pub struct Update: "v2.providers.integrations.syncro.alertConfigurations.update" => json models::SyncroTicketingAlertConfiguration;
                 {
+                    /// Id of the managed service provider.
                     "provider_id" provider_id: String,
+                    /// UUID of the alert configuration.
                     "alert_UUID" alert_uuid: String,
                     "body" body: Option<models::SyncroTicketingAlertConfigurationRequest>,
                 }
@@ -545,11 +630,12 @@ pub mod integrations {
                 use crate::typed::prelude::*;
 
                 call! {
-                    /// Lists options of alert configurations of syncro of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration/options`
+                    /// Lists the values Syncro offers for the fields of its tickets, such as status and problem type. `GET /api/v2/providers/{provider_id}/integrations/syncro/alerts/configuration/options`
                     ///
                     /// Everything comes in one reply. Scope: `providers`.
                     pub struct List: "v2.providers.integrations.syncro.alertConfigurations.options.list" => json models::SyncroTicketingAlertConfigurationOptions, each models::SyncroTicketingAlertConfigurationOption;
                     {
+                        /// Id of the managed service provider.
                         "provider_id" provider_id: String,
                     }
                 }
@@ -566,11 +652,12 @@ pub mod integrations {
             use crate::typed::prelude::*;
 
             call! {
-                /// Lists alerts of ticketing of integrations of providers. `GET /api/v2/providers/{provider_id}/integrations/ticketing/alerts`
+                /// Lists the JumpCloud alerts that a provider's ticketing integration can turn into tickets, whichever system it uses. `GET /api/v2/providers/{provider_id}/integrations/ticketing/alerts`
                 ///
                 /// Everything comes in one reply. Scope: `providers`.
                 pub struct List: "v2.providers.integrations.ticketing.alerts.list" => json models::TicketingIntegrationAlertsResp, each models::TicketingIntegrationAlert;
                 {
+                    /// Id of the managed service provider.
                     "provider_id" provider_id: String,
                 }
             }
@@ -583,26 +670,33 @@ pub mod invoices {
     use crate::typed::prelude::*;
 
     call! {
-        /// Download: invoices of providers. `GET /api/v2/providers/{provider_id}/invoices/{ID}`
+        /// Downloads one invoice of a managed service provider as a PDF. `GET /api/v2/providers/{provider_id}/invoices/{ID}`
         ///
         /// Scope: `providers` or `billing`.
         pub struct Download: "v2.providers.invoices.download" => bytes Vec<u8>;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Id of the invoice.
             "ID" id: String,
         }
     }
 
     call! {
-        /// Lists invoices of providers. `GET /api/v2/providers/{provider_id}/invoices`
+        /// Lists a managed service provider's invoices with their amounts, due dates and status. `GET /api/v2/providers/{provider_id}/invoices`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `billing`.
         pub struct List: "v2.providers.invoices.list" => json models::ProviderInvoiceResponse, each models::ProviderInvoice;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -613,39 +707,49 @@ pub mod organizations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an organization of providers. `POST /api/v2/providers/{provider_id}/organizations`
+        /// Creates an organization under a managed service provider, with a name and a maximum number of users. `POST /api/v2/providers/{provider_id}/organizations`
         ///
         /// Scope: `providers`.
         pub struct Create: "v2.providers.organizations.create" => json models::Organization;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
             "body" body: Option<models::CreateOrganization>,
         }
     }
 
     call! {
-        /// Lists organizations of providers. `GET /api/v2/providers/{provider_id}/organizations`
+        /// Lists the organizations under a managed service provider with their names and user limits. `GET /api/v2/providers/{provider_id}/organizations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `providers.readonly`.
         pub struct List: "v2.providers.organizations.list" => json models::ProvidersOrganizationsListReply, each models::Organization;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
+            /// Field to sort by regardless of case; a minus sign before its name sorts in descending order.
             "sortIgnoreCase" sort_ignore_case: Vec<String>,
         }
     }
 
     call! {
-        /// Updates an organization of providers. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
+        /// Changes the name and maximum number of users of an organization under a managed service provider. `PUT /api/v2/providers/{provider_id}/organizations/{id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `organizations` or `organizations.billing`.
         pub struct Update: "v2.providers.organizations.update" => json models::Organization;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Id of the organization.
             "id" id: String,
             "body" body: Option<models::Organization>,
         }
@@ -657,38 +761,48 @@ pub mod policy_group_templates {
     use crate::typed::prelude::*;
 
     call! {
-        /// Deletes a policy group template of providers. `DELETE /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
+        /// Deletes one policy group template of a managed service provider. `DELETE /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
         ///
         /// Scope: `groups`.
         pub struct Delete: "v2.providers.policyGroupTemplates.delete" => empty ();
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Id of the policy group template.
             "id" id: String,
         }
     }
 
     call! {
-        /// Gets a policy group template of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
+        /// Returns one policy group template of a managed service provider, with its name, description and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}`
         ///
         /// Scope: `groups` or `groups.readonly`.
         pub struct Get: "v2.providers.policyGroupTemplates.get" => json models::PolicyGroupTemplate;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Id of the policy group template.
             "id" id: String,
         }
     }
 
     call! {
-        /// Lists policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
+        /// Lists a managed service provider's policy group templates with their descriptions and members. `GET /api/v2/providers/{provider_id}/policygrouptemplates`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.providers.policyGroupTemplates.list" => json models::PolicyGroupTemplates, each models::PolicyGroupTemplate;
         {
+            /// Id of the managed service provider.
             "provider_id" provider_id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -698,16 +812,22 @@ pub mod policy_group_templates {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists members of policy group templates of providers. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
+            /// Lists the configured policy templates that make up a provider's policy group template. `GET /api/v2/providers/{provider_id}/policygrouptemplates/{id}/members`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             pub struct List: "v2.providers.policyGroupTemplates.members.list" => json models::PolicyGroupTemplateMembers, each models::PolicyGroupTemplateMember;
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Id of the policy group template.
                 "id" id: String,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 "sort" sort: Vec<String>,
             }
         }
@@ -723,12 +843,14 @@ pub mod policy_groups {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds, removes or updates associations of policy groups of providers. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
+            /// Adds, updates or removes, according to op, an organization's association with a provider's policy group. `POST /api/v2/providers/{provider_id}/policygroups/{group_id}/associations`
             ///
             /// Scope: `providers` or `directories`.
             pub struct Change: "v2.providers.policyGroups.associations.change" => empty ();
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Id of the policy group.
                 "group_id" group_id: String,
                 "body" body: models::ManageAssociationsGroup,
             }
@@ -745,12 +867,14 @@ pub mod system_groups {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds, removes or updates associations of system groups of providers. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
+            /// Adds, updates or removes, according to op, an organization's association with a provider's device group. `POST /api/v2/providers/{provider_id}/systemgroups/{group_id}/associations`
             ///
             /// Scope: `providers` or `directories`.
             pub struct Change: "v2.providers.systemGroups.associations.change" => empty ();
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Id of the device group.
                 "group_id" group_id: String,
                 "body" body: models::ManageAssociationsGroup,
             }
@@ -767,12 +891,14 @@ pub mod user_groups {
         use crate::typed::prelude::*;
 
         call! {
-            /// Adds, removes or updates associations of user groups of providers. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
+            /// Adds, updates or removes, according to op, an organization's association with a provider's user group. `POST /api/v2/providers/{provider_id}/usergroups/{group_id}/associations`
             ///
             /// Scope: `providers` or `directories`.
             pub struct Change: "v2.providers.userGroups.associations.change" => empty ();
             {
+                /// Id of the managed service provider.
                 "provider_id" provider_id: String,
+                /// Id of the user group.
                 "group_id" group_id: String,
                 "body" body: models::ManageAssociationsGroup,
             }

@@ -9,11 +9,12 @@ pub mod verifications {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a verification of push endpoints. `GET /api/v2/pushendpoints/verifications/{verificationId}`
+        /// Reports whether a push verification sent to a user is pending, was accepted or denied, or has expired or failed. `GET /api/v2/pushendpoints/verifications/{verificationId}`
         ///
         /// Scope: `protect`.
         pub struct Get: "v2.pushEndpoints.verifications.get" => json models::PushVerification;
         {
+            /// Id of the push verification, from the call that started it.
             "verificationId" verification_id: String,
         }
     }

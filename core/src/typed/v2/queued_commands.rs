@@ -9,25 +9,31 @@ pub mod workflows {
     use crate::typed::prelude::*;
 
     call! {
-        /// Cancel: workflows of queued commands. `DELETE /api/v2/commandqueue/{workflow_instance_id}`
+        /// Cancels all queued commands of one workflow, on every device that has not yet run them. `DELETE /api/v2/commandqueue/{workflow_instance_id}`
         ///
         /// Scope: `systems` or `systems.readonly`.
         pub struct Cancel: "v2.queuedCommands.workflows.cancel" => empty ();
         {
+            /// Id of the run of a command across its devices (workflowInstanceId).
             "workflow_instance_id" workflow_instance_id: String,
         }
     }
 
     call! {
-        /// Lists workflows of queued commands. `GET /api/v2/queuedcommand/workflows`
+        /// Lists queued command workflows, with how many devices have yet to run each. `GET /api/v2/queuedcommand/workflows`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         pub struct List: "v2.queuedCommands.workflows.list" => json models::QueuedCommandList, each models::QueuedCommandListResult;
         {
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Text that the items must contain.
             "search" search: Option<String>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }

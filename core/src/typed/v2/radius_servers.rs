@@ -9,25 +9,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of radius servers. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
+        /// Adds, updates or removes, according to op, a RADIUS server's direct association with a user or user group. `POST /api/v2/radiusservers/{radiusserver_id}/associations`
         ///
         /// Scope: `associations.radius` or `associations`.
         pub struct Change: "v2.radiusServers.associations.change" => empty ();
         {
+            /// Id of the RADIUS server.
             "radiusserver_id" radiusserver_id: String,
             "body" body: Option<models::GraphOperationRadiusServer>,
         }
     }
 
     call! {
-        /// Lists associations of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
+        /// Lists, as ids only, the direct associations of a RADIUS server with one type of target. `GET /api/v2/radiusservers/{radiusserver_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.radius` or `associations.radius.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.radiusServers.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the RADIUS server.
             "radiusserver_id" radiusserver_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: user or user_group.
             "targets" targets: Vec<models::RadiusServersAssociationsListTarget>,
         }
     }
@@ -38,14 +43,18 @@ pub mod system_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists system groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
+        /// Lists, as ids with paths, every device group bound to a RADIUS server, directly or indirectly. `GET /api/v2/radiusservers/{radiusserver_id}/systemgroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.radiusServers.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the RADIUS server.
             "radiusserver_id" radiusserver_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -56,14 +65,18 @@ pub mod user_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists user groups of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/usergroups`
+        /// Lists, as ids with paths, every user group bound to a RADIUS server, directly or indirectly. `GET /api/v2/radiusservers/{radiusserver_id}/usergroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.radiusServers.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the RADIUS server.
             "radiusserver_id" radiusserver_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -74,14 +87,18 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists users of radius servers. `GET /api/v2/radiusservers/{radiusserver_id}/users`
+        /// Lists, as ids with paths, every user bound to a RADIUS server, directly or through user groups. `GET /api/v2/radiusservers/{radiusserver_id}/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.radiusServers.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the RADIUS server.
             "radiusserver_id" radiusserver_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Export: reports. `POST /api/v2/reports/export`
+    /// Exports the results of a report search to a file, optionally with an email; the reply may come before the download is ready. `POST /api/v2/reports/export`
     ///
     /// Scope: `reports` or `reports.readonly`.
     pub struct Export: "v2.reports.export" => json models::ExportReportResponse;
@@ -19,7 +19,7 @@ pub mod custom_reports {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a custom report of reports. `POST /api/v2/reports/custom-reports`
+        /// Creates a report-builder report from a primary object, optional secondary objects, columns, filters and a search request. `POST /api/v2/reports/custom-reports`
         ///
         /// Scope: `reports`.
         pub struct Create: "v2.reports.customReports.create" => json models::CustomReport;
@@ -29,45 +29,53 @@ pub mod custom_reports {
     }
 
     call! {
-        /// Deletes a custom report of reports. `DELETE /api/v2/reports/custom-reports/{customReportId}`
+        /// Deletes a report-builder report for good. `DELETE /api/v2/reports/custom-reports/{customReportId}`
         ///
         /// Scope: `reports`.
         pub struct Delete: "v2.reports.customReports.delete" => json models::DeleteCustomReportResponse;
         {
+            /// Id of the custom report.
             "customReportId" custom_report_id: String,
         }
     }
 
     call! {
-        /// Gets a custom report of reports. `GET /api/v2/reports/custom-reports/{customReportId}`
+        /// Returns one report-builder report with its objects, columns, filters and search request. `GET /api/v2/reports/custom-reports/{customReportId}`
         ///
         /// Scope: `reports` or `reports.readonly`.
         pub struct Get: "v2.reports.customReports.get" => json models::CustomReportResponse;
         {
+            /// Id of the custom report.
             "customReportId" custom_report_id: String,
         }
     }
 
     call! {
-        /// Lists custom reports of reports. `GET /api/v2/reports/custom-reports`
+        /// Lists reports made in the report builder; views and built-in templates are listed elsewhere. `GET /api/v2/reports/custom-reports`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.customReports.list" => json models::ListCustomReportsResponse, each models::CustomReport;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
 
     call! {
-        /// Replaces a custom report of reports. `PUT /api/v2/reports/custom-reports/{customReportId}`
+        /// Replaces the whole definition of a report-builder report; whatever is left out is lost. `PUT /api/v2/reports/custom-reports/{customReportId}`
         ///
         /// What the body leaves out is reset. Scope: `reports`.
         pub struct Replace: "v2.reports.customReports.replace" => json models::CustomReportResponse;
         {
+            /// Id of the custom report.
             "customReportId" custom_report_id: String,
             "body" body: models::ReportsCustomReportsReplaceBody,
         }
@@ -79,26 +87,33 @@ pub mod saved_reports {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a saved report of reports. `GET /api/v2/reports/saved-reports/{id}`
+        /// Returns one saved report; reportType must say whether its id belongs to a report-builder report or a report view. `GET /api/v2/reports/saved-reports/{id}`
         ///
         /// Scope: `reports` or `reports.readonly`.
         pub struct Get: "v2.reports.savedReports.get" => json models::SavedReportResponse;
         {
+            /// Id of the saved report.
             "id" id: String,
+            /// Kind of the saved report.
             "reportType" report_type: String,
         }
     }
 
     call! {
-        /// Lists saved reports of reports. `GET /api/v2/reports/saved-reports`
+        /// Lists saved reports of both kinds together, report-builder reports and report views. `GET /api/v2/reports/saved-reports`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.savedReports.list" => json models::ListSavedReportsResponse, each models::SavedReport;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
@@ -109,7 +124,7 @@ pub mod scheduled_reports {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a scheduled report of reports. `POST /api/v2/reports/scheduled`
+        /// Schedules a report to run at set times and be delivered to recipients in the chosen export format. `POST /api/v2/reports/scheduled`
         ///
         /// Scope: `reports`.
         pub struct Create: "v2.reports.scheduledReports.create" => json models::ScheduledReport;
@@ -119,56 +134,65 @@ pub mod scheduled_reports {
     }
 
     call! {
-        /// Deletes a scheduled report of reports. `DELETE /api/v2/reports/scheduled/{objectId}`
+        /// Deletes a report schedule, so that it no longer runs, but not the report it is based on. `DELETE /api/v2/reports/scheduled/{objectId}`
         ///
         /// Scope: `reports`.
         pub struct Delete: "v2.reports.scheduledReports.delete" => json models::DeleteScheduledReportResponse;
         {
+            /// Id of the scheduled report.
             "objectId" object_id: String,
         }
     }
 
     call! {
-        /// Gets a scheduled report of reports. `GET /api/v2/reports/scheduled/{objectId}`
+        /// Returns one report schedule with its recipients, frequency, last run status and next run time. `GET /api/v2/reports/scheduled/{objectId}`
         ///
         /// Scope: `reports` or `reports.readonly`.
         pub struct Get: "v2.reports.scheduledReports.get" => json models::ScheduledReportResponse;
         {
+            /// Id of the scheduled report.
             "objectId" object_id: String,
         }
     }
 
     call! {
-        /// Lists scheduled reports of reports. `GET /api/v2/reports/scheduled`
+        /// Lists report schedules, active or not, with their last and next run times. `GET /api/v2/reports/scheduled`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.scheduledReports.list" => json models::ListScheduledReportsResponse, each models::ScheduledReport;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
 
     call! {
-        /// Replaces a scheduled report of reports. `PUT /api/v2/reports/scheduled/{objectId}`
+        /// Replaces a whole report schedule, recipients and times included; whatever is left out is lost. `PUT /api/v2/reports/scheduled/{objectId}`
         ///
         /// What the body leaves out is reset. Scope: `reports`.
         pub struct Replace: "v2.reports.scheduledReports.replace" => json models::ScheduledReportResponse;
         {
+            /// Id of the scheduled report.
             "objectId" object_id: String,
             "body" body: models::ReportsScheduledReportsReplaceBody,
         }
     }
 
     call! {
-        /// Trigger: scheduled reports of reports. `POST /api/v2/reports/scheduled/{objectId}/trigger`
+        /// Runs a scheduled report now instead of waiting for its time, and returns the run's id. `POST /api/v2/reports/scheduled/{objectId}/trigger`
         ///
         /// Scope: `reports`.
         pub struct Trigger: "v2.reports.scheduledReports.trigger" => json models::TriggerScheduledReportResponse;
         {
+            /// Id of the scheduled report.
             "objectId" object_id: String,
         }
     }
@@ -178,7 +202,7 @@ pub mod scheduled_reports {
         use crate::typed::prelude::*;
 
         call! {
-            /// Creates a run of scheduled reports of reports. `POST /api/v2/reports/scheduled/runs`
+            /// Creates a run of a scheduled report from a run object; to run a scheduled report now, trigger is simpler. `POST /api/v2/reports/scheduled/runs`
             ///
             /// Scope: `reports`.
             pub struct Create: "v2.reports.scheduledReports.runs.create" => json models::ScheduledReportRun;
@@ -188,42 +212,56 @@ pub mod scheduled_reports {
         }
 
         call! {
-            /// Gets a run of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs/{objectId}`
+            /// Returns one run of a scheduled report with its status, row count, file size and artifact URL. `GET /api/v2/reports/scheduled/runs/{objectId}`
             ///
             /// Scope: `reports` or `reports.readonly`.
             pub struct Get: "v2.reports.scheduledReports.runs.get" => json models::ScheduledReportRun;
             {
+                /// Id of the run.
                 "objectId" object_id: String,
             }
         }
 
         call! {
-            /// Lists runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/runs`
+            /// Lists runs of all scheduled reports, optionally between a start and an end date. `GET /api/v2/reports/scheduled/runs`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
             pub struct List: "v2.reports.scheduledReports.runs.list" => json models::ListScheduledReportRunsResponse, each models::ScheduledReportRun;
             {
+                /// End of the period, in RFC 3339.
                 "endDate" end_date: Option<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
+                /// Start of the period, in RFC 3339.
                 "startDate" start_date: Option<String>,
             }
         }
 
         call! {
-            /// List for report: runs of scheduled reports of reports. `GET /api/v2/reports/scheduled/{objectId}/runs`
+            /// Lists the runs of one scheduled report, optionally between a start and an end date. `GET /api/v2/reports/scheduled/{objectId}/runs`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
             pub struct ListForReport: "v2.reports.scheduledReports.runs.listForReport" => json models::ListScheduledReportRunsResponse, each models::ScheduledReportRun;
             {
+                /// Id of the scheduled report.
                 "objectId" object_id: String,
+                /// End of the period, in RFC 3339.
                 "endDate" end_date: Option<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Field to sort by; a minus sign before its name sorts in descending order.
                 "sort" sort: Option<String>,
+                /// Start of the period, in RFC 3339.
                 "startDate" start_date: Option<String>,
             }
         }
@@ -235,25 +273,31 @@ pub mod templates {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a template of reports. `GET /api/v2/reports/jumpcloud/{objectId}`
+        /// Returns one built-in JumpCloud report template with its configuration and search request. `GET /api/v2/reports/jumpcloud/{objectId}`
         ///
         /// Scope: `reports` or `reports.readonly`.
         pub struct Get: "v2.reports.templates.get" => json models::ReportTemplateResponse;
         {
+            /// Id of the report template.
             "objectId" object_id: String,
         }
     }
 
     call! {
-        /// Lists templates of reports. `GET /api/v2/reports/jumpcloud`
+        /// Lists the report templates that JumpCloud supplies. `GET /api/v2/reports/jumpcloud`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.templates.list" => json models::ListReportTemplatesResponse, each models::ReportTemplate;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
@@ -264,7 +308,7 @@ pub mod views {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a view of reports. `POST /api/v2/reports/custom`
+        /// Creates a report view, a custom report stored as a configuration and a search request. `POST /api/v2/reports/custom`
         ///
         /// Scope: `reports`.
         pub struct Create: "v2.reports.views.create" => json models::ReportView;
@@ -274,45 +318,53 @@ pub mod views {
     }
 
     call! {
-        /// Deletes a view of reports. `DELETE /api/v2/reports/custom/{objectId}`
+        /// Deletes a report view (custom report); built-in templates are not affected. `DELETE /api/v2/reports/custom/{objectId}`
         ///
         /// Scope: `reports`.
         pub struct Delete: "v2.reports.views.delete" => json BTreeMap<String, Value>;
         {
+            /// Id of the report view.
             "objectId" object_id: String,
         }
     }
 
     call! {
-        /// Gets a view of reports. `GET /api/v2/reports/custom/{objectId}`
+        /// Returns one report view (custom report) with its configuration, resources and search request. `GET /api/v2/reports/custom/{objectId}`
         ///
         /// Scope: `reports` or `reports.readonly`.
         pub struct Get: "v2.reports.views.get" => json models::ReportViewResponse;
         {
+            /// Id of the report view.
             "objectId" object_id: String,
         }
     }
 
     call! {
-        /// Lists views of reports. `GET /api/v2/reports/custom`
+        /// Lists report views, the custom reports not made in the report builder. `GET /api/v2/reports/custom`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.views.list" => json models::ListReportViewsResponse, each models::ReportView;
         {
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Field to sort by; a minus sign before its name sorts in descending order.
             "sort" sort: Option<String>,
         }
     }
 
     call! {
-        /// Replaces a view of reports. `PUT /api/v2/reports/custom/{objectId}`
+        /// Replaces a whole report view (custom report); whatever is left out is lost. `PUT /api/v2/reports/custom/{objectId}`
         ///
         /// What the body leaves out is reset. Scope: `reports`.
         pub struct Replace: "v2.reports.views.replace" => json models::ReportView;
         {
+            /// Id of the report view.
             "objectId" object_id: String,
             "body" body: models::ReportsViewsReplaceBody,
         }

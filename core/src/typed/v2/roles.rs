@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a role. `POST /api/v2/roles`
+    /// Creates a custom administrator role from a name and a list of permission scopes. `POST /api/v2/roles`
     ///
     /// Scope: `roles`.
     pub struct Create: "v2.roles.create" => json models::Role;
@@ -15,49 +15,61 @@ call! {
 }
 
 call! {
-    /// Deletes a role. `DELETE /api/v2/roles/{role_id}`
+    /// Deletes a custom administrator role for good. `DELETE /api/v2/roles/{role_id}`
     ///
     /// Scope: `roles`.
     pub struct Delete: "v2.roles.delete" => empty ();
     {
+        /// Id of the administrator role.
         "role_id" role_id: String,
+        /// Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         "x-provider-id" x_provider_id: Option<String>,
     }
 }
 
 call! {
-    /// Gets a role. `GET /api/v2/roles/{role_id}`
+    /// Returns one administrator role with its scopes, and whether it is custom or built in. `GET /api/v2/roles/{role_id}`
     ///
     /// Scope: `roles.readonly` or `roles`.
     pub struct Get: "v2.roles.get" => json models::Role;
     {
+        /// Id of the administrator role.
         "role_id" role_id: String,
+        /// Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         "x-provider-id" x_provider_id: Option<String>,
     }
 }
 
 call! {
-    /// Lists roles. `GET /api/v2/roles`
+    /// Lists administrator roles, built-in and custom, with their scopes. `GET /api/v2/roles`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles.readonly` or `roles`.
     pub struct List: "v2.roles.list" => json models::RoleList, each models::Role;
     {
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
+        /// Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         "x-provider-id" x_provider_id: Option<String>,
+        /// Number that asks for the total in a reply header of the same name.
         "x-total-count" x_total_count: Option<i64>,
     }
 }
 
 call! {
-    /// Replaces a role. `PUT /api/v2/roles/{role_id}`
+    /// Replaces a custom administrator role; scopes left out are taken away from everyone who holds it. `PUT /api/v2/roles/{role_id}`
     ///
     /// What the body leaves out is reset. Scope: `roles`.
     pub struct Replace: "v2.roles.replace" => json models::Role;
     {
+        /// Id of the administrator role.
         "role_id" role_id: String,
+        /// Id of the managed service provider, whose own records or events are meant rather than those of an organization.
         "x-provider-id" x_provider_id: Option<String>,
         "body" body: Option<models::RoleUpdate>,
     }

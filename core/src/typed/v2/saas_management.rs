@@ -9,22 +9,25 @@ pub mod application_licenses {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists application licenses of saas management. `GET /api/v2/saas-management/application-licenses`
+        /// Lists license totals for SaaS applications, with assigned and unassigned counts, costs, savings and renewal dates. `GET /api/v2/saas-management/application-licenses`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
         pub struct List: "v2.saasManagement.applicationLicenses.list" => json models::SaasLicenseListResponse, each models::SaasLicenseListResponseItem;
         {
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "offset" offset: Option<i64>,
         }
     }
 
     call! {
-        /// List for application: application licenses of saas management. `GET /api/v2/saas-management/application-licenses/{application_id}`
+        /// Lists the licenses of one SaaS application, with the contract's cost, term and renewal date. `GET /api/v2/saas-management/application-licenses/{application_id}`
         ///
         /// Everything comes in one reply. Scope: `saas.readonly`.
         pub struct ListForApplication: "v2.saasManagement.applicationLicenses.listForApplication" => json models::SaasListApplicationLicensesResponse, each models::SaasLicenseEntity;
         {
+            /// Id of the application in SaaS management, rather than of an SSO application.
             "application_id" application_id: String,
         }
     }
@@ -35,7 +38,7 @@ pub mod applications {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an application of saas management. `POST /api/v2/saas-management/applications`
+        /// Adds an application to SaaS management with its approval status, from the catalog or with a name and domains you choose. `POST /api/v2/saas-management/applications`
         ///
         /// Scope: `saas`.
         pub struct Create: "v2.saasManagement.applications.create" => json models::SaasApplication;
@@ -45,44 +48,51 @@ pub mod applications {
     }
 
     call! {
-        /// Deletes an application of saas management. `DELETE /api/v2/saas-management/applications/{application_id}`
+        /// Removes an application from SaaS management, which is separate from the list of SSO applications. `DELETE /api/v2/saas-management/applications/{application_id}`
         ///
         /// Scope: `saas`.
         pub struct Delete: "v2.saasManagement.applications.delete" => empty ();
         {
+            /// Id of the application in SaaS management, rather than of an SSO application.
             "application_id" application_id: String,
         }
     }
 
     call! {
-        /// Gets an application of saas management. `GET /api/v2/saas-management/applications/{application_id}`
+        /// Returns one application in SaaS management with its approval status, owner and access restriction. `GET /api/v2/saas-management/applications/{application_id}`
         ///
         /// Scope: `saas.readonly`.
         pub struct Get: "v2.saasManagement.applications.get" => json models::SaasApplication;
         {
+            /// Id of the application in SaaS management, rather than of an SSO application.
             "application_id" application_id: String,
+            /// What is to come with it: sso_apps adds the SSO applications that belong to the application.
             "expand" expand: Vec<models::SaasManagementApplicationsGetExpand>,
         }
     }
 
     call! {
-        /// Lists applications of saas management. `GET /api/v2/saas-management/applications`
+        /// Lists applications in SaaS management, discovered or added, with approval status; SSO applications are listed elsewhere. `GET /api/v2/saas-management/applications`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
         pub struct List: "v2.saasManagement.applications.list" => json models::SaasListApplicationsResponse, each models::SaasApplicationListEntity;
         {
+            /// What is to come with each: discovery_source_types adds how the application was discovered.
             "expand" expand: Vec<models::SaasManagementApplicationsListExpand>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "offset" offset: Option<i64>,
         }
     }
 
     call! {
-        /// Updates an application of saas management. `PUT /api/v2/saas-management/applications/{application_id}`
+        /// Updates a SaaS application's approval status, owner, domains or the restriction (warn or block) that users meet. `PUT /api/v2/saas-management/applications/{application_id}`
         ///
         /// What is left out may be reset (no source says): send the whole. Scope: `saas`.
         pub struct Update: "v2.saasManagement.applications.update" => json models::SaasApplication;
         {
+            /// Id of the application in SaaS management, rather than of an SSO application.
             "application_id" application_id: String,
             "body" body: models::SaasUpdateApplicationRequest,
         }
@@ -93,35 +103,42 @@ pub mod applications {
         use crate::typed::prelude::*;
 
         call! {
-            /// Deletes an account of applications of saas management. `DELETE /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
+            /// Deletes an account listed under a SaaS application in SaaS management. `DELETE /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
             ///
             /// Scope: `saas`.
             pub struct Delete: "v2.saasManagement.applications.accounts.delete" => empty ();
             {
+                /// Id of the application in SaaS management, rather than of an SSO application.
                 "application_id" application_id: String,
+                /// Id of the user's account in the SaaS application.
                 "account_id" account_id: String,
             }
         }
 
         call! {
-            /// Gets an account of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
+            /// Returns one account of a SaaS application and the user it belongs to. `GET /api/v2/saas-management/applications/{application_id}/accounts/{account_id}`
             ///
             /// Scope: `saas.readonly`.
             pub struct Get: "v2.saasManagement.applications.accounts.get" => json models::SaasAccount;
             {
+                /// Id of the application in SaaS management, rather than of an SSO application.
                 "application_id" application_id: String,
+                /// Id of the user's account in the SaaS application.
                 "account_id" account_id: String,
             }
         }
 
         call! {
-            /// Lists accounts of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/accounts`
+            /// Lists the accounts known for a SaaS application, with their usernames, emails and users. `GET /api/v2/saas-management/applications/{application_id}/accounts`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
             pub struct List: "v2.saasManagement.applications.accounts.list" => json models::SaasListAccountsResponse, each models::SaasAccount;
             {
+                /// Id of the application in SaaS management, rather than of an SSO application.
                 "application_id" application_id: String,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "offset" offset: Option<i64>,
             }
         }
@@ -132,12 +149,14 @@ pub mod applications {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists usage of applications of saas management. `GET /api/v2/saas-management/applications/{application_id}/usage`
+            /// Lists accounts that used a SaaS application in the last day_count days, and when each last did. `GET /api/v2/saas-management/applications/{application_id}/usage`
             ///
             /// Everything comes in one reply. Scope: `saas.readonly`.
             pub struct List: "v2.saasManagement.applications.usage.list" => json models::SaasApplicationUsageResponse, each models::SaasApplicationUsageListEntity;
             {
+                /// Id of the application in SaaS management, rather than of an SSO application.
                 "application_id" application_id: String,
+                /// How many days of usage are wanted, up to today.
                 "day_count" day_count: i64,
             }
         }
@@ -149,24 +168,29 @@ pub mod catalog_applications {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a catalog application of saas management. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
+        /// Returns one entry of the SaaS catalog with its description, domains and logo. `GET /api/v2/saas-management/application-catalog/{catalog_application_id}`
         ///
         /// Scope: `saas.readonly`.
         pub struct Get: "v2.saasManagement.catalogApplications.get" => json models::SaasCatalogApplication;
         {
+            /// Id of the application in the catalog of SaaS management.
             "catalog_application_id" catalog_application_id: String,
         }
     }
 
     call! {
-        /// Lists catalog applications of saas management. `GET /api/v2/saas-management/application-catalog`
+        /// Lists catalog entries of known SaaS applications, by name or by ids, with their domains. `GET /api/v2/saas-management/application-catalog`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `saas.readonly`.
         pub struct List: "v2.saasManagement.catalogApplications.list" => json models::SaasListCatalogApplicationsResponse, each models::SaasCatalogApplicationListEntity;
         {
+            /// Ids of the catalog applications that are wanted.
             "ids" ids: Vec<String>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Name that the catalog applications must have.
             "name" name: Option<String>,
+            /// Offset of the first item that is wanted, counted from 0.
             "offset" offset: Option<i64>,
         }
     }

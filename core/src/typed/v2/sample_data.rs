@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a sample data. `POST /api/v2/sample-data`
+    /// Fills the organization with sample users or user groups, and reports what was created, skipped or failed. `POST /api/v2/sample-data`
     ///
     /// Scope: `users` or `groups`.
     pub struct Create: "v2.sampleData.create" => json models::SampleDataCreateReply;

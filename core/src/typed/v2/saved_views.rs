@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a saved view. `POST /api/v2/saved-views`
+    /// Saves a view of an Admin Portal list (columns, filters, sort order), private or shared with other administrators. `POST /api/v2/saved-views`
     ///
     /// Scope: `organizations`.
     pub struct Create: "v2.savedViews.create" => json models::OrganizationSavedView;
@@ -15,32 +15,36 @@ call! {
 }
 
 call! {
-    /// Deletes a saved view. `DELETE /api/v2/saved-views/{id}`
+    /// Deletes a saved view of an Admin Portal list, also for those it was shared with. `DELETE /api/v2/saved-views/{id}`
     ///
     /// Scope: `organizations`.
     pub struct Delete: "v2.savedViews.delete" => json BTreeMap<String, Value>;
     {
+        /// Id of the saved view.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists saved views. `GET /api/v2/saved-views`
+    /// Lists saved views of Admin Portal lists; a single view cannot be fetched by id, so look for it here. `GET /api/v2/saved-views`
     ///
     /// Everything comes in one reply. Scope: `organizations` or `organizations.readonly`.
     pub struct List: "v2.savedViews.list" => json models::OrganizationSavedViewsResponse, each models::OrganizationSavedView;
     {
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// Field to sort by; a minus sign before its name sorts in descending order.
         "sort" sort: Option<String>,
     }
 }
 
 call! {
-    /// Replaces a saved view. `PUT /api/v2/saved-views/{id}`
+    /// Replaces a whole saved view of an Admin Portal list; columns, filters or sharing left out are lost. `PUT /api/v2/saved-views/{id}`
     ///
     /// What the body leaves out is reset. Scope: `organizations`.
     pub struct Replace: "v2.savedViews.replace" => json models::OrganizationSavedView;
     {
+        /// Id of the saved view.
         "id" id: String,
         "body" body: models::SavedViewsReplaceBody,
     }

@@ -5,15 +5,20 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Lists scope groups. `GET /api/v2/scope-groups`
+    /// Lists named groups of permission scopes, the building blocks of custom roles. `GET /api/v2/scope-groups`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `roles` or `roles.readonly`.
     pub struct List: "v2.scopeGroups.list" => json models::ScopeGroupsListReply, each models::ScopeGroup;
     {
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
+        /// Number that asks for the total in a reply header of the same name.
         "x-total-count" x_total_count: Option<i64>,
     }
 }

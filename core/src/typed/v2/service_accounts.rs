@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a service account. `POST /api/v2/service-accounts`
+    /// Creates a service account with a role and a first credential, whose secret is shown only in this reply. `POST /api/v2/service-accounts`
     ///
     /// Scope: `serviceaccounts`.
     pub struct Create: "v2.serviceAccounts.create" => json models::CreateServiceAccountResponse;
@@ -15,35 +15,42 @@ call! {
 }
 
 call! {
-    /// Deletes a service account. `DELETE /api/v2/service-accounts/{service_account_id}`
+    /// Deletes a service account and its credentials; whatever signs in with them loses access. `DELETE /api/v2/service-accounts/{service_account_id}`
     ///
     /// Scope: `serviceaccounts`.
     pub struct Delete: "v2.serviceAccounts.delete" => json models::DeleteServiceAccountResponse;
     {
+        /// Id of the service account, its objectId.
         "service_account_id" service_account_id: String,
     }
 }
 
 call! {
-    /// Gets a service account. `GET /api/v2/service-accounts/{service_account_id}`
+    /// Returns one service account with its role, status and credentials, but never their secrets. `GET /api/v2/service-accounts/{service_account_id}`
     ///
     /// Scope: `serviceaccounts` or `serviceaccounts.readonly`.
     pub struct Get: "v2.serviceAccounts.get" => json models::CreateServiceAccountResponse;
     {
+        /// Id of the service account, its objectId.
         "service_account_id" service_account_id: String,
     }
 }
 
 call! {
-    /// Lists service accounts. `GET /api/v2/service-accounts`
+    /// Lists service accounts with their roles, status and expiry; a search term narrows the list. `GET /api/v2/service-accounts`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `serviceaccounts` or `serviceaccounts.readonly`.
     pub struct List: "v2.serviceAccounts.list" => json models::ListServiceAccountsResponse, each models::ServiceAccount;
     {
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Names of the fields that search.searchTerm is looked for in.
         "search.fields" search_fields: Vec<String>,
+        /// Text that the service accounts must contain.
         "search.searchTerm" search_search_term: Option<String>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Field to sort by; a minus sign before its name sorts in descending order.
         "sort" sort: Option<String>,
     }
 }
@@ -53,23 +60,26 @@ pub mod auth_configs {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an auth config of service accounts. `POST /api/v2/service-accounts/{service_account_id}/auth-config`
+        /// Adds a credential to a service account; its key or secret is shown only in this reply. `POST /api/v2/service-accounts/{service_account_id}/auth-config`
         ///
         /// Scope: `serviceaccounts`.
         pub struct Create: "v2.serviceAccounts.authConfigs.create" => json models::CreateServiceAccountAuthConfigResponse;
         {
+            /// Id of the service account, its objectId.
             "service_account_id" service_account_id: String,
             "body" body: models::ServiceAccountsAuthConfigsCreateBody,
         }
     }
 
     call! {
-        /// Deletes an auth config of service accounts. `DELETE /api/v2/service-accounts/{service_account_id}/auth-config/{auth_config_id}`
+        /// Revokes one credential of a service account; clients that still use it lose access. `DELETE /api/v2/service-accounts/{service_account_id}/auth-config/{auth_config_id}`
         ///
         /// Scope: `serviceaccounts`.
         pub struct Delete: "v2.serviceAccounts.authConfigs.delete" => json models::DeleteServiceAccountAuthConfigResponse;
         {
+            /// Id of the service account, its objectId.
             "service_account_id" service_account_id: String,
+            /// Id of one of the service account's credentials.
             "auth_config_id" auth_config_id: String,
         }
     }

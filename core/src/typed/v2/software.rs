@@ -13,25 +13,31 @@ pub mod catalog {
         use crate::typed::prelude::*;
 
         call! {
-            /// Gets an app of catalog of software. `GET /api/v2/software/catalog/apps/{objectId}`
+            /// Returns one app of the software catalog with its installers for each operating system. `GET /api/v2/software/catalog/apps/{objectId}`
             ///
             /// Scope: `systems` or `systems.readonly`.
             pub struct Get: "v2.software.catalog.apps.get" => json models::AppCatalogItem;
             {
+                /// Id of the catalog app.
                 "objectId" object_id: String,
             }
         }
 
         call! {
-            /// Lists apps of catalog of software. `GET /api/v2/software/catalog/apps`
+            /// Lists apps that the software catalog offers for installation, not those already managed on devices. `GET /api/v2/software/catalog/apps`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             pub struct List: "v2.software.catalog.apps.list" => json Vec<models::AppCatalogItem>, each models::AppCatalogItem;
             {
+                /// Names of the fields that each item is to have; the default set unless told.
                 "fields" fields: Vec<String>,
+                /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
+                /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
                 "sort" sort: Vec<String>,
             }
         }

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a software app. `POST /api/v2/softwareapps`
+    /// Creates a managed software app; to supply your own package, upload the file to the reply's uploadUrl within 15 minutes. `POST /api/v2/softwareapps`
     ///
     /// Scope: `systems`.
     pub struct Create: "v2.softwareApps.create" => json models::SoftwareAppCreate;
@@ -15,72 +15,81 @@ call! {
 }
 
 call! {
-    /// Deletes a software app. `DELETE /api/v2/softwareapps/{id}`
+    /// Deletes a software app, so that JumpCloud stops managing it on every device; cannot be undone. `DELETE /api/v2/softwareapps/{id}`
     ///
     /// Scope: `systems`.
     pub struct Delete: "v2.softwareApps.delete" => empty ();
     {
+        /// Id of the software app.
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets a software app. `GET /api/v2/softwareapps/{id}`
+    /// Returns one managed software app with its full settings. `GET /api/v2/softwareapps/{id}`
     ///
     /// Scope: `systems` or `systems.readonly`.
     pub struct Get: "v2.softwareApps.get" => json models::SoftwareApp;
     {
+        /// Id of the software app.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists software apps. `GET /api/v2/softwareapps`
+    /// Lists the software apps that JumpCloud manages on devices, not everything installed on them. `GET /api/v2/softwareapps`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
     pub struct List: "v2.softwareApps.list" => json Vec<models::SoftwareApp>, each models::SoftwareApp;
     {
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Reclaim licenses: software apps. `POST /api/v2/softwareapps/{software_app_id}/reclaim-licenses`
+    /// Takes back a software app's licenses that deleted devices still hold, and returns the license counts. `POST /api/v2/softwareapps/{software_app_id}/reclaim-licenses`
     ///
     /// Scope: `systems`.
     pub struct ReclaimLicenses: "v2.softwareApps.reclaimLicenses" => json models::SoftwareAppReclaimLicenses;
     {
+        /// Id of the software app.
         "software_app_id" software_app_id: String,
     }
 }
 
 call! {
-    /// Retry installation: software apps. `POST /api/v2/softwareapps/{software_app_id}/retry-installation`
+    /// Tries again to install an Apple VPP app on the devices listed in system_ids. `POST /api/v2/softwareapps/{software_app_id}/retry-installation`
     ///
     /// Scope: `systems`.
     pub struct RetryInstallation: "v2.softwareApps.retryInstallation" => empty ();
     {
+        /// Id of the software app.
         "software_app_id" software_app_id: String,
         "body" body: models::SoftwareAppsRetryInstallationRequest,
     }
 }
 
 call! {
-    /// Updates a software app. `PUT /api/v2/softwareapps/{id}`
+    /// Updates a software app's name or settings; an entry of settings must be complete, because all its fields are overwritten. `PUT /api/v2/softwareapps/{id}`
     ///
     /// Scope: `systems`.
     pub struct Update: "v2.softwareApps.update" => json models::SoftwareApp;
     {
+        /// Id of the software app.
         "id" id: String,
         "body" body: Option<models::SoftwareApp>,
     }
 }
 
 call! {
-    /// Validate: software apps. `POST /api/v2/softwareapps/validate`
+    /// Checks an install package at a URL and returns its SHA-256 hash and Apple installer details; nothing is saved. `POST /api/v2/softwareapps/validate`
     ///
     /// Scope: `systems`.
     pub struct Validate: "v2.softwareApps.validate" => json models::ValidateApplicationInstallPackageResponse;
@@ -94,25 +103,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of software apps. `POST /api/v2/softwareapps/{software_app_id}/associations`
+        /// Binds a software app to a device or device group, so that it gets installed there, or unbinds it, by op. `POST /api/v2/softwareapps/{software_app_id}/associations`
         ///
         /// Scope: `associations.systems` or `associations`.
         pub struct Change: "v2.softwareApps.associations.change" => empty ();
         {
+            /// Id of the software app.
             "software_app_id" software_app_id: String,
             "body" body: Option<models::GraphOperationSoftwareApp>,
         }
     }
 
     call! {
-        /// Lists associations of software apps. `GET /api/v2/softwareapps/{software_app_id}/associations`
+        /// Lists the devices or device groups bound directly to a software app, as ids and attributes, one target type per call. `GET /api/v2/softwareapps/{software_app_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations` or `associations.readonly`.
         pub struct List: "v2.softwareApps.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the software app.
             "software_app_id" software_app_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: system or system_group.
             "targets" targets: Vec<models::SoftwareAppsAssociationsListTarget>,
         }
     }
@@ -123,15 +137,20 @@ pub mod statuses {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists statuses of software apps. `GET /api/v2/softwareapps/{software_app_id}/statuses`
+        /// Lists the install status of one software app on each of its devices. `GET /api/v2/softwareapps/{software_app_id}/statuses`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.softwareApps.statuses.list" => json Vec<models::SoftwareAppStatus>, each models::SoftwareAppStatus;
         {
+            /// Id of the software app.
             "software_app_id" software_app_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -142,11 +161,12 @@ pub mod stored_package_versions {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a stored package version of software apps. `POST /api/v2/softwareapps/{software_app_id}/stored-package-versions`
+        /// Registers another version of a software app's own package and returns the URL to upload the file to. `POST /api/v2/softwareapps/{software_app_id}/stored-package-versions`
         ///
         /// Scope: `systems`.
         pub struct Create: "v2.softwareApps.storedPackageVersions.create" => json models::SoftwareAppStoredPackageVersionResponse;
         {
+            /// Id of the software app.
             "software_app_id" software_app_id: String,
             "body" body: models::SoftwareAppStoredPackageVersionRequest,
         }
@@ -158,14 +178,18 @@ pub mod system_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists system groups of software apps. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
+        /// Lists the device groups bound to a software app, with the paths that lead there. `GET /api/v2/softwareapps/{software_app_id}/systemgroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.softwareApps.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the software app.
             "software_app_id" software_app_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -176,14 +200,18 @@ pub mod systems {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists systems of software apps. `GET /api/v2/softwareapps/{software_app_id}/systems`
+        /// Lists the devices that get a software app, directly or through device groups. `GET /api/v2/softwareapps/{software_app_id}/systems`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.softwareApps.systems.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the software app.
             "software_app_id" software_app_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Lists subscriptions. `GET /api/v2/subscriptions`
+    /// Lists JumpCloud's subscription packages with their features, list prices and annual prices. `GET /api/v2/subscriptions`
     ///
     /// Everything comes in one reply. Scope: `subscriptions.readonly`.
     pub struct List: "v2.subscriptions.list" => json Vec<models::Subscription>, each models::Subscription;

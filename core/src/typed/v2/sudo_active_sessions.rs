@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Revoke: sudo active sessions. `POST /api/v2/sudoactivesessions/revoke`
+    /// Ends active sessions of elevated (sudo) permissions early, for all access requests listed in requestIds. `POST /api/v2/sudoactivesessions/revoke`
     ///
     /// Scope: `accessmanagement`.
     pub struct Revoke: "v2.sudoActiveSessions.revoke" => json models::RevokeElevatedPermissionsResponse;

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a system group. `POST /api/v2/systemgroups`
+    /// Creates a device group with static membership, or with dynamic membership from a member query. `POST /api/v2/systemgroups`
     ///
     /// Scope: `groups`.
     pub struct Create: "v2.systemGroups.create" => json models::SystemGroup;
@@ -15,56 +15,65 @@ call! {
 }
 
 call! {
-    /// Deletes a system group. `DELETE /api/v2/systemgroups/{id}`
+    /// Deletes a device group; its devices stay but lose the policies, commands and users it brought them. `DELETE /api/v2/systemgroups/{id}`
     ///
     /// Scope: `groups`.
     pub struct Delete: "v2.systemGroups.delete" => json models::SystemGroup;
     {
+        /// Id of the device group.
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets a system group. `GET /api/v2/systemgroups/{id}`
+    /// Returns one device group with its membership method, member query and attributes, without its members. `GET /api/v2/systemgroups/{id}`
     ///
     /// Scope: `groups` or `groups.readonly`.
     pub struct Get: "v2.systemGroups.get" => json models::SystemGroup;
     {
+        /// Id of the device group.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists system groups. `GET /api/v2/systemgroups`
+    /// Lists device groups with their membership methods and queries, without their members. `GET /api/v2/systemgroups`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
     pub struct List: "v2.systemGroups.list" => json Vec<models::SystemGroup>, each models::SystemGroup;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Replaces a system group. `PUT /api/v2/systemgroups/{id}`
+    /// Replaces a device group's name, description, membership rules and attributes together; whatever is left out is reset. `PUT /api/v2/systemgroups/{id}`
     ///
     /// What the body leaves out is reset. Scope: `groups`.
     pub struct Replace: "v2.systemGroups.replace" => json models::SystemGroup;
     {
+        /// Id of the device group.
         "id" id: String,
         "body" body: Option<models::SystemGroupPut>,
     }
 }
 
 call! {
-    /// Updates a system group. `PATCH /api/v2/systemgroups/{id}`
+    /// Changes a device group by PATCH, as older clients do; replace is the documented way. `PATCH /api/v2/systemgroups/{id}`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
     pub struct Update: "v2.systemGroups.update" => json models::SystemGroup;
     {
+        /// Id of the device group.
         "id" id: String,
         "body" body: Option<models::SystemGroupPut>,
     }
@@ -75,25 +84,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of system groups. `POST /api/v2/systemgroups/{group_id}/associations`
+        /// Binds a device group to a user, user group, policy, policy group or command, or unbinds it, by op. `POST /api/v2/systemgroups/{group_id}/associations`
         ///
         /// Scope: `associations.groups` or `associations` or `associations.self`.
         pub struct Change: "v2.systemGroups.associations.change" => empty ();
         {
+            /// Id of the device group.
             "group_id" group_id: String,
             "body" body: Option<models::GraphOperationSystemGroup>,
         }
     }
 
     call! {
-        /// Lists associations of system groups. `GET /api/v2/systemgroups/{group_id}/associations`
+        /// Lists what is bound directly to a device group, as ids and attributes, one target type per call; members are separate. `GET /api/v2/systemgroups/{group_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly` or `associations.self`.
         pub struct List: "v2.systemGroups.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the device group.
             "group_id" group_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: command, policy, policy_group, user or user_group.
             "targets" targets: Vec<models::SystemGroupsAssociationsListTarget>,
         }
     }
@@ -104,15 +118,20 @@ pub mod commands {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists commands of system groups. `GET /api/v2/systemgroups/{group_id}/commands`
+        /// Lists commands bound to a device group, with the paths; details=v1 asks for each command's own fields. `GET /api/v2/systemgroups/{group_id}/commands`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         pub struct List: "v2.systemGroups.commands.list" => json Vec<models::CommandGraphObjectWithPaths>, each models::CommandGraphObjectWithPaths;
         {
+            /// Id of the device group.
             "group_id" group_id: String,
+            /// What is to come beside ids and paths: v1 adds the own data of each command, such as its name, text and schedule.
             "details" details: Option<models::SystemGroupsCommandsListDetails>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -123,24 +142,28 @@ pub mod members {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates members of system groups. `POST /api/v2/systemgroups/{group_id}/members`
+        /// Adds a device to a device group or removes one, by op; re-adding a member returns 409, removing a non-member 404. `POST /api/v2/systemgroups/{group_id}/members`
         ///
         /// Scope: `groups` or `groups.self`.
         pub struct Change: "v2.systemGroups.members.change" => empty ();
         {
+            /// Id of the device group.
             "group_id" group_id: String,
             "body" body: Option<models::GraphOperationSystemGroupMember>,
         }
     }
 
     call! {
-        /// Lists members of system groups. `GET /api/v2/systemgroups/{group_id}/members`
+        /// Lists the member devices of a device group as plain links, ids only. `GET /api/v2/systemgroups/{group_id}/members`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systemGroups.members.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the device group.
             "group_id" group_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -151,15 +174,20 @@ pub mod membership {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists all members of system groups. `GET /api/v2/systemgroups/{group_id}/membership`
+        /// Lists all devices in a device group with compiled attributes and membership paths, and takes filters and sorting. `GET /api/v2/systemgroups/{group_id}/membership`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systemGroups.membership.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the device group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -170,14 +198,18 @@ pub mod policies {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists policies of system groups. `GET /api/v2/systemgroups/{group_id}/policies`
+        /// Lists policies that reach a device group, bound directly or through policy groups. `GET /api/v2/systemgroups/{group_id}/policies`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systemGroups.policies.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the device group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -188,14 +220,18 @@ pub mod policy_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists policy groups of system groups. `GET /api/v2/systemgroups/{group_id}/policygroups`
+        /// Lists policy groups bound to a device group, with the paths that bind them. `GET /api/v2/systemgroups/{group_id}/policygroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.systemGroups.policyGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the device group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -206,24 +242,28 @@ pub mod suggestions {
     use crate::typed::prelude::*;
 
     call! {
-        /// Apply: suggestions of system groups. `POST /api/v2/systemgroups/{group_id}/suggestions`
+        /// Applies suggested membership changes to a dynamic device group, for the devices in object_ids, and reports any not found. `POST /api/v2/systemgroups/{group_id}/suggestions`
         ///
         /// Scope: `groups`.
         pub struct Apply: "v2.systemGroups.suggestions.apply" => json Vec<models::MemberSuggestionsPostResult>;
         {
+            /// Id of the device group.
             "group_id" group_id: String,
             "body" body: models::SystemGroupsSuggestionsApplyBody,
         }
     }
 
     call! {
-        /// Lists suggestions of system groups. `GET /api/v2/systemgroups/{group_id}/suggestions`
+        /// Lists devices that the rules of a dynamic device group suggest adding or removing, for review. `GET /api/v2/systemgroups/{group_id}/suggestions`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
         pub struct List: "v2.systemGroups.suggestions.list" => json Vec<models::MemberSuggestion>, each models::MemberSuggestion;
         {
+            /// Id of the device group.
             "group_id" group_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -234,14 +274,18 @@ pub mod user_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists user groups of system groups. `GET /api/v2/systemgroups/{group_id}/usergroups`
+        /// Lists user groups bound to a device group, whose members thereby reach its devices. `GET /api/v2/systemgroups/{group_id}/usergroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.systemGroups.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the device group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -252,14 +296,18 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists users of system groups. `GET /api/v2/systemgroups/{group_id}/users`
+        /// Lists users who reach the devices of a device group, bound directly or through user groups. `GET /api/v2/systemgroups/{group_id}/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.systemGroups.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the device group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

@@ -9,14 +9,18 @@ pub mod alf {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists alf of system insights. `GET /api/v2/systeminsights/alf`
+        /// Lists the settings of the macOS application firewall on each Mac, such as state, stealth mode and logging. `GET /api/v2/systeminsights/alf`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.alf.list" => json Vec<models::SystemInsightsAlf>, each models::SystemInsightsAlf;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -27,14 +31,18 @@ pub mod alf_exceptions {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists alf exceptions of system insights. `GET /api/v2/systeminsights/alf_exceptions`
+        /// Lists applications for which the macOS application firewall makes an exception, with their state. `GET /api/v2/systeminsights/alf_exceptions`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.alfExceptions.list" => json Vec<models::SystemInsightsAlfException>, each models::SystemInsightsAlfException;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -45,14 +53,18 @@ pub mod alf_explicit_auths {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists alf explicit auths of system insights. `GET /api/v2/systeminsights/alf_explicit_auths`
+        /// Lists processes explicitly authorized to pass the macOS application firewall. `GET /api/v2/systeminsights/alf_explicit_auths`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.alfExplicitAuths.list" => json Vec<models::SystemInsightsAlfExplicitAuth>, each models::SystemInsightsAlfExplicitAuth;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -63,14 +75,18 @@ pub mod appcompat_shims {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists appcompat shims of system insights. `GET /api/v2/systeminsights/appcompat_shims`
+        /// Lists application compatibility shims installed on Windows devices, which malware can use to persist. `GET /api/v2/systeminsights/appcompat_shims`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.appcompatShims.list" => json Vec<models::SystemInsightsAppCompatShim>, each models::SystemInsightsAppCompatShim;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -81,14 +97,18 @@ pub mod apps {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists apps of system insights. `GET /api/v2/systeminsights/apps`
+        /// Lists the applications and other software installed on Macs; for Windows use programs, for Linux use linuxPackages. `GET /api/v2/systeminsights/apps`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.apps.list" => json Vec<models::SystemInsightsApp>, each models::SystemInsightsApp;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -99,14 +119,18 @@ pub mod authorized_keys {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists authorized keys of system insights. `GET /api/v2/systeminsights/authorized_keys`
+        /// Lists public keys in the SSH authorized_keys files of local users. `GET /api/v2/systeminsights/authorized_keys`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.authorizedKeys.list" => json Vec<models::SystemInsightsAuthorizedKey>, each models::SystemInsightsAuthorizedKey;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -117,14 +141,18 @@ pub mod azure_instance_metadata {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists azure instance metadata of system insights. `GET /api/v2/systeminsights/azure_instance_metadata`
+        /// Lists the Azure instance metadata of devices that run as Azure virtual machines, such as size, region and subscription. `GET /api/v2/systeminsights/azure_instance_metadata`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.azureInstanceMetadata.list" => json Vec<models::SystemInsightsAzureInstanceMetadata>, each models::SystemInsightsAzureInstanceMetadata;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -135,14 +163,18 @@ pub mod azure_instance_tags {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists azure instance tags of system insights. `GET /api/v2/systeminsights/azure_instance_tags`
+        /// Lists the Azure tags (key and value) of devices that run as Azure virtual machines. `GET /api/v2/systeminsights/azure_instance_tags`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.azureInstanceTags.list" => json Vec<models::SystemInsightsAzureInstanceTag>, each models::SystemInsightsAzureInstanceTag;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -153,14 +185,18 @@ pub mod battery {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists battery of system insights. `GET /api/v2/systeminsights/battery`
+        /// Lists device batteries with their charge, health, condition and cycle count. `GET /api/v2/systeminsights/battery`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.battery.list" => json Vec<models::SystemInsightsBattery>, each models::SystemInsightsBattery;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -171,14 +207,18 @@ pub mod bitlocker_info {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists bitlocker info of system insights. `GET /api/v2/systeminsights/bitlocker_info`
+        /// Lists the BitLocker status of drives on Windows devices, without recovery keys. `GET /api/v2/systeminsights/bitlocker_info`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.bitlockerInfo.list" => json Vec<models::SystemInsightsBitlockerInfo>, each models::SystemInsightsBitlockerInfo;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -189,14 +229,18 @@ pub mod browser_plugins {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists browser plugins of system insights. `GET /api/v2/systeminsights/browser_plugins`
+        /// Lists browser plug-ins (not extensions) found for local users. `GET /api/v2/systeminsights/browser_plugins`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.browserPlugins.list" => json Vec<models::SystemInsightsBrowserPlugin>, each models::SystemInsightsBrowserPlugin;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -207,14 +251,18 @@ pub mod certificates {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists certificates of system insights. `GET /api/v2/systeminsights/certificates`
+        /// Lists certificates in the keychains and certificate stores of devices, with issuer and validity dates. `GET /api/v2/systeminsights/certificates`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.certificates.list" => json Vec<models::SystemInsightsCertificate>, each models::SystemInsightsCertificate;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -225,14 +273,18 @@ pub mod chassis_info {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists chassis info of system insights. `GET /api/v2/systeminsights/chassis_info`
+        /// Lists chassis details of Windows devices, such as type, serial number, lock and breach state. `GET /api/v2/systeminsights/chassis_info`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.chassisInfo.list" => json Vec<models::SystemInsightsChassisInfo>, each models::SystemInsightsChassisInfo;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -243,14 +295,18 @@ pub mod chrome_extensions {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists chrome extensions of system insights. `GET /api/v2/systeminsights/chrome_extensions`
+        /// Lists Chrome extensions installed for local users, with their versions and permissions. `GET /api/v2/systeminsights/chrome_extensions`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.chromeExtensions.list" => json Vec<models::SystemInsightsChromeExtension>, each models::SystemInsightsChromeExtension;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -261,14 +317,18 @@ pub mod connectivity {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists connectivity of system insights. `GET /api/v2/systeminsights/connectivity`
+        /// Lists the network connectivity state of Windows devices, for IPv4 and IPv6. `GET /api/v2/systeminsights/connectivity`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.connectivity.list" => json Vec<models::SystemInsightsConnectivity>, each models::SystemInsightsConnectivity;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -279,14 +339,18 @@ pub mod crashes {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists crashes of system insights. `GET /api/v2/systeminsights/crashes`
+        /// Lists application crash reports found on Macs, with exception type and stack trace. `GET /api/v2/systeminsights/crashes`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.crashes.list" => json Vec<models::SystemInsightsCrash>, each models::SystemInsightsCrash;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -297,14 +361,18 @@ pub mod cups_destinations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists cups destinations of system insights. `GET /api/v2/systeminsights/cups_destinations`
+        /// Lists printers set up in CUPS on devices, one row per printer option. `GET /api/v2/systeminsights/cups_destinations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.cupsDestinations.list" => json Vec<models::SystemInsightsCupsDestination>, each models::SystemInsightsCupsDestination;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -315,14 +383,18 @@ pub mod disk_encryption {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists disk encryption of system insights. `GET /api/v2/systeminsights/disk_encryption`
+        /// Lists the encryption state of disks on Mac and Linux devices; for Windows use bitlockerInfo. `GET /api/v2/systeminsights/disk_encryption`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.diskEncryption.list" => json Vec<models::SystemInsightsDiskEncryption>, each models::SystemInsightsDiskEncryption;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -333,14 +405,18 @@ pub mod disk_info {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists disk info of system insights. `GET /api/v2/systeminsights/disk_info`
+        /// Lists physical disks of Windows devices with model, serial number, size and partitions. `GET /api/v2/systeminsights/disk_info`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.diskInfo.list" => json Vec<models::SystemInsightsDiskInfo>, each models::SystemInsightsDiskInfo;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -351,14 +427,18 @@ pub mod dns_resolvers {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists dns resolvers of system insights. `GET /api/v2/systeminsights/dns_resolvers`
+        /// Lists the DNS servers and search domains that devices are configured to use. `GET /api/v2/systeminsights/dns_resolvers`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.dnsResolvers.list" => json Vec<models::SystemInsightsDnsResolver>, each models::SystemInsightsDnsResolver;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -369,14 +449,18 @@ pub mod etc_hosts {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists etc hosts of system insights. `GET /api/v2/systeminsights/etc_hosts`
+        /// Lists the entries of each device's hosts file. `GET /api/v2/systeminsights/etc_hosts`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.etcHosts.list" => json Vec<models::SystemInsightsEtcHost>, each models::SystemInsightsEtcHost;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -387,14 +471,18 @@ pub mod firefox_addons {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists firefox addons of system insights. `GET /api/v2/systeminsights/firefox_addons`
+        /// Lists Firefox add-ons installed for local users, with their versions and whether they are active. `GET /api/v2/systeminsights/firefox_addons`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.firefoxAddons.list" => json Vec<models::SystemInsightsFirefoxAddon>, each models::SystemInsightsFirefoxAddon;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -405,14 +493,18 @@ pub mod groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists groups of system insights. `GET /api/v2/systeminsights/groups`
+        /// Lists local operating-system groups on devices, not JumpCloud groups. `GET /api/v2/systeminsights/groups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.groups.list" => json Vec<models::SystemInsightsGroup>, each models::SystemInsightsGroup;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -423,14 +515,18 @@ pub mod ie_extensions {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists ie extensions of system insights. `GET /api/v2/systeminsights/ie_extensions`
+        /// Lists Internet Explorer extensions on Windows devices. `GET /api/v2/systeminsights/ie_extensions`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.ieExtensions.list" => json Vec<models::SystemInsightsIeExtension>, each models::SystemInsightsIeExtension;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -441,14 +537,18 @@ pub mod interface_addresses {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists interface addresses of system insights. `GET /api/v2/systeminsights/interface_addresses`
+        /// Lists IP addresses of the network interfaces of devices, one row per address. `GET /api/v2/systeminsights/interface_addresses`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.interfaceAddresses.list" => json Vec<models::SystemInsightsInterfaceAddress>, each models::SystemInsightsInterfaceAddress;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -459,14 +559,18 @@ pub mod interface_details {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists interface details of system insights. `GET /api/v2/systeminsights/interface_details`
+        /// Lists network interfaces of devices with MAC address, MTU, DHCP settings and traffic counters. `GET /api/v2/systeminsights/interface_details`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.interfaceDetails.list" => json Vec<models::SystemInsightsInterfaceDetails>, each models::SystemInsightsInterfaceDetails;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -477,14 +581,18 @@ pub mod kernel_info {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists kernel info of system insights. `GET /api/v2/systeminsights/kernel_info`
+        /// Lists the kernel each device booted, with its version, path and boot arguments. `GET /api/v2/systeminsights/kernel_info`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.kernelInfo.list" => json Vec<models::SystemInsightsKernelInfo>, each models::SystemInsightsKernelInfo;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -495,14 +603,18 @@ pub mod launchd {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists launchd of system insights. `GET /api/v2/systeminsights/launchd`
+        /// Lists launchd agents and daemons on Macs, with their programs and when they start. `GET /api/v2/systeminsights/launchd`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.launchd.list" => json Vec<models::SystemInsightsLaunchd>, each models::SystemInsightsLaunchd;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -513,14 +625,18 @@ pub mod linux_packages {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists linux packages of system insights. `GET /api/v2/systeminsights/linux_packages`
+        /// Lists software packages installed on Linux devices; filters work by name or package format. `GET /api/v2/systeminsights/linux_packages`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.linuxPackages.list" => json Vec<models::SystemInsightsLinuxPackage>, each models::SystemInsightsLinuxPackage;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -531,14 +647,18 @@ pub mod logged_in_users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists logged in users of system insights. `GET /api/v2/systeminsights/logged_in_users`
+        /// Lists sessions of users logged in on devices at the time of collection, with terminal and remote host. `GET /api/v2/systeminsights/logged_in_users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.loggedInUsers.list" => json Vec<models::SystemInsightsLoggedInUser>, each models::SystemInsightsLoggedInUser;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -549,14 +669,18 @@ pub mod logical_drives {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists logical drives of system insights. `GET /api/v2/systeminsights/logical_drives`
+        /// Lists logical drives of Windows devices with file system, size and free space. `GET /api/v2/systeminsights/logical_drives`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.logicalDrives.list" => json Vec<models::SystemInsightsLogicalDrive>, each models::SystemInsightsLogicalDrive;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -567,14 +691,18 @@ pub mod managed_policies {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists managed policies of system insights. `GET /api/v2/systeminsights/managed_policies`
+        /// Lists managed preferences in force on Macs, from MDM profiles and other sources, not JumpCloud's policy records. `GET /api/v2/systeminsights/managed_policies`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.managedPolicies.list" => json Vec<models::SystemInsightsManagedPolicy>, each models::SystemInsightsManagedPolicy;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -585,14 +713,18 @@ pub mod mounts {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists mounts of system insights. `GET /api/v2/systeminsights/mounts`
+        /// Lists mounted file systems on Mac and Linux devices, with free blocks and inodes. `GET /api/v2/systeminsights/mounts`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.mounts.list" => json Vec<models::SystemInsightsMount>, each models::SystemInsightsMount;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -603,14 +735,18 @@ pub mod os_version {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists os version of system insights. `GET /api/v2/systeminsights/os_version`
+        /// Lists the operating system of each device with its version, build and platform. `GET /api/v2/systeminsights/os_version`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.osVersion.list" => json Vec<models::SystemInsightsOsVersion>, each models::SystemInsightsOsVersion;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -621,14 +757,18 @@ pub mod patches {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists patches of system insights. `GET /api/v2/systeminsights/patches`
+        /// Lists Windows updates (hotfixes) installed on devices, by KB number and date. `GET /api/v2/systeminsights/patches`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.patches.list" => json Vec<models::SystemInsightsPatch>, each models::SystemInsightsPatch;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -639,14 +779,18 @@ pub mod programs {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists programs of system insights. `GET /api/v2/systeminsights/programs`
+        /// Lists the programs and other software installed on Windows devices; for Macs use apps, for Linux use linuxPackages. `GET /api/v2/systeminsights/programs`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.programs.list" => json Vec<models::SystemInsightsProgram>, each models::SystemInsightsProgram;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -657,14 +801,18 @@ pub mod python_packages {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists python packages of system insights. `GET /api/v2/systeminsights/python_packages`
+        /// Lists Python packages found on devices, with version, license and directory. `GET /api/v2/systeminsights/python_packages`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.pythonPackages.list" => json Vec<models::SystemInsightsPythonPackage>, each models::SystemInsightsPythonPackage;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -675,14 +823,18 @@ pub mod safari_extensions {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists safari extensions of system insights. `GET /api/v2/systeminsights/safari_extensions`
+        /// Lists Safari extensions installed for users of Macs. `GET /api/v2/systeminsights/safari_extensions`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.safariExtensions.list" => json Vec<models::SystemInsightsSafariExtension>, each models::SystemInsightsSafariExtension;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -693,14 +845,18 @@ pub mod scheduled_tasks {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists scheduled tasks of system insights. `GET /api/v2/systeminsights/scheduled_tasks`
+        /// Lists scheduled tasks on Windows devices with their actions and last and next run times. `GET /api/v2/systeminsights/scheduled_tasks`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.scheduledTasks.list" => json Vec<models::SystemInsightsScheduledTask>, each models::SystemInsightsScheduledTask;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -711,14 +867,18 @@ pub mod secureboot {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists secureboot of system insights. `GET /api/v2/systeminsights/secureboot`
+        /// Lists the Secure Boot state of each device, and whether its firmware is in setup mode. `GET /api/v2/systeminsights/secureboot`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.secureboot.list" => json Vec<models::SystemInsightsSecureBoot>, each models::SystemInsightsSecureBoot;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -729,14 +889,18 @@ pub mod services {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists services of system insights. `GET /api/v2/systeminsights/services`
+        /// Lists Windows services on devices with start type, status and the account they run as. `GET /api/v2/systeminsights/services`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.services.list" => json Vec<models::SystemInsightsService>, each models::SystemInsightsService;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -747,14 +911,18 @@ pub mod shadow {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists shadow of system insights. `GET /api/v2/systeminsights/shadow`
+        /// Lists password aging and status of local Linux accounts from the shadow file, without password hashes. `GET /api/v2/systeminsights/shadow`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.shadow.list" => json Vec<models::SystemInsightsShadow>, each models::SystemInsightsShadow;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -765,14 +933,18 @@ pub mod shared_folders {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists shared folders of system insights. `GET /api/v2/systeminsights/shared_folders`
+        /// Lists folders that Macs share over the network. `GET /api/v2/systeminsights/shared_folders`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.sharedFolders.list" => json Vec<models::SystemInsightsSharedFolder>, each models::SystemInsightsSharedFolder;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -783,14 +955,18 @@ pub mod shared_resources {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists shared resources of system insights. `GET /api/v2/systeminsights/shared_resources`
+        /// Lists shares of Windows devices: folders, printers and administrative shares. `GET /api/v2/systeminsights/shared_resources`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.sharedResources.list" => json Vec<models::SystemInsightsSharedResource>, each models::SystemInsightsSharedResource;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -801,14 +977,18 @@ pub mod sharing_preferences {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists sharing preferences of system insights. `GET /api/v2/systeminsights/sharing_preferences`
+        /// Lists the sharing services of each Mac and whether they are on, such as screen sharing and remote login. `GET /api/v2/systeminsights/sharing_preferences`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.sharingPreferences.list" => json Vec<models::SystemInsightsSharingPreferences>, each models::SystemInsightsSharingPreferences;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -819,14 +999,18 @@ pub mod sip_config {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists sip config of system insights. `GET /api/v2/systeminsights/sip_config`
+        /// Lists the System Integrity Protection settings of Macs, one row per flag. `GET /api/v2/systeminsights/sip_config`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.sipConfig.list" => json Vec<models::SystemInsightsSipConfig>, each models::SystemInsightsSipConfig;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -837,14 +1021,18 @@ pub mod startup_items {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists startup items of system insights. `GET /api/v2/systeminsights/startup_items`
+        /// Lists programs set to start on their own at boot or login. `GET /api/v2/systeminsights/startup_items`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.startupItems.list" => json Vec<models::SystemInsightsStartupItem>, each models::SystemInsightsStartupItem;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -855,14 +1043,18 @@ pub mod system_controls {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists system controls of system insights. `GET /api/v2/systeminsights/system_controls`
+        /// Lists kernel parameters (sysctl) of Mac and Linux devices, with live and configured values. `GET /api/v2/systeminsights/system_controls`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.systemControls.list" => json Vec<models::SystemInsightsSystemControl>, each models::SystemInsightsSystemControl;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -873,14 +1065,18 @@ pub mod system_info {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists system info of system insights. `GET /api/v2/systeminsights/system_info`
+        /// Lists the hardware of each device as last collected: model, serial number, processor, memory and host name. `GET /api/v2/systeminsights/system_info`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.systemInfo.list" => json Vec<models::SystemInsightsSystemInfo>, each models::SystemInsightsSystemInfo;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -891,14 +1087,18 @@ pub mod tpm_info {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists tpm info of system insights. `GET /api/v2/systeminsights/tpm_info`
+        /// Lists the Trusted Platform Module of Windows devices, with its maker, specification and whether it is enabled. `GET /api/v2/systeminsights/tpm_info`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.tpmInfo.list" => json Vec<models::SystemInsightsTpmInfo>, each models::SystemInsightsTpmInfo;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -909,14 +1109,18 @@ pub mod uptime {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists uptime of system insights. `GET /api/v2/systeminsights/uptime`
+        /// Lists the uptime of each device as of the last collection. `GET /api/v2/systeminsights/uptime`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.uptime.list" => json Vec<models::SystemInsightsUptime>, each models::SystemInsightsUptime;
         {
+            /// Conditions that all must hold: field:eq:value, field:gte:value, or field:in:a|b|c; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -927,14 +1131,18 @@ pub mod usb_devices {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists usb devices of system insights. `GET /api/v2/systeminsights/usb_devices`
+        /// Lists USB devices plugged into computers, with vendor, model and serial number. `GET /api/v2/systeminsights/usb_devices`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.usbDevices.list" => json Vec<models::SystemInsightsUsbDevice>, each models::SystemInsightsUsbDevice;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -945,14 +1153,18 @@ pub mod user_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists user groups of system insights. `GET /api/v2/systeminsights/user_groups`
+        /// Lists memberships of local users in local operating-system groups (uid and gid), not in JumpCloud user groups. `GET /api/v2/systeminsights/user_groups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.userGroups.list" => json Vec<models::SystemInsightsUserGroup>, each models::SystemInsightsUserGroup;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -963,14 +1175,18 @@ pub mod user_ssh_keys {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists user ssh keys of system insights. `GET /api/v2/systeminsights/user_ssh_keys`
+        /// Lists private SSH key files in users' home directories and whether they are encrypted, not the keys themselves. `GET /api/v2/systeminsights/user_ssh_keys`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.userSshKeys.list" => json Vec<models::SystemInsightsUserSshKey>, each models::SystemInsightsUserSshKey;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -981,14 +1197,18 @@ pub mod userassist {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists userassist of system insights. `GET /api/v2/systeminsights/userassist`
+        /// Lists programs that Windows users have opened, with counts and last execution times. `GET /api/v2/systeminsights/userassist`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.userassist.list" => json Vec<models::SystemInsightsUserAssist>, each models::SystemInsightsUserAssist;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -999,14 +1219,18 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists users of system insights. `GET /api/v2/systeminsights/users`
+        /// Lists local accounts on devices, whether or not they belong to JumpCloud users. `GET /api/v2/systeminsights/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.users.list" => json Vec<models::SystemInsightsUser>, each models::SystemInsightsUser;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -1017,14 +1241,18 @@ pub mod wifi_networks {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists wifi networks of system insights. `GET /api/v2/systeminsights/wifi_networks`
+        /// Lists Wi-Fi networks that Macs remember, with security type and last connection. `GET /api/v2/systeminsights/wifi_networks`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.wifiNetworks.list" => json Vec<models::SystemInsightsWifiNetwork>, each models::SystemInsightsWifiNetwork;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -1035,14 +1263,18 @@ pub mod wifi_status {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists wifi status of system insights. `GET /api/v2/systeminsights/wifi_status`
+        /// Lists the Wi-Fi connection of Macs at collection, with channel, signal, noise and security type. `GET /api/v2/systeminsights/wifi_status`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.wifiStatus.list" => json Vec<models::SystemInsightsWifiStatus>, each models::SystemInsightsWifiStatus;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -1053,14 +1285,18 @@ pub mod windows_security_center {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists windows security center of system insights. `GET /api/v2/systeminsights/windows_security_center`
+        /// Lists the health that Windows Security Center reports for antivirus, firewall, updates and user account control. `GET /api/v2/systeminsights/windows_security_center`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.windowsSecurityCenter.list" => json Vec<models::SystemInsightsWindowsSecurityCenter>, each models::SystemInsightsWindowsSecurityCenter;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -1071,14 +1307,18 @@ pub mod windows_security_products {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists windows security products of system insights. `GET /api/v2/systeminsights/windows_security_products`
+        /// Lists antivirus, antispyware and firewall products registered with Windows, and whether their signatures are up to date. `GET /api/v2/systeminsights/windows_security_products`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 10000. Scope: `systeminsights.readonly`.
         pub struct List: "v2.systemInsights.windowsSecurityProducts.list" => json Vec<models::SystemInsightsWindowsSecurityProduct>, each models::SystemInsightsWindowsSecurityProduct;
         {
+            /// Conditions that all must hold: field:eq:value, or field:in:a|b|c for several values; only some of the fields can be filtered.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }

@@ -5,11 +5,12 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Transfer: systems. `POST /api/v2/systems/{systemObjectId}/transfer`
+    /// Moves a device out of its organization into another one, named by org_id. `POST /api/v2/systems/{systemObjectId}/transfer`
     ///
     /// Needs an organization. Scope: `transfer`.
     pub struct Transfer: "v2.systems.transfer" => json models::BasicTransferDeviceResponse;
     {
+        /// Id of the device, its system id.
         "systemObjectId" system_object_id: String,
         "body" body: models::SystemsTransferBody,
     }
@@ -20,12 +21,14 @@ pub mod aggregated_policy_stats {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets an aggregated policy stat of systems. `GET /api/v2/systems/{systemObjectId}/aggregated-policy-stats`
+        /// Counts a device's policy results by outcome, and names the policies that failed or are pending. `GET /api/v2/systems/{systemObjectId}/aggregated-policy-stats`
         ///
         /// Scope: `systems` or `systems.readonly`.
         pub struct Get: "v2.systems.aggregatedPolicyStats.get" => json models::AggregatedPolicyResultResponse;
         {
+            /// Id of the device, its system id.
             "systemObjectId" system_object_id: String,
+            /// Id of the organization, for administrators of several.
             "organizationObjectId" organization_object_id: Option<String>,
         }
     }
@@ -36,25 +39,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of systems. `POST /api/v2/systems/{system_id}/associations`
+        /// Binds a device to a user, user group, policy, policy group or command, or unbinds it, by op; attributes can grant sudo. `POST /api/v2/systems/{system_id}/associations`
         ///
         /// Scope: `associations.systems` or `associations` or `associations.self`.
         pub struct Change: "v2.systems.associations.change" => empty ();
         {
+            /// Id of the device.
             "system_id" system_id: String,
             "body" body: Option<models::GraphOperationSystem>,
         }
     }
 
     call! {
-        /// Lists associations of systems. `GET /api/v2/systems/{system_id}/associations`
+        /// Lists what is bound directly to a device, as ids and attributes, one target type per call; bindings through groups are left out. `GET /api/v2/systems/{system_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.systems` or `associations.systems.readonly` or `associations` or `associations.readonly` or `associations.self`.
         pub struct List: "v2.systems.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the device.
             "system_id" system_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: command, policy, policy_group, user or user_group.
             "targets" targets: Vec<models::SystemsAssociationsListTarget>,
         }
     }
@@ -65,15 +73,20 @@ pub mod commands {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists commands of systems. `GET /api/v2/systems/{system_id}/commands`
+        /// Lists commands bound to a device, directly or through device groups; details=v1 asks for each command's own fields. `GET /api/v2/systems/{system_id}/commands`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         pub struct List: "v2.systems.commands.list" => json Vec<models::CommandGraphObjectWithPaths>, each models::CommandGraphObjectWithPaths;
         {
+            /// Id of the device.
             "system_id" system_id: String,
+            /// What is to come beside ids and paths: v1 adds the own data of each command, such as its name, text and schedule.
             "details" details: Option<models::SystemsCommandsListDetails>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -84,11 +97,12 @@ pub mod fde_key {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a fde key of systems. `GET /api/v2/systems/{system_id}/fdekey`
+        /// Reveals the latest stored recovery key of a device's disk encryption (FileVault or BitLocker), in clear text. `GET /api/v2/systems/{system_id}/fdekey`
         ///
         /// Scope: `systems` or `systems.readonly`.
         pub struct Get: "v2.systems.fdeKey.get" => json models::SystemFdeKey;
         {
+            /// Id of the device.
             "system_id" system_id: String,
         }
     }
@@ -99,15 +113,20 @@ pub mod member_of {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists the groups of systems. `GET /api/v2/systems/{system_id}/memberof`
+        /// Lists the device groups that a device is a member of. `GET /api/v2/systems/{system_id}/memberof`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly` or `groups.self`.
         pub struct List: "v2.systems.memberOf.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the device.
             "system_id" system_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -118,14 +137,18 @@ pub mod policies {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists policies of systems. `GET /api/v2/systems/{system_id}/policies`
+        /// Lists policies that apply to a device, bound directly or through device groups and policy groups. `GET /api/v2/systems/{system_id}/policies`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systems.policies.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the device.
             "system_id" system_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -136,14 +159,18 @@ pub mod policy_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists policy groups of systems. `GET /api/v2/systems/{system_id}/policygroups`
+        /// Lists policy groups bound to a device, directly or through device groups. `GET /api/v2/systems/{system_id}/policygroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.systems.policyGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the device.
             "system_id" system_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -154,16 +181,22 @@ pub mod policy_statuses {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists policy statuses of systems. `GET /api/v2/systems/{system_id}/policystatuses`
+        /// Lists the results of each policy on a device: success, exit status, output and times. `GET /api/v2/systems/{system_id}/policystatuses`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systems.policyStatuses.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
         {
+            /// Id of the device.
             "system_id" system_id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -174,15 +207,20 @@ pub mod software_app_statuses {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists software app statuses of systems. `GET /api/v2/systems/{system_id}/softwareappstatuses`
+        /// Lists the software apps bound to a device, each with its install status there. `GET /api/v2/systems/{system_id}/softwareappstatuses`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systems.softwareAppStatuses.list" => json Vec<models::SoftwareAppWithStatus>, each models::SoftwareAppWithStatus;
         {
+            /// Id of the device.
             "system_id" system_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -193,14 +231,18 @@ pub mod user_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists user groups of systems. `GET /api/v2/systems/{system_id}/usergroups`
+        /// Lists user groups bound to a device, directly or through its device groups, so that their members have access. `GET /api/v2/systems/{system_id}/usergroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.systems.userGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the device.
             "system_id" system_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -211,14 +253,18 @@ pub mod users {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists users of systems. `GET /api/v2/systems/{system_id}/users`
+        /// Lists users with access to a device, bound directly or through groups, with every path that would need removing. `GET /api/v2/systems/{system_id}/users`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly` or `users.self`.
         pub struct List: "v2.systems.users.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the device.
             "system_id" system_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -229,7 +275,7 @@ pub mod views {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a view of systems. `POST /api/v2/systems/views`
+        /// Saves a view of the device list (columns, filters, sort order), private or shared. `POST /api/v2/systems/views`
         ///
         /// Scope: `systems`.
         pub struct Create: "v2.systems.views.create" => json models::DeviceSavedView;
@@ -239,12 +285,14 @@ pub mod views {
     }
 
     call! {
-        /// Lists views of systems. `GET /api/v2/systems/views`
+        /// Lists saved views of the device list, optionally those of one userObjectId. `GET /api/v2/systems/views`
         ///
         /// Everything comes in one reply. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.systems.views.list" => json Vec<models::DeviceSavedView>, each models::DeviceSavedView;
         {
+            /// Id of the organization, for administrators of several.
             "organizationObjectId" organization_object_id: Option<String>,
+            /// Id of the user whose views are wanted.
             "userObjectId" user_object_id: Option<String>,
         }
     }

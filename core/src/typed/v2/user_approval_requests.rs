@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Decide: user approval requests. `POST /api/v2/userapprovalrequest`
+    /// Records the decision on a user's access request, with a status, remarks and the duration approved. `POST /api/v2/userapprovalrequest`
     ///
     /// Scope: `accessmanagement`.
     pub struct Decide: "v2.userApprovalRequests.decide" => json models::UserApprovalRequestResponse;

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a user group. `POST /api/v2/usergroups`
+    /// Creates a user group with static membership, or with dynamic membership from a member query. `POST /api/v2/usergroups`
     ///
     /// Scope: `groups`.
     pub struct Create: "v2.userGroups.create" => json models::UserGroup;
@@ -15,56 +15,65 @@ call! {
 }
 
 call! {
-    /// Deletes a user group. `DELETE /api/v2/usergroups/{id}`
+    /// Deletes a user group; its users stay but lose the access that came only through it. `DELETE /api/v2/usergroups/{id}`
     ///
     /// Scope: `groups`.
     pub struct Delete: "v2.userGroups.delete" => json models::UserGroup;
     {
+        /// Id of the user group.
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets a user group. `GET /api/v2/usergroups/{id}`
+    /// Returns one user group with its membership method, member query and attributes, without its members. `GET /api/v2/usergroups/{id}`
     ///
     /// Scope: `groups` or `groups.readonly`.
     pub struct Get: "v2.userGroups.get" => json models::UserGroup;
     {
+        /// Id of the user group.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists user groups. `GET /api/v2/usergroups`
+    /// Lists user groups with their membership methods and pending suggestion counts, without their members. `GET /api/v2/usergroups`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
     pub struct List: "v2.userGroups.list" => json Vec<models::UserGroup>, each models::UserGroup;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Replaces a user group. `PUT /api/v2/usergroups/{id}`
+    /// Replaces a user group's name, description, membership rules and attributes together; whatever is left out is reset. `PUT /api/v2/usergroups/{id}`
     ///
     /// What the body leaves out is reset. Scope: `groups`.
     pub struct Replace: "v2.userGroups.replace" => json models::UserGroup;
     {
+        /// Id of the user group.
         "id" id: String,
         "body" body: Option<models::UserGroupPut>,
     }
 }
 
 call! {
-    /// Updates a user group. `PATCH /api/v2/usergroups/{id}`
+    /// Changes a user group by PATCH, as older clients do; replace is the documented way. `PATCH /api/v2/usergroups/{id}`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `groups`.
     pub struct Update: "v2.userGroups.update" => json models::UserGroup;
     {
+        /// Id of the user group.
         "id" id: String,
         "body" body: Option<models::UserGroupPut>,
     }
@@ -75,14 +84,18 @@ pub mod active_directories {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists active directories of user groups. `GET /api/v2/usergroups/{group_id}/activedirectories`
+        /// Lists Active Directory domains that a user group is bound to. `GET /api/v2/usergroups/{group_id}/activedirectories`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.userGroups.activeDirectories.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -93,14 +106,18 @@ pub mod applications {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists applications of user groups. `GET /api/v2/usergroups/{group_id}/applications`
+        /// Lists applications that a user group gives its members access to. `GET /api/v2/usergroups/{group_id}/applications`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         pub struct List: "v2.userGroups.applications.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -111,25 +128,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of user groups. `POST /api/v2/usergroups/{group_id}/associations`
+        /// Binds a user group to an application, directory, server, policy, device or device group, or unbinds it, by op. `POST /api/v2/usergroups/{group_id}/associations`
         ///
         /// Scope: `associations.groups` or `associations`.
         pub struct Change: "v2.userGroups.associations.change" => empty ();
         {
+            /// Id of the user group.
             "group_id" group_id: String,
             "body" body: Option<models::GraphOperationUserGroup>,
         }
     }
 
     call! {
-        /// Lists associations of user groups. `GET /api/v2/usergroups/{group_id}/associations`
+        /// Lists what a user group is bound to directly, as ids and attributes, one target type per call; members are separate. `GET /api/v2/usergroups/{group_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.groups` or `associations.groups.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.userGroups.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group.
             "targets" targets: Vec<models::UserGroupsAssociationsListTarget>,
         }
     }
@@ -140,14 +162,18 @@ pub mod directories {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists directories of user groups. `GET /api/v2/usergroups/{group_id}/directories`
+        /// Lists the directories of every type that a user group is bound to, such as Google Workspace and Microsoft 365. `GET /api/v2/usergroups/{group_id}/directories`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.userGroups.directories.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -158,14 +184,18 @@ pub mod gsuites {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists gsuites of user groups. `GET /api/v2/usergroups/{group_id}/gsuites`
+        /// Lists Google Workspace directories that a user group is bound to. `GET /api/v2/usergroups/{group_id}/gsuites`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.userGroups.gsuites.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -176,14 +206,18 @@ pub mod ldap_servers {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists ldap servers of user groups. `GET /api/v2/usergroups/{group_id}/ldapservers`
+        /// Lists LDAP servers that a user group is bound to. `GET /api/v2/usergroups/{group_id}/ldapservers`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.userGroups.ldapServers.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -194,24 +228,28 @@ pub mod members {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates members of user groups. `POST /api/v2/usergroups/{group_id}/members`
+        /// Adds a user to a user group or removes one, by op; re-adding a member returns 409, removing a non-member 404. `POST /api/v2/usergroups/{group_id}/members`
         ///
         /// Scope: `groups`.
         pub struct Change: "v2.userGroups.members.change" => empty ();
         {
+            /// Id of the user group.
             "group_id" group_id: String,
             "body" body: Option<models::GraphOperationUserGroupMember>,
         }
     }
 
     call! {
-        /// Lists members of user groups. `GET /api/v2/usergroups/{group_id}/members`
+        /// Lists the member users of a user group as plain links, ids only. `GET /api/v2/usergroups/{group_id}/members`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.userGroups.members.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -222,15 +260,20 @@ pub mod membership {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists all members of user groups. `GET /api/v2/usergroups/{group_id}/membership`
+        /// Lists all users in a user group with compiled attributes and membership paths, and takes filters and sorting. `GET /api/v2/usergroups/{group_id}/membership`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.userGroups.membership.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -241,14 +284,18 @@ pub mod office365s {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists office365s of user groups. `GET /api/v2/usergroups/{group_id}/office365s`
+        /// Lists Microsoft 365 directories that a user group is bound to. `GET /api/v2/usergroups/{group_id}/office365s`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.userGroups.office365s.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -259,14 +306,18 @@ pub mod policies {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists policies of user groups. `GET /api/v2/usergroups/{group_id}/policies`
+        /// Lists policies that reach a user group, bound directly or through policy groups. `GET /api/v2/usergroups/{group_id}/policies`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.userGroups.policies.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -277,14 +328,18 @@ pub mod policy_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists policy groups of user groups. `GET /api/v2/usergroups/{group_id}/policygroups`
+        /// Lists policy groups bound to a user group, with the paths that bind them. `GET /api/v2/usergroups/{group_id}/policygroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.userGroups.policyGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -295,14 +350,18 @@ pub mod radius_servers {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists radius servers of user groups. `GET /api/v2/usergroups/{group_id}/radiusservers`
+        /// Lists RADIUS servers that a user group gives its members access to. `GET /api/v2/usergroups/{group_id}/radiusservers`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
         pub struct List: "v2.userGroups.radiusServers.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -313,24 +372,28 @@ pub mod suggestions {
     use crate::typed::prelude::*;
 
     call! {
-        /// Apply: suggestions of user groups. `POST /api/v2/usergroups/{group_id}/suggestions`
+        /// Applies suggested membership changes to a dynamic user group, for the users in user_ids, and reports any not found. `POST /api/v2/usergroups/{group_id}/suggestions`
         ///
         /// Scope: `groups`.
         pub struct Apply: "v2.userGroups.suggestions.apply" => json Vec<models::MemberSuggestionsPostResult>;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
             "body" body: models::UserGroupsSuggestionsApplyBody,
         }
     }
 
     call! {
-        /// Lists suggestions of user groups. `GET /api/v2/usergroups/{group_id}/suggestions`
+        /// Lists users that the rules of a dynamic user group suggest adding or removing, for review. `GET /api/v2/usergroups/{group_id}/suggestions`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups`.
         pub struct List: "v2.userGroups.suggestions.list" => json Vec<models::MemberSuggestion>, each models::MemberSuggestion;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -341,14 +404,18 @@ pub mod system_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists system groups of user groups. `GET /api/v2/usergroups/{group_id}/systemgroups`
+        /// Lists device groups bound to a user group, whose members can use their devices. `GET /api/v2/usergroups/{group_id}/systemgroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.userGroups.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -359,14 +426,18 @@ pub mod systems {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists systems of user groups. `GET /api/v2/usergroups/{group_id}/systems`
+        /// Lists devices that a user group gives access to, bound directly or through device groups. `GET /api/v2/usergroups/{group_id}/systems`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.userGroups.systems.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user group.
             "group_id" group_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

@@ -9,14 +9,18 @@ pub mod active_directories {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists active directories of users. `GET /api/v2/users/{user_id}/activedirectories`
+        /// Lists Active Directory domains that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/activedirectories`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.users.activeDirectories.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -27,14 +31,18 @@ pub mod applications {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists applications of users. `GET /api/v2/users/{user_id}/applications`
+        /// Lists applications that a user has access to, directly or through user groups. `GET /api/v2/users/{user_id}/applications`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
         pub struct List: "v2.users.applications.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -45,25 +53,30 @@ pub mod associations {
     use crate::typed::prelude::*;
 
     call! {
-        /// Adds, removes or updates associations of users. `POST /api/v2/users/{user_id}/associations`
+        /// Binds a user to a device, device group, application, directory, server or policy, or unbinds them, by op; attributes can grant sudo. `POST /api/v2/users/{user_id}/associations`
         ///
         /// Scope: `associations.users` or `associations`.
         pub struct Change: "v2.users.associations.change" => empty ();
         {
+            /// Id of the user.
             "user_id" user_id: String,
             "body" body: Option<models::GraphOperationUser>,
         }
     }
 
     call! {
-        /// Lists associations of users. `GET /api/v2/users/{user_id}/associations`
+        /// Lists what a user is bound to directly, as ids and attributes, one target type per call; bindings through groups are left out. `GET /api/v2/users/{user_id}/associations`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `associations.users` or `associations.users.readonly` or `associations` or `associations.readonly`.
         pub struct List: "v2.users.associations.list" => json Vec<models::GraphConnection>, each models::GraphConnection;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Type of object whose bindings are wanted, required, one at a time: active_directory, application, g_suite, idp_routing_policy, ldap_server, office_365, password_manager_item, policy, policy_group, radius_server, system or system_group.
             "targets" targets: Vec<models::UsersAssociationsListTarget>,
         }
     }
@@ -74,14 +87,18 @@ pub mod directories {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists directories of users. `GET /api/v2/users/{user_id}/directories`
+        /// Lists the directories of every type that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/directories`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.users.directories.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -92,14 +109,18 @@ pub mod gsuites {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists gsuites of users. `GET /api/v2/users/{user_id}/gsuites`
+        /// Lists Google Workspace directories that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/gsuites`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.users.gsuites.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -110,14 +131,18 @@ pub mod ldap_servers {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists ldap servers of users. `GET /api/v2/users/{user_id}/ldapservers`
+        /// Lists LDAP servers that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/ldapservers`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.users.ldapServers.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -128,15 +153,20 @@ pub mod member_of {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists the groups of users. `GET /api/v2/users/{user_id}/memberof`
+        /// Lists the user groups that a user is a member of. `GET /api/v2/users/{user_id}/memberof`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.users.memberOf.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -147,14 +177,18 @@ pub mod office365s {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists office365s of users. `GET /api/v2/users/{user_id}/office365s`
+        /// Lists Microsoft 365 directories that a user is bound to, directly or through user groups. `GET /api/v2/users/{user_id}/office365s`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.users.office365s.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -165,14 +199,18 @@ pub mod policies {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists policies of users. `GET /api/v2/users/{user_id}/policies`
+        /// Lists policies bound to a user, directly or through user groups and policy groups. `GET /api/v2/users/{user_id}/policies`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `users` or `users.readonly`.
         pub struct List: "v2.users.policies.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -183,14 +221,18 @@ pub mod policy_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists policy groups of users. `GET /api/v2/users/{user_id}/policygroups`
+        /// Lists policy groups bound to a user, directly or through user groups. `GET /api/v2/users/{user_id}/policygroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.users.policyGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -201,16 +243,22 @@ pub mod policy_statuses {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists policy statuses of users. `GET /api/v2/users/{user_id}/policystatuses`
+        /// Lists the results of policies for a user, each with the device it ran on, success and output. `GET /api/v2/users/{user_id}/policystatuses`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.users.policyStatuses.list" => json Vec<models::PolicyResult>, each models::PolicyResult;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Names of the fields that each item is to have; the default set unless told.
             "fields" fields: Vec<String>,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }
@@ -221,56 +269,65 @@ pub mod push_endpoints {
     use crate::typed::prelude::*;
 
     call! {
-        /// Deletes a push endpoint of users. `DELETE /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
+        /// Removes a mobile device enrolled for a user's push MFA; it can no longer approve their sign-ins. `DELETE /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
         ///
         /// Scope: `users`.
         pub struct Delete: "v2.users.pushEndpoints.delete" => json models::PushEndpointResponse;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Id of the push endpoint, the device with JumpCloud Protect on it.
             "push_endpoint_id" push_endpoint_id: String,
         }
     }
 
     call! {
-        /// Gets a push endpoint of users. `GET /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
+        /// Returns one mobile device enrolled for a user's push MFA, with model, app version, state and last use. `GET /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
         ///
         /// Scope: `users` or `users.readonly`.
         pub struct Get: "v2.users.pushEndpoints.get" => json models::PushEndpointResponse;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Id of the push endpoint, the device with JumpCloud Protect on it.
             "push_endpoint_id" push_endpoint_id: String,
         }
     }
 
     call! {
-        /// Lists push endpoints of users. `GET /api/v2/users/{user_id}/pushendpoints`
+        /// Lists the mobile devices that a user has enrolled for push MFA in JumpCloud Protect. `GET /api/v2/users/{user_id}/pushendpoints`
         ///
         /// Everything comes in one reply. Scope: `users` or `users.readonly`.
         pub struct List: "v2.users.pushEndpoints.list" => json Vec<models::PushEndpointResponse>, each models::PushEndpointResponse;
         {
+            /// Id of the user.
             "user_id" user_id: String,
         }
     }
 
     call! {
-        /// Updates a push endpoint of users. `PATCH /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
+        /// Renames a mobile device enrolled for a user's push MFA, or turns it on or off (active, inactive). `PATCH /api/v2/users/{user_id}/pushendpoints/{push_endpoint_id}`
         ///
         /// Scope: `users`.
         pub struct Update: "v2.users.pushEndpoints.update" => json models::PushEndpointResponse;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Id of the push endpoint, the device with JumpCloud Protect on it.
             "push_endpoint_id" push_endpoint_id: String,
             "body" body: Option<models::UsersPushEndpointsUpdateBody>,
         }
     }
 
     call! {
-        /// Verify: push endpoints of users. `POST /api/v2/users/{userId}/pushendpoints/{pushEndpointId}/verify`
+        /// Sends a push notification for a user to approve on one enrolled mobile device; returns before they respond. `POST /api/v2/users/{userId}/pushendpoints/{pushEndpointId}/verify`
         ///
         /// Scope: `protect`.
         pub struct Verify: "v2.users.pushEndpoints.verify" => json models::PushVerification;
         {
+            /// Id of the user.
             "userId" user_id: String,
+            /// Id of the push endpoint, the device with JumpCloud Protect on it.
             "pushEndpointId" push_endpoint_id: String,
             "body" body: models::UsersPushEndpointsVerifyBody,
         }
@@ -282,14 +339,18 @@ pub mod radius_servers {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists radius servers of users. `GET /api/v2/users/{user_id}/radiusservers`
+        /// Lists RADIUS servers that a user has access to, directly or through user groups. `GET /api/v2/users/{user_id}/radiusservers`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
         pub struct List: "v2.users.radiusServers.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -300,14 +361,18 @@ pub mod system_groups {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists system groups of users. `GET /api/v2/users/{user_id}/systemgroups`
+        /// Lists device groups whose devices a user can use, bound directly or through user groups. `GET /api/v2/users/{user_id}/systemgroups`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
         pub struct List: "v2.users.systemGroups.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }
@@ -318,14 +383,18 @@ pub mod systems {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists systems of users. `GET /api/v2/users/{user_id}/systems`
+        /// Lists devices that a user can use, bound directly or through user groups and device groups. `GET /api/v2/users/{user_id}/systems`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         pub struct List: "v2.users.systems.list" => json Vec<models::GraphObjectWithPaths>, each models::GraphObjectWithPaths;
         {
+            /// Id of the user.
             "user_id" user_id: String,
+            /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
         }
     }

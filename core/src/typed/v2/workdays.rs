@@ -5,18 +5,19 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Authorize: workdays. `POST /api/v2/workdays/{workday_id}/auth`
+    /// Stores the username and password with which a Workday integration signs in to Workday. `POST /api/v2/workdays/{workday_id}/auth`
     ///
     /// Scope: `directories`.
     pub struct Authorize: "v2.workdays.authorize" => empty ();
     {
+        /// Id of the Workday integration.
         "workday_id" workday_id: String,
         "body" body: Option<models::AuthInputObject>,
     }
 }
 
 call! {
-    /// Creates a workday. `POST /api/v2/workdays`
+    /// Creates a Workday integration from a custom report URL and the Workday integration user's credentials. `POST /api/v2/workdays`
     ///
     /// Scope: `directories`.
     pub struct Create: "v2.workdays.create" => json models::WorkdayOutput;
@@ -26,45 +27,53 @@ call! {
 }
 
 call! {
-    /// Deauthorize: workdays. `DELETE /api/v2/workdays/{workday_id}/auth`
+    /// Removes all stored Workday credentials from an integration, and keeps the integration itself. `DELETE /api/v2/workdays/{workday_id}/auth`
     ///
     /// Scope: `directories`.
     pub struct Deauthorize: "v2.workdays.deauthorize" => empty ();
     {
+        /// Id of the Workday integration.
         "workday_id" workday_id: String,
     }
 }
 
 call! {
-    /// Gets a workday. `GET /api/v2/workdays/{id}`
+    /// Returns one Workday integration with its custom report URL and last import. `GET /api/v2/workdays/{id}`
     ///
     /// Scope: `directories` or `directories.readonly`.
     pub struct Get: "v2.workdays.get" => json models::WorkdayOutput;
     {
+        /// Id of the Workday integration.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists workdays. `GET /api/v2/workdays`
+    /// Lists the organization's Workday integrations with their report URLs and last imports. `GET /api/v2/workdays`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
     pub struct List: "v2.workdays.list" => json Vec<models::WorkdayOutput>, each models::WorkdayOutput;
     {
+        /// Names of the fields that each item is to have; the default set unless told.
         "fields" fields: Vec<String>,
+        /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
         "sort" sort: Vec<String>,
     }
 }
 
 call! {
-    /// Updates a workday. `PUT /api/v2/workdays/{id}`
+    /// Updates the name or custom report URL of a Workday integration; its credentials are changed by authorize. `PUT /api/v2/workdays/{id}`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `directories`.
     pub struct Update: "v2.workdays.update" => json models::WorkdayOutput;
     {
+        /// Id of the Workday integration.
         "id" id: String,
         "body" body: Option<models::WorkdayFields>,
     }
@@ -75,11 +84,12 @@ pub mod import_jobs {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates an import job of workdays. `POST /api/v2/workdays/{workday_id}/import`
+        /// Starts importing Workday workers as users, from the list sent; returns a job id before they exist. `POST /api/v2/workdays/{workday_id}/import`
         ///
         /// Scope: `users`.
         pub struct Create: "v2.workdays.importJobs.create" => json models::JobId;
         {
+            /// Id of the Workday integration.
             "workday_id" workday_id: String,
             "body" body: Option<Vec<models::BulkUserCreate>>,
         }
@@ -90,14 +100,18 @@ pub mod import_jobs {
         use crate::typed::prelude::*;
 
         call! {
-            /// Lists results of import jobs of workdays. `GET /api/v2/workdays/{id}/import/{job_id}/results`
+            /// Lists the result for each worker in a Workday import job, with status and message. `GET /api/v2/workdays/{id}/import/{job_id}/results`
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             pub struct List: "v2.workdays.importJobs.results.list" => json Vec<models::JobWorkResult>, each models::JobWorkResult;
             {
+                /// Id of the Workday integration.
                 "id" id: String,
+                /// Id of the job, as the call that started it returned.
                 "job_id" job_id: String,
+                /// How many items are wanted in all; in a single call the size of the page instead.
                 "limit" limit: Option<i64>,
+                /// Offset of the first item that is wanted, counted from 0.
                 "skip" skip: Option<i64>,
             }
         }
@@ -109,14 +123,18 @@ pub mod workers {
     use crate::typed::prelude::*;
 
     call! {
-        /// Lists workers of workdays. `GET /api/v2/workdays/{workday_id}/workers`
+        /// Lists the workers in the integration's Workday custom report, without importing any. `GET /api/v2/workdays/{workday_id}/workers`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         pub struct List: "v2.workdays.workers.list" => json Vec<models::WorkdayWorker>, each models::WorkdayWorker;
         {
+            /// Id of the Workday integration.
             "workday_id" workday_id: String,
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
             "sort" sort: Vec<String>,
         }
     }

@@ -5,7 +5,7 @@
 use crate::typed::prelude::*;
 
 call! {
-    /// Creates a workflow. `POST /api/v2/workflows`
+    /// Creates an automation workflow from its definition (dsl), to run with the role in execution_role_id. `POST /api/v2/workflows`
     ///
     /// Scope: `workflows`.
     pub struct Create: "v2.workflows.create" => json models::WorkflowResponse;
@@ -15,44 +15,51 @@ call! {
 }
 
 call! {
-    /// Deletes a workflow. `DELETE /api/v2/workflows/{id}`
+    /// Deletes an automation workflow for good. `DELETE /api/v2/workflows/{id}`
     ///
     /// Scope: `workflows`.
     pub struct Delete: "v2.workflows.delete" => empty ();
     {
+        /// Id of the workflow.
         "id" id: String,
     }
 }
 
 call! {
-    /// Gets a workflow. `GET /api/v2/workflows/{id}`
+    /// Returns one automation workflow with its definition, status, trigger type and last run time. `GET /api/v2/workflows/{id}`
     ///
     /// Scope: `workflows.readonly`.
     pub struct Get: "v2.workflows.get" => json models::WorkflowResponse;
     {
+        /// Id of the workflow.
         "id" id: String,
     }
 }
 
 call! {
-    /// Lists workflows. `GET /api/v2/workflows`
+    /// Lists automation workflows with their status, trigger type and last run time. `GET /api/v2/workflows`
     ///
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
     pub struct List: "v2.workflows.list" => json models::WorkflowListResponse, each models::WorkflowResponse;
     {
+        /// Condition that the workflows must meet.
         "filter" filter: Option<Filter>,
+        /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,
+        /// Offset of the first item that is wanted, counted from 0.
         "skip" skip: Option<i64>,
+        /// Field to sort by; a minus sign before its name sorts in descending order.
         "sort" sort: Option<String>,
     }
 }
 
 call! {
-    /// Updates a workflow. `PUT /api/v2/workflows/{id}`
+    /// Updates an automation workflow; its definition (dsl) must be sent every time, even to change only the status. `PUT /api/v2/workflows/{id}`
     ///
     /// What is left out may be reset (no source says): send the whole. Scope: `workflows`.
     pub struct Update: "v2.workflows.update" => json models::WorkflowResponse;
     {
+        /// Id of the workflow.
         "id" id: String,
         "body" body: models::UpdateWorkflowRequest,
     }
@@ -63,34 +70,39 @@ pub mod runs {
     use crate::typed::prelude::*;
 
     call! {
-        /// Creates a run of workflows. `POST /api/v2/workflows/{id}/runs`
+        /// Starts a workflow now with the input data sent; returns a run id before the work is done. `POST /api/v2/workflows/{id}/runs`
         ///
         /// Scope: `workflows`.
         pub struct Create: "v2.workflows.runs.create" => json models::TriggerWorkflowResponse;
         {
+            /// Id of the workflow to run.
             "id" id: String,
             "body" body: models::TriggerWorkflowRequest,
         }
     }
 
     call! {
-        /// Gets a run of workflows. `GET /api/v2/workflows/runs/{runId}`
+        /// Returns one workflow run with its status, input, error and execution details. `GET /api/v2/workflows/runs/{runId}`
         ///
         /// Scope: `workflows.readonly`.
         pub struct Get: "v2.workflows.runs.get" => json models::WorkflowRunResponse;
         {
+            /// Id of the run.
             "runId" run_id: String,
         }
     }
 
     call! {
-        /// Lists runs of workflows. `GET /api/v2/workflows/runs`
+        /// Lists past and ongoing workflow runs, of all workflows or only the one in workflow_id. `GET /api/v2/workflows/runs`
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `workflows.readonly`.
         pub struct List: "v2.workflows.runs.list" => json models::WorkflowRunListResponse, each models::WorkflowRunResponse;
         {
+            /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
+            /// Offset of the first item that is wanted, counted from 0.
             "skip" skip: Option<i64>,
+            /// Id of the workflow whose runs are wanted.
             "workflow_id" workflow_id: Option<String>,
         }
     }
@@ -101,22 +113,25 @@ pub mod templates {
     use crate::typed::prelude::*;
 
     call! {
-        /// Gets a template of workflows. `GET /api/v2/workflows/templates/{templateId}`
+        /// Returns one ready-made workflow template with its definition. `GET /api/v2/workflows/templates/{templateId}`
         ///
         /// Scope: `workflows.readonly`.
         pub struct Get: "v2.workflows.templates.get" => json models::WorkflowTemplateResponse;
         {
+            /// Id of the workflow template.
             "templateId" template_id: String,
         }
     }
 
     call! {
-        /// Lists templates of workflows. `GET /api/v2/workflows/templates`
+        /// Lists ready-made workflow templates, by category or search text. `GET /api/v2/workflows/templates`
         ///
         /// Everything comes in one reply. Scope: `workflows.readonly`.
         pub struct List: "v2.workflows.templates.list" => json models::WorkflowTemplateListResponse, each models::WorkflowTemplateResponse;
         {
+            /// Category that the templates must belong to.
             "category" category: Option<String>,
+            /// Text that the items must contain.
             "search" search: Option<String>,
         }
     }
