@@ -34,7 +34,11 @@ impl fmt::Debug for Secret {
 
 /// The names whose values may be shown, sorted: `core/api/leaf-classes.tsv` judges each. One that only ever holds objects has a dot
 /// after it, a parameter a question mark before it.
-const HARMLESS: &str = include_str!("table/harmless-names.txt");
+const HARMLESS: &str = include_str!("table/harmless-sent.txt");
+
+/// The same of what only comes back, which is printed as typed records alone.
+#[cfg(feature = "typed")]
+const HARMLESS_RECEIVED: &str = include_str!("table/harmless-received.txt");
 
 /// Whether the value of a parameter of the path or the query may be shown.
 pub(crate) fn is_harmless_parameter(name: &str) -> bool {
@@ -44,7 +48,19 @@ pub(crate) fn is_harmless_parameter(name: &str) -> bool {
 /// Whether the value of a property may be shown. What nobody has judged may not.
 fn is_harmless(name: &str) -> bool {
     static NAMES: OnceLock<Vec<&str>> = OnceLock::new();
-    NAMES.get_or_init(|| HARMLESS.lines().collect()).binary_search(&name).is_ok()
+    let among = |names: &OnceLock<Vec<&'static str>>, text: &'static str| {
+        names.get_or_init(|| text.lines().collect()).binary_search(&name).is_ok()
+    };
+    if among(&NAMES, HARMLESS) {
+        return true;
+    }
+    #[cfg(feature = "typed")]
+    {
+        static RECEIVED: OnceLock<Vec<&str>> = OnceLock::new();
+        among(&RECEIVED, HARMLESS_RECEIVED)
+    }
+    #[cfg(not(feature = "typed"))]
+    false
 }
 
 /// Whether what stands under a name may be looked into.

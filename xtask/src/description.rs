@@ -41,8 +41,9 @@ pub struct Description {
     /// Schemas whose objects are of several kinds, told apart by the text under one key, with the schemas of the kinds
     /// that are known.
     pub unions: BTreeMap<String, Vec<String>>,
-    /// The names of properties and parameters whose values may be shown, a line each.
-    pub harmless: String,
+    /// The names of properties and parameters whose values may be shown, a line each: those of requests, and those that only
+    /// come back.
+    pub harmless: [String; 2],
     /// What parameters and fields mean.
     pub words: Words,
 }
@@ -278,7 +279,7 @@ impl Description {
         let playbooks = reader.playbooks(documents)?;
         let (ours, unions) = (ours::schemas_of_playbooks(documents), ours::unions(&components));
         ours::join(&unions, &mut schemas);
-        let (words, harmless) = (Words::default(), String::new());
+        let (words, harmless) = (Words::default(), Default::default());
         let description =
             Description { operations, schemas, gone_ids, playbooks, ours, unions, words, harmless };
         description.check()?;

@@ -12,10 +12,13 @@ const CLASSES: [&str; 3] = ["harmless", "personal", "secret"];
 /// The names whose values may be shown, a line each, sorted: what is in none of these lines is hidden. A name that only ever
 /// holds objects has a dot after it: it may be looked into, and nothing else may stand there.
 ///
+/// First those of requests, then those that only come back.
+///
 /// # Errors
 /// When a name of the description has no class, or a line no name.
-pub fn harmless(description: &Description, text: &str) -> Result<String> {
+pub fn harmless(description: &Description, text: &str) -> Result<[String; 2]> {
     let classes = read(text)?;
+    let sent = sent(description);
     let names = names(description);
     let missing: Vec<&str> =
         names.keys().map(String::as_str).filter(|name| !classes.contains_key(name)).collect();
@@ -31,11 +34,15 @@ pub fn harmless(description: &Description, text: &str) -> Result<String> {
         "{FILE} judges names that core/api does not have (any more):\n  {}",
         left.join("\n  ")
     );
-    let harmless = classes.iter().filter(|(_, class)| **class == "harmless");
-    let mut lines: Vec<String> =
-        harmless.map(|(name, _)| format!("{name}{}", if names[*name] { "" } else { "." })).collect();
-    lines.sort();
-    Ok(lines.into_iter().map(|line| line + "\n").collect())
+    let mut lines = [Vec::new(), Vec::new()];
+    for (name, _) in classes.iter().filter(|(_, class)| **class == "harmless") {
+        let line = format!("{name}{}\n", if names[*name] { "" } else { "." });
+        lines[usize::from(!sent.contains_key(*name))].push(line);
+    }
+    Ok(lines.map(|mut lines| {
+        lines.sort_by(|one, other| one.trim_end().cmp(other.trim_end()));
+        lines.concat()
+    }))
 }
 
 fn read(text: &str) -> Result<BTreeMap<&str, &str>> {
@@ -55,13 +62,25 @@ fn read(text: &str) -> Result<BTreeMap<&str, &str>> {
     Ok(classes)
 }
 
-/// The name of every property that is sent or comes, and of every parameter; and whether anything but objects stands there.
-fn names(description: &Description) -> BTreeMap<String, bool> {
+/// The name of every property of a body, and of every parameter; and whether anything but objects stands there.
+fn sent(description: &Description) -> BTreeMap<String, bool> {
     let mut names = BTreeMap::new();
     for operation in &description.operations {
         let parameters = operation.parameters.iter().filter(|parameter| parameter.location != "header");
         names.extend(parameters.map(|parameter| (format!("?{}", parameter.name), true)));
         operation.body.iter().for_each(|body| see(description, &body.schema, &mut names));
+    }
+    let bodies = description.operations.iter().filter_map(|operation| operation.body.as_ref());
+    for name in description.reachable(bodies.map(|body| &body.schema)) {
+        see(description, &description.schemas[name], &mut names);
+    }
+    names
+}
+
+/// The same of what comes, too.
+fn names(description: &Description) -> BTreeMap<String, bool> {
+    let mut names = sent(description);
+    for operation in &description.operations {
         let replies = operation.replies.iter().flat_map(|reply| &reply.content);
         replies.for_each(|(_, schema)| see(description, schema, &mut names));
     }

@@ -145,76 +145,29 @@ extension JSONObject {
         ?workday_id
         ?workflow_id
         ?workflow_instance_id
-        @type
-        @version
-        AuthenticationMethod
-        CipherSuite
-        ConsoleLogin
-        Host
-        MFAUsed
-        MobileVersion
-        ORG_ID
-        SignatureVersion
         _id
-        accessId
         accessLevelId
-        accessLevelName
         accessPolicies.
-        accessRequest
-        accessState
         access_restriction
-        account.
-        accountObjectId
         account_locked
-        account_locked_date
-        accounts.
-        acknowledgedAt
         acsUrl.
-        actionResult
-        actionResultDistribution
-        actionSource
-        action_source
         activated
-        activation
-        activationLockAllowedWhileSupervised
         active
         activeDirectoryId
-        activity.
-        actor.
-        ad_managed
-        adbEnabled
-        add
-        addedTime
-        addendum.
         addition.
-        additionalEventData.
         addresses.
         ades.
         admin
         adminApprovalEmail
-        adminExternalId
         adminId
         adminIntent
-        adminResolved.
-        administrator
         administratorOrganizations
-        affectedCount
-        agentHasFullDiskAccess
         agentType
-        agentVersion
-        aggregates.
         aggregations.
         agreement.
         aiGenerated
-        alert
         alertFrequencySettings.
-        alertId
-        alertNoteObjectId
-        alertObjectId
-        alertOccurrences.
-        alerts.
         alertsEnabled
-        algorithm
         allowCredentialExport
         allowDeviceEnrollment
         allowMfaOverride
@@ -231,33 +184,13 @@ extension JSONObject {
         allowUsernameSubstring
         allowUsersToStorePrivateSecrets
         allowWebsiteExport
-        allow_maximum
         allow_public_key
-        allow_signed_enabled
-        allowsNoAccess
         alternative_button
-        amount
-        amountBilled
-        amountPaid
-        amountRemaining
-        amperage
         andConjunction.
-        androidBuildNumber
-        androidBuildTime
-        androidDevicePolicyVersionCode
         androidFeatures
-        androidVersion
-        annualPrice
-        antispyware
-        antivirus
         apiHost
         apiKeyAllowed
         apiKeyConfig.
-        apiKeySet
-        apiKeyUpdatedAt
-        apiVersion
-        apnsCertExpiry
-        app.
         appCatalogInstallableObjectId
         appDeliveryMethod
         appFileName
@@ -265,298 +198,92 @@ extension JSONObject {
         appVersion
         app_domains
         app_name
-        app_version
-        appleMdmId
-        applePackageDetails.
-        appleRestrictions.
         appleVpp.
-        applescript_enabled
-        application.
-        applicationDisplayName
-        applicationId
         applicationImport
         applicationIntId
-        applicationName
         applicationObjectId
-        applications
-        applicationsTruncated
-        appliedDeviceState
         appliedOn
-        appliedPolicyName
-        appliedPolicyVersion
-        approvalFlowId
-        approvalFlowName
-        approvalSequence
-        approvalStatus
         approvalType
-        approved
-        approvedCount
         approvedDuration
-        approvedEndTime
-        approvedStartTime
-        approverId
-        approverIds
         approverRequirement
         approverRequiresJustification
-        approverRequirestJustification
         approverResources.
-        approverType
         approvers
-        approversRequirement
-        apps.
-        arch
-        archFamily
         architectures
-        archived
-        area
-        areas.
-        artifacts.
         assetIds
         assetKind
         assetSha256Size
         assetSha256Strings
-        assetStatus.
-        assigned
         assignedLicenses
-        associatedOrganizationsCount
-        association.
-        attr
         attributes
-        audible_alarm
-        audience
-        auditTime
         authClaimConfiguration.
         authConfig.
-        authConfigList.
         authIdp
         authType
-        auth_context.
-        auth_idp
-        auth_meta.
-        auth_method
-        auth_type
-        authenticated
-        auther
         authnContextMappings.
         authnContextMode.
-        authorId
-        authority_key_id
-        autoResolvedByMfa.
         autoUpdate
         autoUpdateMode
-        auto_login
         automaticTicketing
-        autoupdate
-        availableDeviceCapacity
         availableLicenses
-        availablePolicies.
-        avgLoginSessionCountPerDay
-        awsAccountIsActivated
-        awsAccountIsValidated
-        awsAccountRegion
         awsRegion
-        azureAdJoined
-        backupKeyUuid
-        backupUuid
-        badLoginAttempts
-        behavior
         beta
         bindNoOrgs
         blockAllUri
-        blocks
-        blocks_available
-        blocks_free
-        blocks_size
-        bluetooth_sharing
-        boot_partition
-        bootloaderVersion
-        bound
-        brand
-        breach_description
         browserExtensionManagementEnabled
-        bucketName
-        buckets.
-        build
         builtIn
-        builtInCommands.
         bundleId
-        bundleIdentifier
-        bundleVersion
-        bundle_executable
-        bundle_identifier
-        bundle_name
-        bundle_package_type
-        bundle_short_version
-        bundle_version
         button
-        bytesTransferedIn
-        bytesTransferredOut
-        ca
         caSource
-        cached
-        canConnect
-        canView
-        capabilities
-        caption
-        captive_portal
-        carrierName
-        caseNumber
-        caseSubmissionProductType
-        caseSubmissionProductTypes
-        caseTypes
-        catalogItem
         catalog_app_id
         category
-        certExpired
-        changed
-        changedFields.
-        changes.
         channel
         channelEvents.
         channelObjectId
         channelType
-        channel_band
-        channel_width
-        channels.
-        charged
-        charging
-        chassis_types
-        cipherSuite
-        class
-        clientProvidedHostHeader
         clientSecretConfig.
-        cloudBackupRestores.
-        cloudServiceDefaultSettings
-        codename
-        collection_time
-        collisions
         color
         colorDepth
         columnSettings.
         columns
         commandRunners
         commandType
-        command_uuid
-        commonCriteriaModeInfo.
-        commonCriteriaModeStatus
         company
         companyId
         companyTypeIds
-        comparisonPeriod
-        compiler
         completedAt
-        completedCount
-        complianceTypes
-        compliant
         compressionLevel
-        compromisedPasswords
-        computerDefaultSettings
-        computer_name
-        condition
         conditionsRelation
         config.
         configFieldID
-        configFieldId
-        configFields.
-        configRuleName
-        config_flag
         configuration.
-        configurations.
         configured
-        connectedAccessoryCount
-        connectionExpireDate
-        connectionStartDate
-        connection_id
-        connection_status
         connector
         connectorEdition
-        connectorId
-        connectors
-        connectorsDifferenceRate
         constantAttributes.
         contact.
-        contactAt
         contactName
         contentRating
-        contentType
-        content_caching
-        continent_code
-        continuationToken
         contract.
-        contractId
-        contractType
-        contract_cost
-        contract_term
-        conversion_status
         cookieExpirationType
-        copyright
-        correlationId
-        cost
         costCenter
-        cost_per_license
-        costs.
-        count
         countPerResource
         country
-        countryCode
-        countryName
-        country_code
-        cpu_brand
-        cpu_logical_cores
-        cpu_microcode
-        cpu_physical_cores
-        cpu_subtype
-        cpu_type
-        crash_path
-        crashed_thread
-        createOnly
         createPrivateSecretsByDefault
         createSingleWebsitePerUrl
-        createTime
-        create_date
         created
         createdAt
         createdByObjectId
         createdWhere
-        created_at
-        creationDate
-        creationSource
-        creationTime
-        creator
-        credential.
-        credentialCount
-        credentialDefaultSettings
         credentialExpiredMustBeBlocked
         credentialId
         credentialIds
-        credentialName
-        credentialRotationId
-        credentialSummary.
         credentialType
-        credentialTypeCount.
         credentialTypeOverride
-        credentials.
-        credentialsNotUsed.
-        criticalRisk.
         cronExpression
-        csname
         csvImport
-        currency
-        currentCount
-        currentDetectionCount
-        current_capacity
-        cursor
         customReport.
-        customReports.
         custom_error_message.
-        cycle_count
-        databaseDefaultSettings
-        databases
-        databasesWebshield
-        date
-        dateCreated
-        dateUpdated
-        datetime
         days
         daysAfterExpirationToSelfRecover
         daysBeforeExpirationToForceReset
@@ -566,68 +293,32 @@ extension JSONObject {
         defaultDomain.
         defaultIosUserEnrollmentDeviceGroupID
         defaultPermission
-        defaultPermissions.
         defaultSystemGroupID
         delegatedAuthority.
         delegationState
         delete
         deleteTranslationRuleObjectIds
-        deletedAt
         deletion
-        deliveryTypes
         dep
-        depAccessTokenExpiry
-        depRegistered
-        depServerTokenState
         department
-        deployedDate
-        deprecatedVersion
-        deref
-        designed_capacity
         desiredState
-        desktopCapable
         destination
         detectPreExistingAnamolies
         detectionRules.
-        developer_id
-        developmentSettingsEnabled
-        development_region
-        deviceBaseBandVersion
-        deviceBuildSignature
-        deviceCapacity
         deviceCertEnabled
-        deviceDefaultSettings
         deviceGroupId
         deviceId
         deviceIdentificationEnabled
-        deviceIds
-        deviceInformation.
-        deviceKernelVersion
         deviceLevelPermission
-        deviceName
         devicePermissionLevel
-        devicePosture
-        deviceSettings.
-        deviceState
-        deviceStateInfo.
-        deviceUuid
-        device_cert_enabled
-        devices
-        dhcp_enabled
-        dhcp_lease_expires
-        dhcp_lease_obtained
-        direct
         direction
-        directory
         directoryInsights.
         directoryInsightsPremium.
         disableBrowserHeader
         disableClipboard
         disableDeviceMaxLoginAttempts
-        disableExport
         disableFileTransfer
         disableGoogleLogin
-        disableIntroduction
         disableLdap
         disableLostMode
         disableScreenResize
@@ -635,56 +326,24 @@ extension JSONObject {
         disableUM
         disabled
         disallowCommonlyUsedPasswords
-        disallowOrgCreation
         disallowSequentialOrRepetitiveChars
-        disc_sharing
-        disconnected
-        discovered_at
-        discovery_source_types
-        disk_index
-        disk_size
         displayComplexityOnResetScreen
         displayLabel
-        displayManager
         displayMode
         displayName
-        displayToUsers
-        displayType
         displayVersion
-        display_label
-        display_name
         displayname
         distributionChannel
-        distributionName
-        dns_domain
-        dns_domain_suffix_search_order
-        dns_host_name
         doNotUpdate
-        doc_count
         domain
-        domainInfo.
-        domainName
-        domains
         domainsAllowed
-        drive_letter
-        dueDate
         dueDays
-        duplicate
         duplicateLDAPGroups
         duration
-        durationSeconds
-        eap_type
-        earliestVersion
-        edgeDeviceDetails.
-        editDate
         editable
         effect.
         effectiveDate
-        element
-        email_type
-        emmEnrollmentInfo.
         employeeType
-        employeeUuid
         enableDaysAfterExpirationToSelfRecover
         enableDaysBeforeExpirationToForceReset
         enableDevTools
@@ -706,47 +365,16 @@ extension JSONObject {
         enable_managed_uid
         enable_user_portal_multifactor
         enabled
-        enabled_nvram
-        encrypted
-        encryptionAlgorithm
-        encryptionStatus
-        encryption_method
-        encryption_status
         end
         endDate
         endTime
         end_time
-        endedAt
-        enrolled
-        enrolledGroups
-        enrolledViaDep
-        enrollmentDate
-        enrollmentTime
         enrollmentType
-        enterpriseId
         enterpriseObjectId
-        enterpriseType
-        enterprises.
-        errorCode
-        errorType
-        error_code
-        estimated_cost
-        event.
-        eventCategory
         eventFilters.
-        eventId
-        eventName
-        eventSource
         eventThresholdCount
-        eventTime.
         eventType
         eventTypes
-        eventVersion
-        event_type
-        events.
-        events_count
-        exception_codes
-        exception_type
         exclude
         excludeIds
         excludeNonPersonEntities
@@ -757,30 +385,835 @@ extension JSONObject {
         exclusionDays
         exclusionUntil
         exclusions
-        executable
         execution_role_id
+        expectedDisplayName
+        expirationDate
+        expireAt
+        expiry
+        exportType
+        exposeApprovalProgress
+        external_password_expiration_date
+        external_source_type
+        externally_managed
+        features.
+        field
+        fieldValue.
+        fileName
+        fileSize
+        files
+        filesS3.
+        fillMoreOne
+        filterSource
+        firstName
+        firstname
+        fixed
+        fixedDuration
+        folder.
+        folderId
+        folderIds
+        forceLossless
+        format
+        fullDescription
+        function
+        googleAndroid.
+        gracePeriodDate
+        grant_type
+        group
+        groupIds
+        groupObjectIds
+        groups
+        groupsEnabled
+        hidden
+        icon
+        iconColor
+        id
+        idCardExpirationDate
+        idType
+        identity.
+        idleSessionDurationMinutes
+        idpCertExpirationAt
+        idpCertificate.
+        idpCertificateUpdatedAt
+        idpEntityId.
+        idpPrivateKeyUpdatedAt
+        ids
+        iframeFeature
+        include
+        inclusions
+        insertTranslationRules.
+        installType
+        install_action
+        installerEngineVersion
+        intervalType
+        intervalValue
+        interval_unit
+        interval_value
+        ios.
+        isActivated
+        isActive
+        isConfigEnabled
+        isDefault
+        isDeleting
+        isPrivate
+        isValidated
+        issuanceDate
+        jit
+        jobTitle
+        keepScreenOn
+        kextPaths
+        kind
+        label
+        labels
+        language
+        lastName
+        lastOccurredAtAfter
+        lastOccurredAtBefore
+        lastRunAt
+        lastRunStatus
+        lastUpdatedAt
+        lastWhatsNewChecked
+        lastname
+        launchType
+        ldapGroups.
+        ldap_binding_user
+        learnMore
+        lifetime
+        limit
+        line_item_id.
+        line_item_name.
+        linkedCredentialsAccessPolicies.
+        listensTo
+        locationObjectId
+        lockoutTimeInSeconds
+        macos.
+        makeAutoSubmit
+        managedConfigurationTemplateId
+        managedInstallEligibilityStatus
+        managedProperties
+        manualEntry
+        masked
+        maxHistory
+        maxLoginAttempts
+        maxSystemUsers
+        max_user_deferrals
+        memberQueryExemptions.
+        memberSuggestionsNotify
+        membershipMethod
+        metadataExe.
+        mfa
+        mfaEnabled
+        mfaFactors.
+        microsoftStore.
+        middleName
+        middlename
+        minChangePeriodInDays
+        minLength
+        minSdkVersion
+        mobileAppAccessEnabled
+        monitorOnly
+        monitoringWindow.
+        multiSelectDuration
+        mutable
+        name
+        nano
+        needsLowercase
+        needsNumeric
+        needsSymbolic
+        needsUppercase
+        newName
+        newSystemUserStateDefaults.
+        nextRunAt
+        nonAdminApproval
+        nonBillableUsers
+        nonRemovable
+        notificationChannelObjectIds
+        notifyByEmail
+        notifyOnAcknowledgement
+        notifyOnResolution
+        notifyOnViolation
+        notifyPrimaryUserOfDevice
+        npeFilter
+        numberValue
+        objectId
+        objectIds
+        objectStorageId
+        object_ids
+        obligations.
+        offset
+        oidc.
+        oneTimeOnly
+        op
+        operation
+        operationId
+        operations
+        operator
+        option
+        orConjunction.
+        order
+        org_id
+        organization
+        organizationId
+        organizationIds
+        organizationName
+        organizationObjectId
+        osFamily
+        owner_user_id
+        packageFamilyName
+        packageId
+        packageKind
+        packageManager
+        packageSubtitle
+        packageVersion
+        packageVersionUpdatedAt
+        pageSize
+        pagination.
+        parametersExtension.
+        parentApp
+        passwordCompliance
+        passwordExpirationInDays
+        passwordPolicy.
+        passwordStrength
+        passwordSyncEnabled
+        password_never_expires
+        passwordless_sudo
+        permission
+        permissionGrants.
+        permissions
+        policyId
+        policyName
+        pollConditions.
+        position
+        posixGroups.
+        postExpiryEnabled
+        postSave.
+        preSave.
+        precedence
+        primaryAgent
+        primaryImportAgent
+        primaryObject
+        primarySystemUser.
+        primarySystemUser.id
+        priority
+        problemType
+        providerId
+        provisioningExtras.
+        qualityLevel
+        queryType
+        queue.
+        radsecEnabled
+        rbiSettings.
+        readOnly
+        recipients.
+        recordVideo
+        referenceFields
+        registryPath
+        registryValueName
+        relationships.
+        reportId
+        reportName
+        reportType
+        reportView.
+        requestCache
+        requestIds
+        requestedDuration
+        requestorId
+        requireAdminMFA
+        requireAll
+        requireRadsec
+        requireTlsAuth
+        required
+        requiredApprovers
+        requirement
+        resetLockoutCounterMinutes
+        resolutionState
+        resolutionStatus
+        resource.
+        resourceId
+        resourceIds
+        resourceName
+        resourceOrder
+        resourceRequest
+        resourceType
+        resourceTypes
+        resources
+        restrictedFields.
+        restriction_excluded_group_ids
+        reverseProxy
+        riskFactorTypes
+        role
+        roleId
+        roleName
+        roleNames
+        roleObjectId
+        roles
+        rowCount
+        rule.
+        ruleSubtype
+        ruleType
+        runtimePermission
+        sambaEnabled
+        samba_service_user
+        savedView.
+        schedule
+        scheduleFrequency
+        scheduleRepeatType
+        scheduleTime
+        scheduleYear
+        schedule_id.
+        schedule_name.
+        scheduledReport.
+        scheduledReportId
+        scheduledReportRun.
+        scope
+        scopeType
+        scopes
+        searchAfter
+        searchPurpose
+        searchRequest.
+        search_after
+        secondaryObjects
+        seconds
+        securityAlertEmailNotification
+        securityAlertPushNotification
+        selectedColumns
+        selectorNextButton
+        selectorPassword
+        selectorSubmitButton
+        selectorUsername
+        selectorsToHide
+        sendAmrClaim.
+        send_activation_emails
+        sensitive
+        sequentialApprovers
+        service
+        sessionStartDate
+        settings.
+        setupAssistantOptions.
+        setupOptions
+        severity
+        sha256
+        sha256sum
+        shared
+        shell
+        shortVersion
+        shouldCreateTickets
+        showIntro
+        signAssertion.
+        signResponse.
+        signatureLabel
+        singleAuthnContextValue.
+        size
+        skip
+        skipEducationScreens
+        slack.
+        slackChannel.
+        slackChannelId
+        slackConfig.
+        slackDmEnabled
+        slackEnabled
+        slackResourceId
+        slackTeamId
+        slackWorkspaceName
+        sort
+        sortConfig
+        source
+        sourceId
+        sourceType
+        spCertificateUpdatedAt
+        spEntityId.
+        spErrorFlow.
+        ssh_keys.
+        sslVerification
+        sso.
+        ssoApplicationId
+        start
+        startDate
+        startTime
+        start_date
+        start_time
+        startedAt
+        state
+        status
+        storedPackage.
+        storedPackageObjectId
+        subdomain
+        sudo
+        supportedDeviceFamilies
+        suspended
+        swapRedBlue
+        systemGroups
+        systemIds
+        systemInsights.
+        systemUserDefaults.
+        systemUserPasswordExpirationInDays
+        systemUsersCanEdit
+        system_ids
+        systems
+        tagNames
+        tags
+        targetFolderId
+        targets.
+        teamId
+        teamid
+        template
+        templateObjectId
+        templatingRequired
+        termConjunction
+        termItems.
+        thresholdValue
+        timeBasedAccess
+        timeRange
+        timeToLiveSeconds
+        timeWaitAfterNextClick
+        timeZone
+        timeout
+        timeoutAt
+        timezone
+        title
+        totalLicenses
+        translationRules.
+        trigger
+        trustedAppConfig.
+        trustedApps.
+        ttlConfig
+        type
+        uninstallOnUnbind
+        unit
+        unix_guid
+        unix_uid
+        unsafeUninstall
+        update.
+        updateField.
+        updateTime
+        updateTool
+        updateTranslationRules.
+        updatedAt
+        updatedBySource
+        urlMasked
+        useCase
+        useMobileNetworkForProvisioning
+        useRemoteBrowserIsolation
+        user
+        userApprovalEmail
+        userAttributes.
+        userCertEnabled
+        userGroupIds
+        userGroups.
+        userId
+        userLockoutAction
+        userObjectId
+        userPasswordEnabled
+        userPasswordExpirationAction
+        userPortal.
+        userRequestEmail
+        userVerification.
+        user_ids
+        username
+        users
+        variables.
+        version
+        versionCode
+        versionlessDownloadUrl
+        versions.
+        viewOnly
+        visible
+        visibleTo
+        vncSettings.
+        waitBeforeFill
+        webhook.
+        website.
+        websiteAccessPolicies.
+        welcomeScreen.
+        wifiHiddenNetwork
+        wifiSecurityType
+        withoutPassword
+        zeroTouch
+        @type
+        @version
+        AuthenticationMethod
+        CipherSuite
+        ConsoleLogin
+        Host
+        MFAUsed
+        MobileVersion
+        ORG_ID
+        SignatureVersion
+        accessId
+        accessLevelName
+        accessRequest
+        accessState
+        account.
+        accountObjectId
+        account_locked_date
+        accounts.
+        acknowledgedAt
+        actionResult
+        actionResultDistribution
+        actionSource
+        action_source
+        activation
+        activationLockAllowedWhileSupervised
+        activity.
+        actor.
+        ad_managed
+        adbEnabled
+        add
+        addedTime
+        addendum.
+        additionalEventData.
+        adminExternalId
+        adminResolved.
+        administrator
+        affectedCount
+        agentHasFullDiskAccess
+        agentVersion
+        aggregates.
+        alert
+        alertId
+        alertNoteObjectId
+        alertObjectId
+        alertOccurrences.
+        alerts.
+        algorithm
+        allow_maximum
+        allow_signed_enabled
+        allowsNoAccess
+        amount
+        amountBilled
+        amountPaid
+        amountRemaining
+        amperage
+        androidBuildNumber
+        androidBuildTime
+        androidDevicePolicyVersionCode
+        androidVersion
+        annualPrice
+        antispyware
+        antivirus
+        apiKeySet
+        apiKeyUpdatedAt
+        apiVersion
+        apnsCertExpiry
+        app.
+        app_version
+        appleMdmId
+        applePackageDetails.
+        appleRestrictions.
+        applescript_enabled
+        application.
+        applicationDisplayName
+        applicationId
+        applicationName
+        applications
+        applicationsTruncated
+        appliedDeviceState
+        appliedPolicyName
+        appliedPolicyVersion
+        approvalFlowId
+        approvalFlowName
+        approvalSequence
+        approvalStatus
+        approved
+        approvedCount
+        approvedEndTime
+        approvedStartTime
+        approverId
+        approverIds
+        approverRequirestJustification
+        approverType
+        approversRequirement
+        apps.
+        arch
+        archFamily
+        archived
+        area
+        areas.
+        artifacts.
+        assetStatus.
+        assigned
+        associatedOrganizationsCount
+        association.
+        attr
+        audible_alarm
+        audience
+        auditTime
+        authConfigList.
+        auth_context.
+        auth_idp
+        auth_meta.
+        auth_method
+        auth_type
+        authenticated
+        auther
+        authorId
+        authority_key_id
+        autoResolvedByMfa.
+        auto_login
+        autoupdate
+        availableDeviceCapacity
+        availablePolicies.
+        avgLoginSessionCountPerDay
+        awsAccountIsActivated
+        awsAccountIsValidated
+        awsAccountRegion
+        azureAdJoined
+        backupKeyUuid
+        backupUuid
+        badLoginAttempts
+        behavior
+        blocks
+        blocks_available
+        blocks_free
+        blocks_size
+        bluetooth_sharing
+        boot_partition
+        bootloaderVersion
+        bound
+        brand
+        breach_description
+        bucketName
+        buckets.
+        build
+        builtInCommands.
+        bundleIdentifier
+        bundleVersion
+        bundle_executable
+        bundle_identifier
+        bundle_name
+        bundle_package_type
+        bundle_short_version
+        bundle_version
+        bytesTransferedIn
+        bytesTransferredOut
+        ca
+        cached
+        canConnect
+        canView
+        capabilities
+        caption
+        captive_portal
+        carrierName
+        caseNumber
+        caseSubmissionProductType
+        caseSubmissionProductTypes
+        caseTypes
+        catalogItem
+        certExpired
+        changed
+        changedFields.
+        changes.
+        channel_band
+        channel_width
+        channels.
+        charged
+        charging
+        chassis_types
+        cipherSuite
+        class
+        clientProvidedHostHeader
+        cloudBackupRestores.
+        cloudServiceDefaultSettings
+        codename
+        collection_time
+        collisions
+        command_uuid
+        commonCriteriaModeInfo.
+        commonCriteriaModeStatus
+        comparisonPeriod
+        compiler
+        completedCount
+        complianceTypes
+        compliant
+        compromisedPasswords
+        computerDefaultSettings
+        computer_name
+        condition
+        configFieldId
+        configFields.
+        configRuleName
+        config_flag
+        configurations.
+        connectedAccessoryCount
+        connectionExpireDate
+        connectionStartDate
+        connection_id
+        connection_status
+        connectorId
+        connectors
+        connectorsDifferenceRate
+        contactAt
+        contentType
+        content_caching
+        continent_code
+        continuationToken
+        contractId
+        contractType
+        contract_cost
+        contract_term
+        conversion_status
+        copyright
+        correlationId
+        cost
+        cost_per_license
+        costs.
+        count
+        countryCode
+        countryName
+        country_code
+        cpu_brand
+        cpu_logical_cores
+        cpu_microcode
+        cpu_physical_cores
+        cpu_subtype
+        cpu_type
+        crash_path
+        crashed_thread
+        createOnly
+        createTime
+        create_date
+        created_at
+        creationDate
+        creationSource
+        creationTime
+        creator
+        credential.
+        credentialCount
+        credentialDefaultSettings
+        credentialName
+        credentialRotationId
+        credentialSummary.
+        credentialTypeCount.
+        credentials.
+        credentialsNotUsed.
+        criticalRisk.
+        csname
+        currency
+        currentCount
+        currentDetectionCount
+        current_capacity
+        cursor
+        customReports.
+        cycle_count
+        databaseDefaultSettings
+        databases
+        databasesWebshield
+        date
+        dateCreated
+        dateUpdated
+        datetime
+        defaultPermissions.
+        deletedAt
+        deliveryTypes
+        depAccessTokenExpiry
+        depRegistered
+        depServerTokenState
+        deployedDate
+        deprecatedVersion
+        deref
+        designed_capacity
+        desktopCapable
+        developer_id
+        developmentSettingsEnabled
+        development_region
+        deviceBaseBandVersion
+        deviceBuildSignature
+        deviceCapacity
+        deviceDefaultSettings
+        deviceIds
+        deviceInformation.
+        deviceKernelVersion
+        deviceName
+        devicePosture
+        deviceSettings.
+        deviceState
+        deviceStateInfo.
+        deviceUuid
+        device_cert_enabled
+        devices
+        dhcp_enabled
+        dhcp_lease_expires
+        dhcp_lease_obtained
+        direct
+        directory
+        disableExport
+        disableIntroduction
+        disallowOrgCreation
+        disc_sharing
+        disconnected
+        discovered_at
+        discovery_source_types
+        disk_index
+        disk_size
+        displayManager
+        displayToUsers
+        displayType
+        display_label
+        display_name
+        distributionName
+        dns_domain
+        dns_domain_suffix_search_order
+        dns_host_name
+        doc_count
+        domainInfo.
+        domainName
+        domains
+        drive_letter
+        dueDate
+        duplicate
+        durationSeconds
+        eap_type
+        earliestVersion
+        edgeDeviceDetails.
+        editDate
+        element
+        email_type
+        emmEnrollmentInfo.
+        employeeUuid
+        enabled_nvram
+        encrypted
+        encryptionAlgorithm
+        encryptionStatus
+        encryption_method
+        encryption_status
+        endedAt
+        enrolled
+        enrolledGroups
+        enrolledViaDep
+        enrollmentDate
+        enrollmentTime
+        enterpriseId
+        enterpriseType
+        enterprises.
+        errorCode
+        errorType
+        error_code
+        estimated_cost
+        event.
+        eventCategory
+        eventId
+        eventName
+        eventSource
+        eventTime.
+        eventVersion
+        event_type
+        events.
+        events_count
+        exception_codes
+        exception_type
+        executable
         exists
         exitCode
         exitStatus
-        expectedDisplayName
         expiration
-        expirationDate
         expirationTime
         expirationTimeRfc3339
         expire
-        expireAt
         expiredCredentials.
         expiredSecrets
         expiresAt
         expires_in
         expiringCredentials.
-        expiry
-        exportType
-        exposeApprovalProgress
         externalTenantIds
-        external_password_expiration_date
-        external_source_type
-        externally_managed
         failed
         failedConditionCounts
         failedPolicies
@@ -788,67 +1221,39 @@ extension JSONObject {
         family
         familyName
         fde.
-        features.
-        field
-        fieldValue.
         field_name
-        fileName
-        fileSize
         fileSystem
         file_sharing
         file_system
-        files
-        filesS3.
         filevaultEnabled
-        fillMoreOne
-        filterSource
         finished
         firewall
         firewall_unload
-        firstName
         firstOccurredAt
         firstOccurrenceAt
-        firstname
         fix_comments
-        fixed
-        fixedDuration
         flag
-        folder.
-        folderId
-        folderIds
         folderName
         folderUuid
         folders
-        forceLossless
-        format
         formatVersion
         free_space
         frequency
         friendly_name
         fullAccessScopes
-        fullDescription
-        function
         geoip.
         gid
         gid_signed
         givenName
         global_state
-        googleAndroid.
         googleAuthenticationRequired
         governedCount
-        gracePeriodDate
         grantTypes
-        grant_type
-        group
         groupDescription
         groupId
-        groupIds
         groupKey
         groupName
-        groupObjectIds
         groupname
-        groups
-        groupsEnabled
         groups_supported
         hardware
         hardwareInfo.
@@ -862,7 +1267,6 @@ extension JSONObject {
         hasServiceAccount
         hash_alg
         health
-        hidden
         hostname
         hostnames
         hotfix_id
@@ -870,40 +1274,24 @@ extension JSONObject {
         hours
         hwVendor
         ibytes
-        icon
-        iconColor
         iconSha256
-        id
-        idCardExpirationDate
         idSourceId
-        idType
         identifying_number
         identities.
-        identity.
         identityCountry
         identityDisplayName
         identityObjectId
         identityProviders.
         identityType
-        idleSessionDurationMinutes
-        idpCertExpirationAt
-        idpCertificate.
-        idpCertificateUpdatedAt
-        idpEntityId.
-        idpPrivateKeyUpdatedAt
         idp_initiated
         idrops
-        ids
         ierrors
-        iframeFeature
         inactive
-        include
         includeDeletedResponses
         includePublic
         includeShared
         includedLicenses
         includes.
-        inclusions
         indexedTime.
         inetd_compatibility
         info_string
@@ -911,10 +1299,7 @@ extension JSONObject {
         initiated_by.
         inodes
         inodes_free
-        insertTranslationRules.
         insertedTranslationRules.
-        installType
-        install_action
         install_date
         install_location
         install_time
@@ -922,19 +1307,13 @@ extension JSONObject {
         installed_by
         installed_on
         installerConfig.
-        installerEngineVersion
         installerType
         integrationId
         interface
         internal
         internet_settings
         internet_sharing
-        intervalType
-        intervalValue
-        interval_unit
-        interval_value
         invokedBy
-        ios.
         ipackets
         ipv4_internet
         ipv4_local_network
@@ -944,17 +1323,12 @@ extension JSONObject {
         ipv6_local_network
         ipv6_no_traffic
         ipv6_subnet
-        isActivated
         isActivationLockManageable
-        isActive
         isAppleSilicon
-        isConfigEnabled
         isConfigured
         isConnected
         isCustom
-        isDefault
         isDeleted
-        isDeleting
         isDeviceSecure
         isEncrypted
         isFavorite
@@ -964,29 +1338,22 @@ extension JSONObject {
         isMspAuthConfigured
         isPolicyBound
         isPrimary
-        isPrivate
         isScim
         isSupervised
         isUserEnrollment
         isValid
-        isValidated
         is_unlimited
-        issuanceDate
         itemUuid
         items.
         itemsCount
         itemsInFolder
         jcGoStatus
         jcSystemId
-        jit
         jobId
-        jobTitle
         jumpcloudSsoApplicationId
         jumpcloudUser
         jumpcloud_protect_device.
-        keepScreenOn
         keep_alive
-        kextPaths
         keyPresent
         keySpec
         keyTypes
@@ -996,34 +1363,23 @@ extension JSONObject {
         key_strength
         key_usage
         keywords
-        kind
-        label
-        labels
-        language
         lastConnect
         lastContact
         lastEventReceivedAt
         lastImport
         lastModifiedTime
-        lastName
         lastOccurredAt
-        lastOccurredAtAfter
-        lastOccurredAtBefore
         lastOccurrenceAt
         lastPolicySyncTime
         lastResponseStatusCode
         lastResponseTimeStamp
-        lastRunAt
-        lastRunStatus
         lastStatusReportTime
         lastSyncDateTime
         lastSyncStatus
         lastTimeUsed
         lastTimeUsedRfc3339
-        lastUpdatedAt
         lastUsedDate
         lastUserUsed
-        lastWhatsNewChecked
         last_change
         last_connected
         last_execution_time
@@ -1032,30 +1388,17 @@ extension JSONObject {
         last_ran
         last_run_code
         last_run_time
-        lastname
         latest_used_at
-        launchType
-        ldapGroups.
-        ldap_binding_user
-        learnMore
         level
         license
         licenses.
-        lifetime
-        limit
-        line_item_id.
-        line_item_name.
         lines.
         link_speed
-        linkedCredentialsAccessPolicies.
         linkedCredentialsCount
         listPrice
-        listensTo
         local_hostname
         locale
-        locationObjectId
         lock
-        lockoutTimeInSeconds
         logGroupName
         logStreamName
         logging_enabled
@@ -1065,34 +1408,23 @@ extension JSONObject {
         loginTypes.
         logo_url
         lostModeStatus
-        macos.
         major
         majorNumber
         make
-        makeAutoSubmit
         managed
-        managedConfigurationTemplateId
-        managedInstallEligibilityStatus
-        managedProperties
         managementEvent
         managementMode
         mandatory
         manual
-        manualEntry
         manufacture_date
         manufacturer
         manufacturer_id
         manufacturer_name
         manufacturer_version
         mask
-        masked
         max
-        maxHistory
         maxLastSync
-        maxLoginAttempts
-        maxSystemUsers
         max_capacity
-        max_user_deferrals
         maximum_allowed
         mdm.
         mdmOsFamily
@@ -1103,44 +1435,30 @@ extension JSONObject {
         member
         memberCount
         memberQueryErrorFlags
-        memberQueryExemptions.
-        memberSuggestionsNotify
         memberof
         members.
-        membershipMethod
         memoryInfo.
         messageType
-        metadataExe.
         metadataFile.
         metadataIpa.
         metadataMsi.
         metadataPkg.
         metric
-        mfa
         mfaAuthenticated
         mfaDistribution
-        mfaEnabled
         mfaEnrollment.
-        mfaFactors.
         mfaFailed
         mfaRegistered
         mfaStatus
         mfa_meta.
-        microsoftStore.
-        middleName
-        middlename
         mimeType
         min
-        minChangePeriodInDays
-        minLength
-        minSdkVersion
         minimum_system_version
         minor
         minorNumber
         minutes
         minutes_to_full_charge
         minutes_until_empty
-        mobileAppAccessEnabled
         mode
         model
         modelFamily
@@ -1150,60 +1468,31 @@ extension JSONObject {
         model_id
         modifySSHDConfig
         module_path
-        monitorOnly
-        monitoringWindow.
         mostAccessedResources.
         mount_namespace_id
         mtu
-        multiSelectDuration
         multiline
-        mutable
-        name
-        nano
         nas_mfa_state
         native
-        needsLowercase
-        needsNumeric
         needsRotationValidation
-        needsSymbolic
-        needsUppercase
         netmask
         networkInfo.
         networkInterfaces.
         networkType
-        newName
-        newSystemUserStateDefaults.
         nextPageToken
-        nextRunAt
         next_run_time
         nickname
         noise
-        nonAdminApproval
-        nonBillableUsers
         nonPersonEntity
-        nonRemovable
         normalIdentities
         notApplied
         notGovernedCount
         notUpdatedAssetCount
         not_valid_after
         not_valid_before
-        notificationChannelObjectIds
-        notifyByEmail
-        notifyOnAcknowledgement
-        notifyOnResolution
-        notifyOnViolation
-        notifyPrimaryUserOfDevice
-        npeFilter
-        numberValue
         number_of_results
         object.
-        objectId
-        objectIds
-        objectStorageId
         object_id
-        object_ids
-        obligations.
         obytes
         occurredAt
         occurrenceCount
@@ -1211,41 +1500,23 @@ extension JSONObject {
         odrops
         oerrors
         offer
-        offset
         oid
-        oidc.
         onBehalfOfUserId
         on_demand
-        oneTimeOnly
-        op
         opackets
         openDetections.
         operatingSystem
-        operation
-        operationId
         operation_number
         operation_type
-        operations
-        operator
-        option
         option_name
-        orConjunction.
-        order
         orgCount
         orgId
-        org_id
-        organization
         organizationAccessTotal
-        organizationId
-        organizationIds
-        organizationName
-        organizationObjectId
         originalEventId
         originalRequestId
         os
         osBuildVersion
         osExtraVersion
-        osFamily
         osId
         osMarketingName
         osMetaFamily
@@ -1266,23 +1537,11 @@ extension JSONObject {
         overallStatus
         overridenApproval
         owned
-        owner_user_id
         ownership
         ownershipType.
-        packageFamilyName
-        packageId
-        packageKind
-        packageManager
-        packageSubtitle
-        packageVersion
-        packageVersionUpdatedAt
         package_format
         package_group_or_section
-        pageSize
-        pagination.
-        parametersExtension.
         parent
-        parentApp
         parentId
         parent_app_id
         partOfDomain
@@ -1291,20 +1550,13 @@ extension JSONObject {
         passcodePresent
         passpoint
         passwordAPFSValid
-        passwordCompliance
-        passwordExpirationInDays
         passwordLastUpdateDays
         passwordODValid
-        passwordPolicy.
-        passwordStrength
-        passwordSyncEnabled
         passwordUpdatedAt
         password_date
         password_expiration_date
         password_expired
-        password_never_expires
         password_status
-        passwordless_sudo
         passwordsCount
         passwordsScore
         patch
@@ -1318,10 +1570,7 @@ extension JSONObject {
         percent_remaining
         percentage
         percentage_encrypted
-        permission
-        permissionGrants.
         permissionType
-        permissions
         persistent
         physical_adapter
         physical_memory
@@ -1340,41 +1589,25 @@ extension JSONObject {
         policyCompliant
         policyCountData.
         policyID
-        policyId
-        policyName
         policyStats.
         policyTemplateId
-        pollConditions.
-        position
-        posixGroups.
         possibly_hidden
-        postExpiryEnabled
-        postSave.
-        preSave.
-        precedence
         preferredResponseTimes
         previousCount
         previousDetectionCount
-        primaryAgent
-        primaryImportAgent
         primaryLanguageCode
-        primaryObject
-        primarySystemUser.
         primarySystemUser._id
         primarySystemUser.attributes.
         primarySystemUser.company
         primarySystemUser.costCenter
         primarySystemUser.department
         primarySystemUser.employeeType
-        primarySystemUser.id
         primarySystemUser.jobTitle
         primarySystemUser.manager
         primarySystemUser.memberof
         primarySystemUser.state
         printer_sharing
-        priority
         privilegedIdentities
-        problemType
         process
         process_name
         process_type
@@ -1391,43 +1624,29 @@ extension JSONObject {
         protection_status
         protocol
         provider
-        providerId
         provision.
         provisionMetadata.
         provisioner.
         provisionerId
-        provisioningExtras.
         publisher
         purchaseCost.
         purchasedLicenses
         pushEndpointId
         pushStatus
-        qualityLevel
-        queryType
-        queue.
         queueIds
         queue_directories
-        radsecEnabled
-        rbiSettings.
-        readOnly
         real_user
-        recipients.
         reclaimedLicenses
         recordEnabled
-        recordVideo
         records.
         recoveryLockEnabled
         redirectUris
         reference
-        referenceFields
         referenceId
         references.
         registered
         registry.
-        registryPath
-        registryValueName
         registry_path
-        relationships.
         releaseName
         release_or_revision
         remainingSeconds
@@ -1439,52 +1658,25 @@ extension JSONObject {
         removable
         remove
         renewal_date
-        reportId
-        reportName
         reportTemplate.
         reportTemplates.
-        reportType
-        reportView.
         reportViews.
         reporter
-        requestCache
         requestId
-        requestIds
         requestParameters.
         requestTime
         request_type
         requested
-        requestedDuration
         requester_id
-        requestorId
         requests
-        requireAdminMFA
-        requireAll
-        requireRadsec
-        requireTlsAuth
-        required
-        requiredApprovers
-        requirement
         requiresSupervision
-        resetLockoutCounterMinutes
-        resolutionState
-        resolutionStatus
         resolvedAt
         resolvedBy
-        resource.
-        resourceId
-        resourceIds
-        resourceName
         resourceObjectId
-        resourceOrder
-        resourceRequest
         resourceSummary.
-        resourceType
         resourceTypeCount.
-        resourceTypes
         resource_group_name
         resource_type
-        resources
         resourcesArchived
         resourcesCount
         resourcesDifferenceRate
@@ -1492,102 +1684,52 @@ extension JSONObject {
         responseElements.
         responseTime
         responsible
-        restrictedFields.
-        restriction_excluded_group_ids
         result
         results
         reusedPasswords
-        reverseProxy
         revision
         riskEvents.
-        riskFactorTypes
         riskFactors.
         roaming
         roaming_profile
-        role
         roleCount
-        roleId
-        roleName
-        roleNames
-        roleObjectId
-        roles
         root_directory
         rotationEnabled
-        rowCount
         rows.
         rssi
-        rule.
-        ruleSubtype
-        ruleType
         rules.
         runId
         run_at_load
         runs.
-        runtimePermission
-        sambaEnabled
-        samba_service_user
         savedReport.
         savedReports.
-        savedView.
         saving_opportunity_cost
-        schedule
-        scheduleFrequency
-        scheduleRepeatType
-        scheduleTime
-        scheduleYear
-        schedule_id.
-        schedule_name.
         scheduledDate
         scheduledJob.
         scheduledJobId
-        scheduledReport.
-        scheduledReportId
-        scheduledReportRun.
         scheduledReports.
         schedules.
-        scope
-        scopeType
-        scopes
         score
         scoreUpdatedAt
         screen_sharing
         sdb_id
         sdk
-        searchAfter
-        searchPurpose
-        searchRequest.
-        search_after
         secondSubscriberCarrierNetwork
-        secondaryObjects
-        seconds
         secretsArchived
         secretsCount
         secretsDifferenceRate
         secureLogin.
         secureTokenEnabled
         secure_boot
-        securityAlertEmailNotification
-        securityAlertPushNotification
         securityInfo.
         securityPatchLevel
         securityPosture.
         security_breach
         security_type
-        selectedColumns
-        selectorNextButton
-        selectorPassword
-        selectorSubmitButton
-        selectorUsername
-        selectorsToHide
         self_signed
-        sendAmrClaim.
         sendEmail
-        send_activation_emails
-        sensitive
-        sequentialApprovers
         servers
         serversRecording
-        service
         serviceAccount.
         serviceAccountState.
         serviceDiscoveryEnabled
@@ -1597,94 +1739,46 @@ extension JSONObject {
         sessionCount
         sessionCredentialFromConsole
         sessionIssuer.
-        sessionStartDate
-        settings.
-        setupAssistantOptions.
-        setupOptions
         setup_mode
         severities
-        severity
         sha1
-        sha256
-        sha256sum
         shareFolders
-        shared
         sharedEventID
         sharedFolders
-        shell
-        shortVersion
-        shouldCreateTickets
-        showIntro
         siRequired
-        signAssertion.
-        signResponse.
-        signatureLabel
         signatures_up_to_date
         signing_algorithm
-        singleAuthnContextValue.
-        size
-        skip
-        skipEducationScreens
         skipToken
         skipped.
         sku
-        slack.
-        slackChannel.
-        slackChannelId
-        slackConfig.
-        slackDmEnabled
-        slackEnabled
-        slackResourceId
-        slackTeamId
-        slackWorkspaceName
         smsStatus
         socialNetworkDefaultSettings
         softwareApp.
         softwareAppId
         softwareInfo.
         sofwareUpdateId
-        sort
-        sortConfig
-        source
         sourceEventObjectId
         sourceEventTimestamp
         sourceEventType
-        sourceId
         sourceName
-        sourceType
         source_url
-        spCertificateUpdatedAt
-        spEntityId.
-        spErrorFlow.
         spaceTotal
         spaceUsed
         spec_version
         speed
         sqsQueueName
         sshRootEnabled
-        ssh_keys.
         sshdParams.
-        sslVerification
-        sso.
-        ssoApplicationId
         ssoUser
         sso_apps.
         sso_token_success
         sso_type
-        start
-        startDate
-        startTime
-        start_date
         start_interval
         start_on_mount
-        start_time
         start_tls
         start_type
-        startedAt
-        state
         state_timestamp
         stats.
-        status
         statusCode
         statuses
         stderr_path
@@ -1693,10 +1787,7 @@ extension JSONObject {
         store
         store_id
         store_location
-        storedPackage.
-        storedPackageObjectId
         subclass
-        subdomain
         subgroupLabel
         subjectType
         subject_key_id
@@ -1706,71 +1797,38 @@ extension JSONObject {
         success
         successExitCodes
         successPercentage
-        sudo
         suggestionCounts.
         suggestions_found
         suggestions_not_found
         summary
         supported
-        supportedDeviceFamilies
         supportedEnrollmentTypes
         surname
-        suspended
-        swapRedBlue
         syncStatus.
         syncedAt
         system
         systemBindingRequired
-        systemGroups
         systemID
         systemId
-        systemIds
-        systemInsights.
         systemInsightsRequiredCount
         systemTimezone
         systemUpdateInfo.
-        systemUserDefaults.
         systemUserId
-        systemUserPasswordExpirationInDays
         systemUsername
-        systemUsersCanEdit
         system_id
-        system_ids
         system_timestamp
-        systems
-        tagNames
-        tags
-        targetFolderId
-        targets.
-        teamId
-        teamid
         telephonyInfo.
         tempGroupId
-        template
         templateName
-        templateObjectId
         template_name
         templates.
-        templatingRequired
         temporarily_disabled
         tenantPasswordHealth
         tenantStats.
         term
-        termConjunction
-        termItems.
         testMode
-        thresholdValue
         time
-        timeBasedAccess
-        timeRange
-        timeToLiveSeconds
-        timeWaitAfterNextClick
-        timeZone
-        timeout
-        timeoutAt
         timestamp
-        timezone
-        title
         tlsDetails.
         tlsVersion
         tls_established
@@ -1783,7 +1841,6 @@ extension JSONObject {
         totalHits
         totalIdentitiesWithRisk
         totalInternalStorage
-        totalLicenses
         totalRam
         totalRequests
         totalResolved.
@@ -1797,18 +1854,12 @@ extension JSONObject {
         totpUpdatedAt
         totp_enabled
         trackObject.
-        translationRules.
         translation_rule.
         transmit_rate
         trendsCount
-        trigger
         trigger_type
         triggered
-        trustedAppConfig.
-        trustedApps.
-        ttlConfig
         tty
-        type
         typicalBrowsers.
         typicalLoginDays
         typicalLoginHours.
@@ -1820,70 +1871,37 @@ extension JSONObject {
         uid_signed
         unassigned
         unavailable
-        uninstallOnUnbind
-        unit
-        unix_guid
-        unix_uid
         unknown
         unknownSourcesEnabled
         unrestricted
-        unsafeUninstall
         unsupportedOs
-        update.
-        updateField.
         updateReceivedTime
         updateStatus
-        updateTime
-        updateTool
-        updateTranslationRules.
         update_url
         updatedAssetCount
-        updatedAt
-        updatedBySource
         updatedFields
         updatedTranslationRules.
         updated_at
         upgradeCode
         upgradeRecommendation
-        urlMasked
         usb_address
         usb_port
-        useCase
-        useMobileNetworkForProvisioning
-        useRemoteBrowserIsolation
-        user
         userAgent
-        userApprovalEmail
         userApproved
         userApprovedEnrollment
-        userAttributes.
-        userCertEnabled
-        userGroupIds
-        userGroups.
         userGroupsTruncated
-        userId
         userIdentity.
-        userLockoutAction
         userMetrics.
         userName
-        userObjectId
-        userPasswordEnabled
-        userPasswordExpirationAction
         userPasswordHealth
-        userPortal.
-        userRequestEmail
         userUuid
-        userVerification.
         user_account
         user_account_control
         user_cert_enabled
         user_id
-        user_ids
         user_password_enabled
         useragent.
         userid_type
-        username
-        users
         usersActive
         usersCount
         usersDifferenceRate
@@ -1892,29 +1910,19 @@ extension JSONObject {
         usersTruncated
         usersWithAccess
         uvEnabled
-        variables.
         vendor
         vendor_id
         verified
         verifiedAt
         verifyAppsEnabled
-        version
-        versionCode
-        versionlessDownloadUrl
-        versions.
         viewId
-        viewOnly
         viewSecretCount
         views.
-        visible
-        visibleTo
         visible_alarm
         vm_scale_set_name
         vm_size
-        vncSettings.
         voltage
         vpcEndpointId
-        waitBeforeFill
         warrantyExpiredDate
         watch_paths
         weakCredentials
@@ -1922,27 +1930,19 @@ extension JSONObject {
         webAuthnStatus
         webIdFederationData.
         webShieldEnabled
-        webhook.
-        website.
-        websiteAccessPolicies.
         websiteDefaultSettings
         websites
         websitesCount
         websitesWebshield
         websitesWebshieldRecording
         weight
-        welcomeScreen.
-        wifiHiddenNetwork
-        wifiSecurityType
         win32_exit_code
         windows_security_center_service
-        withoutPassword
         workflowDeletedAt
         workflowId
         workflowInstanceId
         working_directory
         x-amz-id-2
-        zeroTouch
         zone
         """
 }
