@@ -121,7 +121,16 @@ impl PartialEq for Operation {
 }
 
 /// The table as it is compiled in; [`packed`] reads it.
-const TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/operations.txt"));
+fn table() -> &'static packed::Packed<'static> {
+    static TABLE: OnceLock<packed::Packed<'static>> = OnceLock::new();
+    let text = include_str!(concat!(env!("OUT_DIR"), "/operations.txt"));
+    TABLE.get_or_init(|| packed::Packed { lines: text.split('\n').collect(), count: COUNT })
+}
+
+/// The schemas of bodies, by number.
+pub(crate) fn body_schemas() -> &'static [&'static str] {
+    table().schemas()
+}
 
 /// The operations of the table's lines, each once it was asked for.
 static OPERATIONS: [OnceLock<Box<Operation>>; COUNT] = [const { OnceLock::new() }; COUNT];
@@ -148,7 +157,7 @@ fn gone(id: &str) -> Option<&'static str> {
 
 /// The names in the table, in their order.
 fn names() -> impl Iterator<Item = String> {
-    packed::lines(TABLE).map(|(name, _)| name)
+    table().names()
 }
 
 /// What an operation of that name does: its last word.
@@ -162,10 +171,10 @@ const LONGEST_NAME: usize = 128;
 impl Operation {
     /// All operations, in the order of their names.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Operation> {
-        let mut lines = packed::lines(TABLE);
+        let mut names = names().enumerate();
         OPERATIONS.iter().map(move |operation| {
-            let (name, columns) = lines.next().unwrap_or_default();
-            &**operation.get_or_init(|| Operation::parse(&name, columns))
+            let (index, name) = names.next().unwrap_or_default();
+            &**operation.get_or_init(|| Operation::parse(&name, table(), index))
         })
     }
 
@@ -250,8 +259,8 @@ impl Operation {
     }
 
     fn exactly(name: &str) -> Option<&'static Operation> {
-        let (index, columns) = packed::find(TABLE, name)?;
-        Some(&**OPERATIONS.get(index)?.get_or_init(|| Operation::parse(name, columns)))
+        let index = table().find(name)?;
+        Some(&**OPERATIONS.get(index)?.get_or_init(|| Operation::parse(name, table(), index)))
     }
 
     #[cfg(feature = "ids")]
@@ -290,7 +299,7 @@ impl Operation {
     /// Its official operationIds, the newest first (with the feature `ids`).
     #[cfg(feature = "ids")]
     pub fn operation_ids(&self) -> impl Iterator<Item = String> {
-        let place = packed::find(TABLE, self.name).map(|(index, _)| index);
+        let place = table().find(self.name);
         let ids = place.and_then(|index| ids().nth(index)).unwrap_or_default();
         let derived = has_derived(&ids).then(|| derived_operation_id(self.method, self.path).collect());
         let other: Vec<String> = other(&ids).map(str::to_owned).collect();
@@ -445,8 +454,10 @@ mod tests {
         use crate::Parameters;
         use crate::request::{Settings, build};
 
-        let columns = "GET\t/api/v2/kites/{kite_id}\t\ta\t\t/kite_id=id=kite:s ?limit=max!:i\t\tJ\t\t";
-        let operation: &'static Operation = Box::leak(Operation::parse("v2.kites.get", columns));
+        let lines =
+            vec!["", "/api/v2/kites/{kite_id}", "", "J\tGET\ta\t", "/kite_id=id=kite:s ?limit=max!:i\t", ""];
+        let table = packed::Packed { lines, count: 1 };
+        let operation: &'static Operation = Box::leak(Operation::parse("v2.kites.get", &table, 0));
         for names in [["kite_id", "limit"], ["id", "max"], ["kite", "MAX"]] {
             let parameters = Parameters::new().with(names[0], "a").with(names[1], 1);
             let request = build(operation, &parameters, &Settings::default()).unwrap();

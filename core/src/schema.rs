@@ -20,6 +20,7 @@ use std::sync::OnceLock;
 
 use crate::json::{self, Map, Quoted, Reader, Value};
 use crate::nearest::nearest;
+use crate::operation::body_schemas;
 use crate::{Error, Result};
 
 /// The shape of a JSON value.
@@ -122,8 +123,7 @@ impl Schema {
     /// The schema that [`Kind::Reference`] means; anything, where the table does not hold it (with the feature
     /// `reply-schemas` reply schemas are there once a reply was asked for).
     pub fn numbered(number: usize) -> &'static Schema {
-        let bodies =
-            BODIES.get_or_init(|| read(include_str!(concat!(env!("OUT_DIR"), "/body-schemas.txt")).lines()));
+        let bodies = BODIES.get_or_init(|| read(body_schemas().iter().copied()));
         let replies = || REPLIES.get()?.get(number.checked_sub(bodies.len())?);
         let entry = bodies.get(number).or_else(replies);
         entry.map_or(&ANY, |(expression, schema)| schema.get_or_init(|| Schema::parse(expression)))
