@@ -16,33 +16,28 @@ const DAYS_400: u64 = 146_097;
 const DAYS_100: u64 = 36_524;
 const DAYS_4: u64 = 1_460;
 
-/// A date in any of the forms that servers send.
+/// A date in any of the forms that servers send: the numbers stand in one order behind the month's name, and in another
+/// around it.
 pub(crate) fn read(date: &str) -> Option<u64> {
-    let mut words = date.split([' ', ':', ',', '-']).filter(|word| !word.is_empty()).skip(1).peekable();
-    let number = |word: Option<&str>| word?.parse::<u64>().ok();
-    let month =
-        |word: Option<&str>| MONTHS.iter().position(|name| Some(*name) == word).map(|month| month as u64);
-    let month_first = words.peek()?.parse::<u64>().is_err();
-    let (day, month, mut year) = if month_first {
-        let month = month(words.next())?;
-        (number(words.next())?, month, None)
-    } else {
-        let (day, month) = (number(words.next())?, month(words.next())?);
-        // Two digits are of the years from 1970 on.
-        let year = match (words.peek()?.len(), number(words.next())?) {
-            (2, year @ 70..) => 1900 + year,
-            (2, year) => 2000 + year,
-            (_, year) => year,
-        };
-        (day, month, Some(year))
-    };
-    let mut next = || number(words.next()).filter(|number| *number < 62);
-    let (hour, minute, second) = (next()?, next()?, next()?);
-    if month_first {
-        year = number(words.next());
+    let (mut numbers, mut count, mut month, mut month_first) = ([0; 5], 0, None, false);
+    for word in date.split(|letter: char| !letter.is_ascii_alphanumeric()) {
+        if let Ok(number) = word.parse::<u64>() {
+            let two_digits = count == 1 && word.len() == 2 && !month_first;
+            // Two digits are of the years from 1970 on.
+            let century = if !two_digits { 0 } else if number < 70 { 2000 } else { 1900 };
+            *numbers.get_mut(count)? = century + number;
+            count += 1;
+        } else if month.is_none() {
+            month = MONTHS.iter().position(|name| *name == word);
+            month_first = month.is_some() && count == 0;
+        }
     }
-    let year = year.filter(|year| (1970..10_000).contains(year))?;
-    seconds(year, month, day, [hour, minute, second])
+    let [day, a, b, c, d] = numbers;
+    let (year, clock) = if month_first { (d, [a, b, c]) } else { (a, [b, c, d]) };
+    if count < 5 || !(1970..10_000).contains(&year) || clock.iter().any(|number| *number > 61) {
+        return None;
+    }
+    seconds(year, month? as u64, day, clock)
 }
 
 /// The seconds since 1970; months count from 0.
