@@ -24,7 +24,13 @@ pub(crate) fn read(date: &str) -> Option<u64> {
         if let Ok(number) = word.parse::<u64>() {
             let two_digits = count == 1 && word.len() == 2 && !month_first;
             // Two digits are of the years from 1970 on.
-            let century = if !two_digits { 0 } else if number < 70 { 2000 } else { 1900 };
+            let century = if !two_digits {
+                0
+            } else if number < 70 {
+                2000
+            } else {
+                1900
+            };
             *numbers.get_mut(count)? = century + number;
             count += 1;
         } else if month.is_none() {

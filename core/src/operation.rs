@@ -8,7 +8,8 @@
 //! 4. its operationIds other than the one that follows from method and path (`-`: that one does not apply)
 //! 5. flags: credentials (`a` key or bearer, `s` also System Context, `c` client id and secret, `n` none);
 //!    organization header, taken unless said otherwise (`x` refused, `o` required, `m` many); `r` reads only, `i` idempotent,
-//!    `d` destructive, `f` resets what is left out, `u` may reset it (nobody says), `z` deprecated
+//!    `d` destructive, `f` resets what is left out, `u` may reset it (nobody says), `z` deprecated; what an answer may be that elsewhere is
+//!    an error: `e` it has a key `error`, `t` it is a text
 //! 6. paging: strategy, size, position, maximum (`?` when JumpCloud does not state it), key of the items (`?` when a single
 //!    one may come as it is), of the total, of the cursor, the field that we sort by, the field that tells items apart (dots
 //!    lead into inner objects), which total counts what offsets count (`b` the one in the body, `h` the header
@@ -74,6 +75,10 @@ pub struct Operation {
     pub full_replace: Option<bool>,
     /// JumpCloud says that it will go.
     pub deprecated: bool,
+    /// A success may have a key `error` or `errors`, which elsewhere only errors have.
+    pub may_say_error: bool,
+    /// What it reads may be a text; elsewhere that is an error.
+    pub may_be_text: bool,
     /// Its paging, when it is a list.
     pub paging: Option<Paging>,
     /// Its parameters, path parameters first.

@@ -14,7 +14,7 @@ pub fn files(description: &Description) -> Vec<(String, String)> {
     let mut operations = String::new();
     let mut replies = String::new();
     for operation in &description.operations {
-        operations.push_str(&operation_line(operation));
+        operations.push_str(&operation_line(description, operation));
         replies.push_str(&reply_line(operation));
     }
     let roots = description.operations.iter().filter_map(|operation| operation.body.as_ref());
@@ -47,7 +47,7 @@ pub fn files(description: &Description) -> Vec<(String, String)> {
     .into()
 }
 
-fn operation_line(operation: &Operation) -> String {
+fn operation_line(description: &Description, operation: &Operation) -> String {
     let derived = derived_operation_id(&operation.method, &operation.path);
     let ids: Vec<&str> =
         operation.operation_ids.iter().map(String::as_str).filter(|id| *id != derived).collect();
@@ -62,7 +62,7 @@ fn operation_line(operation: &Operation) -> String {
         operation.path,
         if has_derived { "" } else { "-" },
         ids.join(" "),
-        flags(operation),
+        flags(description, operation),
         operation.paging.as_ref().map(paging).unwrap_or_default(),
         parameters.join(" "),
         operation.body.as_ref().map(body).unwrap_or_default(),
@@ -100,7 +100,7 @@ pub fn derived_operation_id(method: &str, path: &str) -> String {
     id
 }
 
-fn flags(operation: &Operation) -> String {
+fn flags(description: &Description, operation: &Operation) -> String {
     let mut flags = String::new();
     flags.push(match operation.credentials {
         Credentials::Any => 'a',
@@ -124,9 +124,32 @@ fn flags(operation: &Operation) -> String {
         ('f', operation.effect.full_replace == Some(true)),
         ('u', operation.effect.full_replace.is_none()),
         ('z', operation.deprecated),
+        ('e', any_answer(description, operation, says_errors)),
+        (
+            't',
+            operation.effect.kind == EffectKind::Safe
+                && any_answer(description, operation, |kind| matches!(kind, Kind::Any | Kind::String { .. })),
+        ),
     ];
     flags.extend(more.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag));
     flags
+}
+
+/// Whether a schema of a success that is JSON is so.
+fn any_answer(description: &Description, operation: &Operation, is_so: fn(&Kind) -> bool) -> bool {
+    let successes = operation.replies.iter().filter(|reply| reply.status.starts_with('2'));
+    let json =
+        successes.flat_map(|reply| &reply.content).filter(|(media_type, _)| media_type == "application/json");
+    let mut kinds = json.map(|(_, schema)| match &schema.kind {
+        Kind::Reference(name) => &description.schemas[name].kind,
+        kind => kind,
+    });
+    operation.paging.is_none() && kinds.any(is_so)
+}
+
+fn says_errors(kind: &Kind) -> bool {
+    let Kind::Object(properties) = kind else { return false };
+    properties.iter().any(|property| matches!(property.name.as_str(), "error" | "errors"))
 }
 
 fn paging(paging: &Paging) -> String {

@@ -65,6 +65,8 @@ impl Operation {
             destructive: flag('d'),
             full_replace: if flag('u') { None } else { Some(flag('f')) },
             deprecated: flag('z'),
+            may_say_error: flag('e'),
+            may_be_text: flag('t'),
             paging: parse_paging(paging),
             parameters: all,
             body: parse_body(table.line(5, index)),
