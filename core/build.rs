@@ -40,13 +40,13 @@ fn main() {
     save("operation-ids.txt", &pack_ids(&operations));
     let operations: String = operations.lines().map(|line| without_ids(line) + "\n").collect();
     // The schemas stand behind the operations, where they are compressed better than before them.
-    let text = pack(&operations) + expressions(&bodies).trim_end();
+    let text = pack(&operations) + &expressions(&bodies) + read("filter-fields.txt").trim_end();
     let table = Packed { lines: text.split('\n').collect(), count: operations.lines().count() };
     let unpacked = table.names().enumerate().map(|(index, name)| {
-        let columns: Vec<&str> = table.line(3, index).split('\t').collect();
-        let [answers, method, flags, own_system] = columns[..] else { panic!("four columns: {columns:?}") };
+        let columns: Vec<&str> = table.line(0, index).split('\t').collect();
+        let [method, flags, answers, own_system] = columns[..] else { panic!("four columns: {columns:?}") };
         let (parameters, paging) = table.line(4, index).split_once('\t').expect("two columns");
-        let path = packed::path(&name, table.line(1, index));
+        let path = packed::path(&name, table.line(3, index));
         let scopes = table.scopes(index, flags.contains('r')).collect::<Vec<_>>().join(" ");
         let body = table.line(5, index);
         format!("{name}\t{method}\t{path}\t\t{flags}\t{paging}\t{parameters}\t{body}\t{answers}\t{scopes}\t{own_system}\n")
@@ -81,12 +81,22 @@ fn numbered(text: &str, places: &BTreeMap<&str, usize>) -> String {
         numbered.push('@');
         // Else it is an escaped character or the sign of a header parameter.
         match places.get(name) {
-            Some(place) => numbered.push_str(&place.to_string()),
+            Some(place) => numbered.push_str(&base_36(*place)),
             None => numbered.push_str(name),
         }
         numbered.push_str(rest);
     }
     numbered
+}
+
+/// Two letters are compressed better than three digits.
+fn base_36(number: usize) -> String {
+    let digit = |number: usize| char::from_digit(number as u32, 36).expect("a digit");
+    if number < 36 {
+        digit(number).to_string()
+    } else {
+        base_36(number / 36) + &digit(number % 36).to_string()
+    }
 }
 
 /// A line of the table without the operationIds of its fourth column.
@@ -142,10 +152,10 @@ fn pack(text: &str) -> String {
             other => format!("={}", other.join(" ")),
         };
         let lines = [
+            format!("{method}\t{flags}\t{answers}\t{own_system}"),
             scopes,
-            segments.join("/"),
             format!("{kept}{}", words[kept..].join(".")),
-            format!("{answers}\t{method}\t{flags}\t{own_system}"),
+            segments.join("/"),
             format!("{parameters}\t{paging}"),
             body.to_owned(),
         ];

@@ -55,35 +55,49 @@ fn seconds(year: u64, month: u64, day: u64, [hour, minute, second]: [u64; 3]) ->
 
 /// A time of RFC 3339, without the fraction of its second.
 pub(crate) fn read_rfc3339(time: &str) -> Option<u64> {
-    let number = |range: std::ops::Range<usize>| {
-        let digits = time.get(range).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))?;
-        digits.parse::<u64>().ok()
+    let (local, rest) = time.as_bytes().split_at_checked(19)?;
+    let [year, month, day, hour, minute, second] = numbers(local, b"0000-00-00T00:00:00")?;
+    let whole = (1..=12).contains(&month) && (1..=31).contains(&day);
+    if year < 1970 || !whole || hour > 24 || minute > 60 || second > 60 {
+        return None;
+    }
+    let local = seconds(year, month - 1, day, [hour, minute, second])?;
+    let digits = match rest.strip_prefix(b".") {
+        Some(rest) => 1 + rest.iter().take_while(|digit| digit.is_ascii_digit()).count(),
+        None => 0,
     };
-    let marked = |at: usize, marks: &[u8]| time.as_bytes().get(at).is_some_and(|mark| marks.contains(mark));
-    if ![(4, b"-" as &[u8]), (7, b"-"), (10, b"Tt "), (13, b":"), (16, b":")]
-        .iter()
-        .all(|(at, marks)| marked(*at, marks))
-    {
-        return None;
-    }
-    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    let clock = [number(11..13)?, number(14..16)?, number(17..19)?];
-    if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) || clock.iter().any(|n| *n > 60)
-    {
-        return None;
-    }
-    let local = seconds(year, month - 1, day, clock)?;
-    let rest = time.get(19..)?;
-    let zone = rest.trim_start_matches(|letter: char| letter == '.' || letter.is_ascii_digit());
-    let at = time.len() - zone.len();
-    match zone.as_bytes().first()? {
-        b'Z' | b'z' if zone.len() == 1 => Some(local),
-        sign @ (b'+' | b'-') if zone.len() == 6 && marked(at + 3, b":") => {
-            let ahead = (number(at + 1..at + 3)? * 60 + number(at + 4..at + 6)?) * 60;
+    match rest.get(digits..)? {
+        b"Z" | b"z" => Some(local),
+        [sign @ (b'+' | b'-'), zone @ ..] => {
+            let [hours, minutes, ..] = numbers(zone, b"00:00")?;
+            let ahead = (hours * 60 + minutes) * 60;
             if *sign == b'+' { local.checked_sub(ahead) } else { local.checked_add(ahead) }
         }
         _ => None,
     }
+}
+
+/// The numbers of a text that is written like another one.
+fn numbers(text: &[u8], like: &[u8]) -> Option<[u64; 6]> {
+    let (mut numbers, mut count) = ([0; 6], 0);
+    for (letter, like) in text.iter().zip(like) {
+        match like {
+            b'0' if letter.is_ascii_digit() => {
+                let number = numbers.get_mut(count)?;
+                *number = *number * 10 + u64::from(letter - b'0');
+            }
+            b'T' if matches!(letter, b'T' | b't' | b' ') => count += 1,
+            like if letter == like && *like != b'0' => count += 1,
+            _ => return None,
+        }
+    }
+    (text.len() == like.len()).then_some(numbers)
+}
+
+/// Whether a text is a time of RFC 3339, which has a zone, or where that will do a date.
+pub(crate) fn is_time(text: &str, date: bool) -> bool {
+    read_rfc3339(text).is_some()
+        || date && text.len() == 10 && read_rfc3339(&format!("{text}T00:00:00Z")).is_some()
 }
 
 /// The time as RFC 3339 has it, in UTC; none after the year 9999.

@@ -232,29 +232,28 @@ pub fn parse(operation: &'static Operation, response: Response) -> Result<Reply>
         Answers::Empty => json || !operation.safe,
         _ => json,
     };
-    if !is_json {
-        let described = operation.answers == Answers::JsonOrText && !operation.safe;
-        if described && !confirms(&reply.body) {
-            return Err(Error::unlisted(&reply, "it does not say that it is done"));
-        }
+    // A text that is the answer to a change must say that it is done.
+    let told = !is_json && operation.answers == Answers::JsonOrText && !operation.safe;
+    if !is_json && !told {
         reply.content = if media.starts_with("text/") { Content::Text } else { Content::Bytes };
         return Ok(reply);
     }
     mend(&mut reply.body);
     reply.content = Content::Json;
     let Some(paging) = &operation.paging else {
-        return match check_json(&reply.body) {
-            Ok(()) if is_error(operation, &reply.body) => {
-                Err(Error::unlisted(&reply, "it is an error, whatever its status"))
+        let why = match check_json(&reply.body) {
+            Ok(()) if told || is_error(operation, &reply.body) => {
+                "it says that it failed, whatever its status".to_owned()
             }
-            Ok(()) => Ok(reply),
-            // The deed is done: JumpCloud has only said so in a word.
-            Err(_) if !operation.safe && confirms(&reply.body) => {
-                reply.content = Content::Text;
-                Ok(reply)
-            }
-            Err(why) => Err(Error::unlisted(&reply, &why)),
+            Ok(()) => return Ok(reply),
+            Err(why) => why,
         };
+        // The deed is done: JumpCloud has only said so in a word.
+        if !operation.safe && confirms(&reply.body) {
+            reply.content = Content::Text;
+            return Ok(reply);
+        }
+        return Err(Error::unlisted(&reply, &why));
     };
     // Of v1 it is known that the items are always there, if only as null; protobuf services leave empty arrays out.
     match scan(paging, &reply.body, operation.api() != Api::V1) {

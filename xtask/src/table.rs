@@ -1,12 +1,13 @@
-//! Writes the table that `core` reads: five text files in `core/src/table`, one line an entry.
+//! Writes the table that `core` reads: text files in `core/src/table`, one line an entry.
 //!
 //! The format is documented where it is read, in `core/src/operation.rs` and `core/src/schema.rs`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::description::{
     Body, Counts, Credentials, Description, EffectKind, Kind, Operation, Organization, Paging, Parameter,
-    Schema, Style,
+    Property, Schema, Style,
 };
 
 /// The generated files as (path below the repository's root, text).
@@ -39,6 +40,7 @@ pub fn files(description: &Description) -> Vec<(String, String)> {
         ("operations.txt", operations),
         ("gone-ids.txt", gone),
         ("body-schemas.txt", body_schemas),
+        ("filter-fields.txt", filter_fields(description)),
         ("replies.txt", replies),
         ("reply-schemas.txt", reply_schemas),
         ("playbooks.txt", playbooks),
@@ -140,10 +142,7 @@ fn any_answer(description: &Description, operation: &Operation, is_so: fn(&Kind)
     let successes = operation.replies.iter().filter(|reply| reply.status.starts_with('2'));
     let json =
         successes.flat_map(|reply| &reply.content).filter(|(media_type, _)| media_type == "application/json");
-    let mut kinds = json.map(|(_, schema)| match &schema.kind {
-        Kind::Reference(name) => &description.schemas[name].kind,
-        kind => kind,
-    });
+    let mut kinds = json.map(|(_, schema)| resolved(description, &schema.kind));
     operation.paging.is_none() && kinds.any(is_so)
 }
 
@@ -270,6 +269,52 @@ pub fn reply_kind(operation: &Operation) -> &'static str {
     }
 }
 
+/// The fields of lists that take a filter and hold no text: dates of all, and what else a v1 search compares by its type.
+/// A field of one name is of one kind wherever it is described.
+fn filter_fields(description: &Description) -> String {
+    let mut fields = BTreeMap::new();
+    for operation in &description.operations {
+        let query = operation.parameters.iter().any(|parameter| parameter.name == "filter");
+        if !query && operation.body_filter.is_none() {
+            continue;
+        }
+        let success = operation.replies.iter().filter(|reply| reply.status == "200");
+        for (_, schema) in success.flat_map(|reply| &reply.content) {
+            let mut kind = resolved(description, &schema.kind);
+            let key = operation.paging.as_ref().map_or("", |paging| paging.items.as_str());
+            if let Kind::Object(properties) = kind
+                && let Some(items) = properties.iter().find(|property| property.name == key)
+            {
+                kind = resolved(description, &items.schema.kind);
+            }
+            if let Kind::Array(items) = kind {
+                kind = resolved(description, &items.kind);
+            }
+            let Kind::Object(properties) = kind else { continue };
+            for property in properties {
+                let typed = operation.body_filter == Some("filter");
+                let letter = match resolved(description, &property.schema.kind) {
+                    Kind::String { format, .. } if format == "date-time" => 'd',
+                    Kind::Boolean if typed => 'b',
+                    Kind::Integer { .. } | Kind::Number if typed => 'i',
+                    _ => continue,
+                };
+                let before = fields.insert(property.name.as_str(), letter).unwrap_or(letter);
+                assert!(before == letter, "{} is of two kinds", property.name);
+            }
+        }
+    }
+    let fields: Vec<String> = fields.iter().map(|(name, letter)| format!("{name}:{letter}")).collect();
+    fields.join(" ") + "\n"
+}
+
+fn resolved<'d>(description: &'d Description, kind: &'d Kind) -> &'d Kind {
+    match kind {
+        Kind::Reference(name) => resolved(description, &description.schemas[name].kind),
+        kind => kind,
+    }
+}
+
 fn reply_line(operation: &Operation) -> String {
     let mut line = operation.name.clone();
     line.push('\t');
@@ -313,7 +358,7 @@ fn expression(schema: &Schema) -> String {
                         "{}{}:{}",
                         escape(&p.name),
                         if p.required { "!" } else { "" },
-                        expression(&p.schema)
+                        bound(p).unwrap_or_else(|| expression(&p.schema))
                     )
                 })
                 .collect();
@@ -323,6 +368,16 @@ fn expression(schema: &Schema) -> String {
     let open = if schema.open { "+" } else { "" };
     let null = if schema.nullable { "?" } else { "" };
     format!("{null}{open}{text}")
+}
+
+/// The two times between which events are asked for.
+fn bound(property: &Property) -> Option<String> {
+    let is_time = matches!(&property.schema.kind, Kind::String { format, .. } if format == "date-time");
+    match property.name.as_str() {
+        "start_time" if is_time => Some("F".to_owned()),
+        "end_time" if is_time => Some("U".to_owned()),
+        _ => None,
+    }
 }
 
 /// A backslash before every character that the format uses.

@@ -5,7 +5,7 @@
 
 /// The lines of the table: six blocks, each of which has a line an operation, and behind them the schemas of bodies.
 ///
-/// The blocks are scopes; path; name; what it answers, method, flags and own system; parameters and paging; body. (Of all
+/// The blocks are method, flags, what it answers and own system; scopes; name; path; parameters and paging; body. (Of all
 /// orders that were tried this one is compressed best.)
 pub(crate) struct Packed<'t> {
     pub(crate) lines: Vec<&'t str>,
@@ -40,14 +40,14 @@ pub(crate) fn spelled(word: &str, between: &str) -> String {
 }
 
 impl<'t> Packed<'t> {
-    /// A line of an operation: in the first block its scopes, …
+    /// A line of an operation: in the first block its method, …
     pub(crate) fn line(&self, block: usize, index: usize) -> &'t str {
         self.lines.get(block * self.count + index).copied().unwrap_or_default()
     }
 
-    /// The schemas of bodies.
+    /// The schemas of bodies. Behind them are the fields that filters compare.
     pub(crate) fn schemas(&self) -> &[&'t str] {
-        self.lines.get(6 * self.count..).unwrap_or_default()
+        self.lines.get(6 * self.count..self.lines.len().saturating_sub(1)).unwrap_or_default()
     }
 
     /// The packed names, each of which starts with how many words it has from the one before.
@@ -86,9 +86,9 @@ impl<'t> Packed<'t> {
     /// The scopes of an operation. A line that is empty says those of the last line that is not: what reads has all of them,
     /// what changes something the first. Others are said behind a sign.
     pub(crate) fn scopes(&self, index: usize, safe: bool) -> impl Iterator<Item = &'t str> {
-        let line = self.line(0, index);
+        let line = self.line(1, index);
         let usual = |place: usize| {
-            Some(self.line(0, place)).filter(|line| !line.is_empty() && !line.starts_with('='))
+            Some(self.line(1, place)).filter(|line| !line.is_empty() && !line.starts_with('='))
         };
         let (all, line) = match line.strip_prefix('=') {
             Some(line) => (true, line),

@@ -11,9 +11,9 @@ impl Operation {
     pub(super) fn parse(name: &str, table: &packed::Packed<'static>, index: usize) -> Box<Operation> {
         // Names are borrowed for as long as the program runs.
         let name: &'static str = name.to_owned().leak();
-        let mut columns = table.line(3, index).split('\t');
+        let mut columns = table.line(0, index).split('\t');
         let mut next = || columns.next().unwrap_or_default();
-        let (answers, method, flags, own_system) = (next(), next(), next(), next());
+        let (method, flags, answers, own_system) = (next(), next(), next(), next());
         let method = match method {
             "POST" => Method::Post,
             "PUT" => Method::Put,
@@ -21,7 +21,7 @@ impl Operation {
             "DELETE" => Method::Delete,
             _ => Method::Get,
         };
-        let path = packed::path(name, table.line(1, index)).leak();
+        let path = packed::path(name, table.line(3, index)).leak();
         let mut parameters = table.line(4, index).split('\t');
         let (parameters, paging) =
             (parameters.next().unwrap_or_default(), parameters.next().unwrap_or_default());
