@@ -216,6 +216,7 @@ pub fn parse(operation: &'static Operation, response: Response) -> Result<Reply>
         if operation.paging.is_some() && status != 204 {
             return Err(Error::undecodable(&reply, "expected a page of a list, got nothing"));
         }
+        reply.body.clear();
         reply.list = operation.paging.as_ref().map(|_| List { blank: true, ..List::default() });
         return Ok(reply);
     }
