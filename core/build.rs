@@ -11,7 +11,7 @@ use std::env::var;
 use std::fs::{read_to_string, write};
 use std::path::Path;
 
-use packed::{ROOTS, SPELLINGS};
+use packed::{Packed, ROOTS, SPELLINGS};
 
 fn main() {
     println!("cargo::rerun-if-changed=src/table");
@@ -34,7 +34,6 @@ fn main() {
         let lines = text.lines().filter_map(|line| line.split_once('\t'));
         lines.map(|(_, expression)| numbered(expression, &places) + "\n").collect::<String>()
     };
-    save("body-schemas.txt", &expressions(&bodies));
     save("reply-schemas.txt", &expressions(&replies));
     save("replies.txt", &numbered(&read("replies.txt"), &places));
     save("playbooks.txt", &numbered(&read("playbooks.txt"), &places));
@@ -44,17 +43,24 @@ fn main() {
     #[cfg(feature = "ids")]
     save("operation-ids.txt", &pack_ids(&operations));
     let operations: String = operations.lines().map(|line| without_ids(line) + "\n").collect();
-    let text = pack(&operations);
-    let unpacked = packed::lines(&text).map(|(name, columns)| {
-        let columns: Vec<&str> = columns.splitn(3, '\t').collect();
-        let [method, path, rest] = columns[..] else { panic!("a packed line has four columns: {columns:?}") };
-        format!("{name}\t{method}\t{path}\t{rest}\n", path = packed::path(&name, path))
+    // The schemas stand behind the operations, where they are compressed better than before them.
+    let text = pack(&operations) + &expressions(&bodies) + read("filter-fields.txt").trim_end();
+    let table = Packed { lines: text.split('\n').collect(), count: operations.lines().count() };
+    let unpacked = table.names().enumerate().map(|(index, name)| {
+        let columns: Vec<&str> = table.line(0, index).split('\t').collect();
+        let [method, flags, answers, own_system] = columns[..] else { panic!("four columns: {columns:?}") };
+        let (parameters, paging) = table.line(4, index).split_once('\t').expect("two columns");
+        let path = packed::path(&name, table.line(3, index));
+        let scopes = table.scopes(index, flags.contains('r')).collect::<Vec<_>>().join(" ");
+        let body = table.line(5, index);
+        format!("{name}\t{method}\t{path}\t\t{flags}\t{paging}\t{parameters}\t{body}\t{answers}\t{scopes}\t{own_system}\n")
     });
     assert!(unpacked.collect::<String>() == operations, "the packed table must give back every line");
-    for (index, (name, columns)) in packed::lines(&text).enumerate() {
-        assert!(packed::find(&text, &name) == Some((index, columns)), "{name} must be found");
+    assert!(table.schemas().join("\n") == expressions(&bodies).trim_end(), "the schemas stand behind it");
+    for (index, name) in table.names().enumerate() {
+        assert!(table.find(&name) == Some(index), "{name} must be found");
     }
-    save("count.txt", &text.lines().count().to_string());
+    save("count.txt", &table.count.to_string());
     save("operations.txt", &text);
     #[cfg(feature = "words")]
     pack_words(Path::new(&target), &read, &places);
@@ -132,12 +138,22 @@ fn numbered(text: &str, places: &BTreeMap<&str, usize>) -> String {
         numbered.push('@');
         // Else it is an escaped character or the sign of a header parameter.
         match places.get(name) {
-            Some(place) => numbered.push_str(&place.to_string()),
+            Some(place) => numbered.push_str(&base_36(*place)),
             None => numbered.push_str(name),
         }
         numbered.push_str(rest);
     }
     numbered
+}
+
+/// Two letters are compressed better than three digits.
+fn base_36(number: usize) -> String {
+    let digit = |number: usize| char::from_digit(number as u32, 36).expect("a digit");
+    if number < 36 {
+        digit(number).to_string()
+    } else {
+        base_36(number / 36) + &digit(number % 36).to_string()
+    }
 }
 
 /// A line of the table without the operationIds of its fourth column.
@@ -147,12 +163,16 @@ fn without_ids(line: &str) -> String {
 }
 
 fn pack(text: &str) -> String {
-    let mut packed = String::new();
+    let mut blocks: [String; 6] = Default::default();
     let mut before: Vec<&str> = Vec::new();
+    // The scopes that most operations have since the last that says other ones.
+    let mut usual: Vec<String> = Vec::new();
     for line in text.lines() {
-        let columns: Vec<&str> = line.splitn(4, '\t').collect();
-        let [name, method, path, rest] = columns[..] else {
-            panic!("a line of the table has four columns: {line}")
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [name, method, path, _, flags, paging, parameters, body, answers, scopes, own_system] =
+            columns[..]
+        else {
+            panic!("a line of the table has eleven columns: {line}")
         };
         let words: Vec<&str> = name.split('.').collect();
         let kept = words.iter().zip(&before).take_while(|(word, before)| word == before).count().min(9);
@@ -173,14 +193,35 @@ fn pack(text: &str) -> String {
                 segment.to_owned()
             })
             .collect();
-        packed.push_str(&format!(
-            "{kept}{}\t{method}\t{}\t{rest}\n",
-            words[kept..].join("."),
-            segments.join("/")
-        ));
+        let safe = flags.contains('r');
+        let own: Vec<String> =
+            scopes.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
+        let scopes = match own.as_slice() {
+            same if same == &usual[..if safe { usual.len() } else { usual.len().min(1) }] => String::new(),
+            [one] if !safe => {
+                usual = vec![one.clone(), format!("{one}.readonly")];
+                usual.join(" ")
+            }
+            [_, ..] if safe => {
+                usual = own;
+                usual.join(" ")
+            }
+            other => format!("={}", other.join(" ")),
+        };
+        let lines = [
+            format!("{method}\t{flags}\t{answers}\t{own_system}"),
+            scopes,
+            format!("{kept}{}", words[kept..].join(".")),
+            segments.join("/"),
+            format!("{parameters}\t{paging}"),
+            body.to_owned(),
+        ];
+        for (block, line) in blocks.iter_mut().zip(lines) {
+            *block += &(line + "\n");
+        }
         before = words;
     }
-    packed
+    blocks.concat()
 }
 
 /// The operationIds of each line of the table, without what [`packed::ids`] knows.

@@ -212,8 +212,14 @@ def test_values_of_python_are_written_as_json():
     moment = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
     body = {"a": moment, "b": moment.date(), "c": uuid.UUID(int=5), "d": {"x"}, "e": ("y",), "f": Record(z=1)}
     sent = json.loads(jc.prepare("v1.systemUsers.create", body={"username": "u", "email": "e", **body}).body)
-    assert sent["a"] == "2026-01-02T03:04:05+00:00" and sent["b"] == "2026-01-02"
+    assert sent["a"] == "2026-01-02T03:04:05Z" and sent["b"] == "2026-01-02"
     assert sent["c"].endswith("0005") and sent["d"] == ["x"] and sent["e"] == ["y"] and sent["f"] == {"z": 1}
+    ahead = datetime.timezone(datetime.timedelta(hours=2))
+    request = jc.prepare("v1.systemUsers.list", filter=F.created > moment.replace(tzinfo=ahead))
+    assert request.url.endswith("created:$gt:2026-01-02T01:04:05Z")
+    with pytest.raises(InvalidRequestError, match="has no time zone"):
+        jc.prepare("v1.systemUsers.list", filter=F.created > moment.replace(tzinfo=None))
+    assert jc.prepare("v2.userGroups.list", filter=F.name.matches("a*")).url.endswith("filter=name:eq:a%2A")
     for wrong in (object(), float("nan"), "\ud800", {1: object()}):
         with pytest.raises(InvalidRequestError, match="^v1.systemUsers.create: body: ") as caught:
             jc.prepare("v1.systemUsers.create", body={"x": wrong})

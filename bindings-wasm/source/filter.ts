@@ -2,7 +2,7 @@
 
 export type Value = string | number | boolean | Date;
 export type Filter =
-  | { field: string; operator: string; value: Value }
+  | { field: string; operator: string; value: Value | { wildcard: string } }
   | { field: string; operator: "in"; values: readonly Value[] }
   | { field: string; operator: "between"; low: Value; high: Value }
   | { and: readonly Filter[] }
@@ -23,6 +23,8 @@ export const startsWith = /* @__PURE__ */ compare("starts_with");
 export const endsWith = /* @__PURE__ */ compare("ends_with");
 export const eqIgnoringCase = /* @__PURE__ */ compare("eq_ignoring_case");
 
+/** Equal to the text, in which each `*` stands for any text. */
+export const wildcard = (field: string, pattern: string): Filter => ({ field, operator: "eq", value: { wildcard: pattern } });
 /** One of the values. */
 const oneOf = (field: string, values: readonly Value[]): Filter => ({ field, operator: "in", values });
 export { oneOf as in };

@@ -137,7 +137,7 @@ export type FilterOperator =
   | "eq_ignoring_case";
 
 /** What a field is compared with. */
-export type FilterValue = string | number | boolean | Date;
+export type FilterValue = string | number | boolean | Date | { readonly wildcard: string };
 
 /** A `Blob` or a `File`. */
 export interface BlobLike {

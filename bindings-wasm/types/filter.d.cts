@@ -24,6 +24,8 @@ export declare function startsWith(field: string, value: FilterValue): FilterExp
 export declare function endsWith(field: string, value: FilterValue): FilterExpression;
 /** Equal but for case. */
 export declare function eqIgnoringCase(field: string, value: FilterValue): FilterExpression;
+/** Equal to the text, in which each `*` stands for any text: the lists of v2 know that. (In `eq` a `*` is itself.) */
+export declare function wildcard(field: string, pattern: string): FilterExpression;
 declare function oneOf(field: string, values: readonly FilterValue[]): FilterExpression;
 export {
   /** One of the values. */

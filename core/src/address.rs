@@ -3,8 +3,6 @@
 //! Stricter than clients are, and so that none of them can read another host out of it: no user info, no backslash, no host
 //! of numbers that is no plain IPv4 address, no dot segments. What is refused is not quoted: it may hold a password.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 /// Who is called, and where its path starts.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Address {
@@ -80,8 +78,7 @@ fn escaped(text: &str) -> bool {
 /// Whether a host is this machine; nothing when it is no host.
 fn host_is_loopback(host: &str) -> Option<bool> {
     if let Some(address) = host.strip_prefix('[') {
-        let address = address.strip_suffix(']')?;
-        return Some(address.parse::<Ipv6Addr>().ok()?.is_loopback());
+        return is_loopback_v6(address.strip_suffix(']')?);
     }
     let label = |label: &str| {
         let whole = label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
@@ -99,13 +96,53 @@ fn host_is_loopback(host: &str) -> Option<bool> {
     let hex = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
     if number || hex.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit())) {
         // Four numbers in the usual form: an octal one would be another host to some clients.
-        return Some(host.parse::<Ipv4Addr>().ok()?.is_loopback());
+        return is_loopback_v4(host);
     }
     Some(name.eq_ignore_ascii_case("localhost"))
 }
 
+/// Four numbers, none of which starts with a 0 that is not all of it.
+fn is_loopback_v4(address: &str) -> Option<bool> {
+    let mut count = 0;
+    for part in address.split('.') {
+        count += 1;
+        let whole = part.bytes().all(|digit| digit.is_ascii_digit());
+        let plain = part.len() == 1
+            || !part.starts_with('0') && (part.len() == 2 || part.len() == 3 && part <= "255");
+        if !(whole && plain) {
+            return None;
+        }
+    }
+    (count == 4).then(|| address.starts_with("127."))
+}
+
+/// Eight groups of hex digits, of which `::` leaves out those that are 0, and the last two may be a v4 address.
+fn is_loopback_v6(address: &str) -> Option<bool> {
+    let (mut groups, mut empty) = (0, 0);
+    for part in address.split(':') {
+        let hex = part.len() <= 4 && part.bytes().all(|digit| digit.is_ascii_hexdigit());
+        match part {
+            "" => empty += 1,
+            _ if hex => groups += 1,
+            _ if address.ends_with(part) && is_loopback_v4(part).is_some() => groups += 2,
+            _ => return None,
+        }
+    }
+    // A `::` is one empty part, and one more at either end.
+    let ends = [address.starts_with("::"), address.ends_with("::")];
+    if ends != [address.starts_with(':'), address.ends_with(':')] {
+        return None;
+    }
+    let gap = 1 + usize::from(ends[0]) + usize::from(ends[1]);
+    let whole = if empty == 0 { groups == 8 } else { empty == gap && groups < 8 };
+    let significant = address.bytes().filter(|letter| !b"0:".contains(letter)).count();
+    whole.then(|| significant == 1 && address.ends_with('1'))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
     use proptest::prelude::*;
 
     use super::*;
@@ -224,6 +261,17 @@ mod tests {
                 let path = text.get(address.path..).and_then(|rest| rest.split('?').next()).unwrap_or_default();
                 prop_assert_eq!(if path.is_empty() { "/" } else { path }, other.path(), "{}", text);
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn addresses_are_the_librarys(
+            four in "([0-9]{0,3}\\.){3}[0-9]{0,3}|[0-9.]{0,12}",
+            six in "[0-9a-f:]{0,4}(:[01]{0,2}){0,9}:{0,2}[01]{0,5}(127.0.0.1)?|::(0:){0,6}[01]{1,4}",
+        ) {
+            prop_assert_eq!(is_loopback_v4(&four), four.parse::<Ipv4Addr>().ok().map(|known| known.is_loopback()), "{}", four);
+            prop_assert_eq!(is_loopback_v6(&six), six.parse::<Ipv6Addr>().ok().map(|known| known.is_loopback()), "{}", six);
         }
     }
 }

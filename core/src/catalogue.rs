@@ -326,7 +326,9 @@ fn json_schema(schema: &Schema, within: Within) -> Value {
             let values = Value::Array(values.iter().cloned().map(Value::String).collect());
             keyword("type", kind("string"), Some(("examples", values)))
         }
-        Kind::DateTime => keyword("type", kind("string"), Some(("format", text("date-time")))),
+        Kind::DateTime | Kind::Bound { .. } => {
+            keyword("type", kind("string"), Some(("format", text("date-time"))))
+        }
         Kind::Binary => keyword("type", kind("string"), Some(("format", text("binary")))),
         Kind::Integer { decimal: false } => keyword("type", kind("integer"), None),
         Kind::Integer { decimal: true } => keyword("type", texts(&["integer", "string"]), None),

@@ -19,11 +19,12 @@ pub(crate) fn firsts(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -
 
 /// Leaves out what has the same text as something before it.
 pub(crate) fn distinct<T>(items: &mut Vec<T>, text: impl Fn(&T) -> String) {
-    let mut firsts = firsts_of(items.iter().map(text).collect()).into_iter().enumerate();
+    let texts: Vec<String> = items.iter().map(text).collect();
+    let mut firsts = firsts_of(&texts).into_iter().enumerate();
     items.retain(|_| firsts.next().is_some_and(|(place, first)| place == first));
 }
 
-fn firsts_of(texts: Vec<String>) -> Vec<usize> {
+fn firsts_of(texts: &[String]) -> Vec<usize> {
     firsts(texts.len(), &|one, other| texts.get(one).cmp(&texts.get(other)))
 }
 

@@ -69,6 +69,8 @@ pub struct Error(Box<Parts>);
 struct Parts {
     kind: ErrorKind,
     message: String,
+    /// Where in the message that ends which gives way to hints behind it.
+    said: usize,
     operation: Option<&'static str>,
     parameter: Option<String>,
     status: Option<u16>,
@@ -85,9 +87,11 @@ struct Parts {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        let message = message.into();
         Error(Box::new(Parts {
             kind,
-            message: message.into(),
+            said: message.len(),
+            message,
             operation: None,
             parameter: None,
             status: None,
@@ -124,7 +128,7 @@ impl Error {
         let message = format!("the reply ({} bytes, {media}) does not decode: {why}", reply.body.len());
         let mut error = Error::new(ErrorKind::Decode, message).at(reply.operation.name);
         error.0.status = Some(reply.status);
-        error.0.request_id = reply.request_id().map(str::to_owned);
+        error.0.request_id = reply.request_id().and_then(line);
         error.0.headers = reply.headers.clone();
         error.0.body = reply.body.clone();
         // A token is no change.
@@ -139,7 +143,9 @@ impl Error {
         let said = Said::read(&reply.body);
         let mut error = Error::undecodable(reply, why);
         if let Some(message) = said.message {
-            error = error.because(&format!("JumpCloud says: {message}"));
+            error.0.message.extend(["; JumpCloud says: ", &message]);
+            error.0.said = error.0.message.len();
+            error.trim();
         }
         (error.0.code, error.0.details) = (said.code, said.details);
         error
@@ -156,6 +162,7 @@ impl Error {
 
     /// No answer came; `why` is the transport's word for it.
     pub(crate) fn transport(operation: &'static Operation, why: &str) -> Error {
+        let why = line(why).unwrap_or_default();
         Error::new(ErrorKind::Transport, format!("no answer: {why}")).at(operation.name)
     }
 
@@ -173,29 +180,32 @@ impl Error {
             _ => ErrorKind::Server,
         };
         let said = Said::read(&response.body);
-        let mut message = response.status.to_string();
-        match &said.message {
-            Some(text) => message.extend([" ", text]),
-            None if kind == ErrorKind::Transport => message.push_str(" a redirect, which is not followed"),
-            None => message.extend([" ", kind.name()]),
-        }
-        if kind == ErrorKind::Permission && operation.accepts == Accepts::Nothing {
-            message.push_str("; the address has ended (it is good for 15 minutes), or the content is not what it was made for");
-        } else if kind == ErrorKind::Permission && is_html(&response.body, response.header("content-type")) {
-            // JumpCloud's API answers in JSON; what stands before it shows a page to an address that it has blocked.
-            message.push_str("; a page, not the API, refused this: the address that it came from is blocked, by JumpCloud or by a proxy on the way");
-        } else if kind == ErrorKind::Permission {
-            message.push_str("; the role or the scopes of this credential do not allow it");
-            if !operation.scopes.is_empty() {
-                message.extend([" (it needs one of: ", &operation.scopes.join(", "), ")"]);
+        let text = match &said.message {
+            Some(text) => text,
+            None if kind == ErrorKind::Transport => "a redirect, which is not followed",
+            None => kind.name(),
+        };
+        let mut error = Error::new(kind, format!("{} {text}", response.status)).at(operation.name);
+        if kind == ErrorKind::Permission {
+            let mut hint = String::new();
+            if operation.accepts == Accepts::Nothing {
+                hint.push_str("the address has ended (it is good for 15 minutes), or the content is not what it was made for");
+            } else if is_html(&response.body, response.header("content-type")) {
+                // JumpCloud's API answers in JSON; what stands before it shows a page to an address that it has blocked.
+                hint.push_str("a page, not the API, refused this: the address that it came from is blocked, by JumpCloud or by a proxy on the way");
+            } else {
+                hint.push_str("the role or the scopes of this credential do not allow it");
+                if !operation.scopes.is_empty() {
+                    hint.extend([" (it needs one of: ", &operation.scopes.join(", "), ")"]);
+                }
             }
+            error = error.because(&hint);
         }
         let wait = retry_after(&response, None);
-        let mut error = Error::new(kind, message).at(operation.name);
         error.0.status = Some(response.status);
         error.0.code = said.code;
         error.0.details = said.details;
-        error.0.request_id = response.request_id().map(str::to_owned);
+        error.0.request_id = response.request_id().and_then(line);
         (error.0.headers, error.0.body) = (response.headers, response.body);
         error.asks(wait)
     }
@@ -204,14 +214,26 @@ impl Error {
     pub(crate) fn asks(mut self, wait: Option<Duration>) -> Error {
         if let (None, Some(wait)) = (self.0.retry_after, wait) {
             self.0.retry_after = Some(wait);
-            self.0.message.push_str(&format!("; try again in {} s", wait.as_secs()));
+            return self.because(&format!("try again in {} s", wait.as_secs()));
         }
         self
     }
 
     pub(crate) fn because(mut self, hint: &str) -> Error {
         self.0.message.extend(["; ", hint]);
+        self.trim();
         self
+    }
+
+    /// What the server said gives way to hints, letter by letter from its end.
+    fn trim(&mut self) {
+        let Parts { message, said, .. } = &mut *self.0;
+        while message.len() > LONGEST_TEXT && *said > 0 {
+            *said -= 1;
+            if message.is_char_boundary(*said) {
+                message.remove(*said);
+            }
+        }
     }
 
     /// With how often the call's request was sent, and whether it may be sent again.
@@ -445,7 +467,7 @@ impl Said {
         };
         Said {
             message: message(&body),
-            code: code.map(str::to_owned),
+            code: code.and_then(line),
             details: find("details").or_else(|| find("errors")).map(Value::to_string),
         }
     }
@@ -476,12 +498,33 @@ fn message(value: &Value) -> Option<String> {
     }
 }
 
-/// A text as one line without control characters, cut off where it is too long; nothing where it is blank.
+/// Letters that nobody sees, and that may show a text as another than it is: soft hyphens, marks of the writing direction,
+/// joiners, invisible operators, tags.
+fn is_hidden(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+/// A text as one line without letters that are not seen, cut off where a status before it would make it too long; nothing
+/// where it is blank.
 fn line(text: &str) -> Option<String> {
-    let (mut line, mut gap, mut room) = (String::new(), false, LONGEST_TEXT);
+    let (mut line, mut gap, mut room) = (String::new(), false, LONGEST_TEXT - 4);
     for letter in text.chars() {
         if letter.is_whitespace() || letter.is_control() {
             gap = !line.is_empty();
+            continue;
+        }
+        if is_hidden(letter) {
             continue;
         }
         let needed = 1 + usize::from(gap);

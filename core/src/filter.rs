@@ -30,6 +30,7 @@
 
 mod constructors;
 mod evaluate;
+mod fields;
 mod insights;
 mod json;
 mod text;
@@ -40,12 +41,13 @@ mod v2_query;
 use std::fmt;
 
 use crate::distinct::distinct;
-use crate::json::{Quoted, Value};
+use crate::json::{Quoted, Value, object};
 use crate::{Error, Result};
 
 use constructors::{all, any, compare, text};
 pub use constructors::{
     and, between, ends_with, eq, eq_ignoring_case, ge, gt, is_in, le, lt, ne, not, or, search, starts_with,
+    wildcard,
 };
 pub use evaluate::Matching;
 pub use v2_query::V2Style;
@@ -204,14 +206,16 @@ pub enum Scalar {
     Boolean(bool),
     /// No value: only the v1 search can ask for it.
     Null,
+    /// A text in which each `*` stands for any text: see [`wildcard`]. In every other text a `*` is itself.
+    Wildcard(String),
 }
 
 impl Scalar {
     /// The value as the query dialects write it; `None` for null, which they cannot write.
     fn text(&self) -> Option<String> {
         match self {
-            Scalar::String(text) => Some(text.clone()),
-            Scalar::Number(number) => Some(number.to_string()),
+            Scalar::String(text) | Scalar::Wildcard(text) => Some(text.clone()),
+            Scalar::Number(number) => Some(number.0.clone()),
             Scalar::Boolean(boolean) => Some(boolean.to_string()),
             Scalar::Null => None,
         }
@@ -223,6 +227,7 @@ impl Scalar {
             Scalar::Number(number) => Value::Number(number.0.clone()),
             Scalar::Boolean(boolean) => Value::Bool(*boolean),
             Scalar::Null => Value::Null,
+            Scalar::Wildcard(text) => object("wildcard", Value::String(text.clone())),
         }
     }
 
@@ -232,7 +237,10 @@ impl Scalar {
             Value::Number(number) => Some(Scalar::Number(Number(number.clone()))),
             Value::Bool(boolean) => Some(Scalar::Boolean(*boolean)),
             Value::Null => Some(Scalar::Null),
-            Value::Array(_) | Value::Object(_) => None,
+            other => match other.get("wildcard") {
+                Some(Value::String(text)) => Some(Scalar::Wildcard(text.clone())),
+                _ => None,
+            },
         }
     }
 }
@@ -318,29 +326,38 @@ fn check_field(field: &str) -> Result<()> {
 }
 
 impl Filter {
+    /// The items of a list; else itself.
+    fn items(&self) -> &[Filter] {
+        match self {
+            Filter::And(items) | Filter::Or(items) => items,
+            one => std::slice::from_ref(one),
+        }
+    }
+
     /// The same condition in the plain form that the encoders write down: no [`Filter::Not`] but around text, no list
     /// in a list of its kind, no list of one, no item twice, `or` of one field's values as [`Filter::In`], and every
     /// [`Filter::In`] with two values or more. `scalar` gives each value as the dialect has it, or refuses it; it
     /// runs first, because two values may become one.
     fn plain(&self, negated: bool, scalar: &dyn Fn(&Scalar) -> Result<Scalar>) -> Result<Filter> {
+        let own = |field: &str, value: &Scalar| scalar(&fields::checked(field, value)?);
         Ok(match self {
             Filter::Compare { field, operator, value } => {
                 check_field(field)?;
                 let operator = if negated { operator.opposite() } else { *operator };
                 let ordering = !matches!(operator, Operator::Eq | Operator::Ne);
-                if ordering && *value == Scalar::Null {
-                    return Err(null_order(field));
+                if ordering {
+                    check_order(field, value)?;
                 }
-                compare(field, operator, scalar(value)?)
+                compare(field, operator, own(field, value)?)
             }
             Filter::In { field, values } => {
                 check_field(field)?;
-                let mut own = Vec::with_capacity(values.len());
+                let mut all = Vec::with_capacity(values.len());
                 for value in values {
-                    own.push(scalar(value)?);
+                    all.push(own(field, value)?);
                 }
-                distinct(&mut own, |value| value.to_json().to_string());
-                match (own.pop(), own.is_empty(), negated) {
+                distinct(&mut all, |value| value.to_json().to_string());
+                match (all.pop(), all.is_empty(), negated) {
                     (None, ..) => {
                         return Err(Error::invalid(format!(
                             "`in` needs at least one value for `{field}`; no record would match"
@@ -349,21 +366,20 @@ impl Filter {
                     (Some(only), true, false) => eq(field, only),
                     (Some(only), true, true) => ne(field, only),
                     (Some(last), false, false) => {
-                        own.push(last);
-                        is_in(field, own)
+                        all.push(last);
+                        is_in(field, all)
                     }
                     (Some(last), false, true) => {
-                        own.push(last);
-                        and(own.into_iter().map(|value| ne(field, value)))
+                        all.push(last);
+                        and(all.into_iter().map(|value| ne(field, value)))
                     }
                 }
             }
             Filter::Between { field, low, high } => {
                 check_field(field)?;
-                if *low == Scalar::Null || *high == Scalar::Null {
-                    return Err(null_order(field));
-                }
-                let (low, high) = (scalar(low)?, scalar(high)?);
+                check_order(field, low)?;
+                check_order(field, high)?;
+                let (low, high) = (own(field, low)?, own(field, high)?);
                 if negated { or([lt(field, low), gt(field, high)]) } else { between(field, low, high) }
             }
             Filter::Text { field, place, text } => {
@@ -433,10 +449,13 @@ fn equal_values(filter: &Filter) -> Option<(&String, &[Scalar])> {
     }
 }
 
-fn null_order(field: &str) -> Error {
-    Error::invalid(format!(
-        "nothing is greater or less than null: compare `{field}` with a value, or use `eq` or `ne` with null"
-    ))
+fn check_order(field: &str, value: &Scalar) -> Result<()> {
+    match value {
+        Scalar::Null => Err(Error::invalid(format!(
+            "nothing is greater or less than null: compare `{field}` with a value, or use `eq` or `ne` with null"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The values of the query dialects: everything is text.
@@ -446,6 +465,31 @@ fn text_scalar(value: &Scalar) -> Result<Scalar> {
             "a query filter has no word for null: use a v1 search operation (`POST /search/…`) instead",
         )
     })
+}
+
+/// A value of a dialect in which no letter of a text stands for others.
+fn literal<'v>(dialect: &str, value: &'v Scalar) -> Result<&'v Scalar> {
+    match value {
+        Scalar::Wildcard(_) => Err(dialect_cannot(
+            dialect,
+            "a wildcard",
+            "use what it knows of `starts_with`, `ends_with` and `search`",
+        )),
+        value => Ok(value),
+    }
+}
+
+/// What a dialect does not know within a list.
+fn beside(dialect: &str, filter: &Filter, instead: &str) -> Error {
+    let what = match filter {
+        Filter::Or(_) => "`or` inside `and`",
+        Filter::And(_) => "`and` inside `or`",
+        Filter::In { .. } => "`in` beside other terms",
+        _ => {
+            return dialect_cannot(dialect, "`not` of a text search", "leave it out and sort out what comes");
+        }
+    };
+    dialect_cannot(dialect, what, instead)
 }
 
 fn dialect_cannot(dialect: &str, what: &str, instead: &str) -> Error {

@@ -16,33 +16,34 @@ const DAYS_400: u64 = 146_097;
 const DAYS_100: u64 = 36_524;
 const DAYS_4: u64 = 1_460;
 
-/// A date in any of the forms that servers send.
+/// A date in any of the forms that servers send: the numbers stand in one order behind the month's name, and in another
+/// around it.
 pub(crate) fn read(date: &str) -> Option<u64> {
-    let mut words = date.split([' ', ':', ',', '-']).filter(|word| !word.is_empty()).skip(1).peekable();
-    let number = |word: Option<&str>| word?.parse::<u64>().ok();
-    let month =
-        |word: Option<&str>| MONTHS.iter().position(|name| Some(*name) == word).map(|month| month as u64);
-    let month_first = words.peek()?.parse::<u64>().is_err();
-    let (day, month, mut year) = if month_first {
-        let month = month(words.next())?;
-        (number(words.next())?, month, None)
-    } else {
-        let (day, month) = (number(words.next())?, month(words.next())?);
-        // Two digits are of the years from 1970 on.
-        let year = match (words.peek()?.len(), number(words.next())?) {
-            (2, year @ 70..) => 1900 + year,
-            (2, year) => 2000 + year,
-            (_, year) => year,
-        };
-        (day, month, Some(year))
-    };
-    let mut next = || number(words.next()).filter(|number| *number < 62);
-    let (hour, minute, second) = (next()?, next()?, next()?);
-    if month_first {
-        year = number(words.next());
+    let (mut numbers, mut count, mut month, mut month_first) = ([0; 5], 0, None, false);
+    for word in date.split(|letter: char| !letter.is_ascii_alphanumeric()) {
+        if let Ok(number) = word.parse::<u64>() {
+            let two_digits = count == 1 && word.len() == 2 && !month_first;
+            // Two digits are of the years from 1970 on.
+            let century = if !two_digits {
+                0
+            } else if number < 70 {
+                2000
+            } else {
+                1900
+            };
+            *numbers.get_mut(count)? = century + number;
+            count += 1;
+        } else if month.is_none() {
+            month = MONTHS.iter().position(|name| *name == word);
+            month_first = month.is_some() && count == 0;
+        }
     }
-    let year = year.filter(|year| (1970..10_000).contains(year))?;
-    seconds(year, month, day, [hour, minute, second])
+    let [day, a, b, c, d] = numbers;
+    let (year, clock) = if month_first { (d, [a, b, c]) } else { (a, [b, c, d]) };
+    if count < 5 || !(1970..10_000).contains(&year) || clock.iter().any(|number| *number > 61) {
+        return None;
+    }
+    seconds(year, month? as u64, day, clock)
 }
 
 /// The seconds since 1970; months count from 0.
@@ -54,35 +55,49 @@ fn seconds(year: u64, month: u64, day: u64, [hour, minute, second]: [u64; 3]) ->
 
 /// A time of RFC 3339, without the fraction of its second.
 pub(crate) fn read_rfc3339(time: &str) -> Option<u64> {
-    let number = |range: std::ops::Range<usize>| {
-        let digits = time.get(range).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))?;
-        digits.parse::<u64>().ok()
+    let (local, rest) = time.as_bytes().split_at_checked(19)?;
+    let [year, month, day, hour, minute, second] = numbers(local, b"0000-00-00T00:00:00")?;
+    let whole = (1..=12).contains(&month) && (1..=31).contains(&day);
+    if year < 1970 || !whole || hour > 24 || minute > 60 || second > 60 {
+        return None;
+    }
+    let local = seconds(year, month - 1, day, [hour, minute, second])?;
+    let digits = match rest.strip_prefix(b".") {
+        Some(rest) => 1 + rest.iter().take_while(|digit| digit.is_ascii_digit()).count(),
+        None => 0,
     };
-    let marked = |at: usize, marks: &[u8]| time.as_bytes().get(at).is_some_and(|mark| marks.contains(mark));
-    if ![(4, b"-" as &[u8]), (7, b"-"), (10, b"Tt "), (13, b":"), (16, b":")]
-        .iter()
-        .all(|(at, marks)| marked(*at, marks))
-    {
-        return None;
-    }
-    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    let clock = [number(11..13)?, number(14..16)?, number(17..19)?];
-    if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) || clock.iter().any(|n| *n > 60)
-    {
-        return None;
-    }
-    let local = seconds(year, month - 1, day, clock)?;
-    let rest = time.get(19..)?;
-    let zone = rest.trim_start_matches(|letter: char| letter == '.' || letter.is_ascii_digit());
-    let at = time.len() - zone.len();
-    match zone.as_bytes().first()? {
-        b'Z' | b'z' if zone.len() == 1 => Some(local),
-        sign @ (b'+' | b'-') if zone.len() == 6 && marked(at + 3, b":") => {
-            let ahead = (number(at + 1..at + 3)? * 60 + number(at + 4..at + 6)?) * 60;
+    match rest.get(digits..)? {
+        b"Z" | b"z" => Some(local),
+        [sign @ (b'+' | b'-'), zone @ ..] => {
+            let [hours, minutes, ..] = numbers(zone, b"00:00")?;
+            let ahead = (hours * 60 + minutes) * 60;
             if *sign == b'+' { local.checked_sub(ahead) } else { local.checked_add(ahead) }
         }
         _ => None,
     }
+}
+
+/// The numbers of a text that is written like another one.
+fn numbers(text: &[u8], like: &[u8]) -> Option<[u64; 6]> {
+    let (mut numbers, mut count) = ([0; 6], 0);
+    for (letter, like) in text.iter().zip(like) {
+        match like {
+            b'0' if letter.is_ascii_digit() => {
+                let number = numbers.get_mut(count)?;
+                *number = *number * 10 + u64::from(letter - b'0');
+            }
+            b'T' if matches!(letter, b'T' | b't' | b' ') => count += 1,
+            like if letter == like && *like != b'0' => count += 1,
+            _ => return None,
+        }
+    }
+    (text.len() == like.len()).then_some(numbers)
+}
+
+/// Whether a text is a time of RFC 3339, which has a zone, or where that will do a date.
+pub(crate) fn is_time(text: &str, date: bool) -> bool {
+    read_rfc3339(text).is_some()
+        || date && text.len() == 10 && read_rfc3339(&format!("{text}T00:00:00Z")).is_some()
 }
 
 /// The time as RFC 3339 has it, in UTC; none after the year 9999.

@@ -15,13 +15,38 @@ pub(crate) fn nearest_within(most: usize, name: &str, known: &mut dyn Iterator<I
     if name.len() > LONGEST {
         return String::new();
     }
-    let plain = name.to_ascii_lowercase();
-    let distance = |other: &str| strsim::osa_distance(&plain, &other.to_ascii_lowercase());
-    let best = known.map(|other| (distance(other), other)).min_by_key(|(distance, _)| *distance);
-    match best {
-        Some((distance, other)) if distance <= most => suggestion(other),
-        _ => String::new(),
+    let mut best = (most, "");
+    for other in known {
+        let distance = distance(name, other);
+        if distance < best.0 || distance == best.0 && best.1.is_empty() {
+            best = (distance, other);
+        }
     }
+    if best.1.is_empty() { String::new() } else { suggestion(best.1) }
+}
+
+/// How many letters differ, are missing, or have changed places (the optimal string alignment), whatever their case.
+fn distance(name: &str, other: &str) -> usize {
+    let (mut before, mut last) = ([0; LONGEST + 1], [0; LONGEST + 1]);
+    last.iter_mut().enumerate().for_each(|(place, cost)| *cost = place);
+    let mut letter_before = 0;
+    for (index, letter) in other.bytes().enumerate() {
+        let letter = letter.to_ascii_lowercase();
+        let mut row = [index + 1; LONGEST + 1];
+        let mut own_before = 0;
+        for (place, own) in name.bytes().take(LONGEST).enumerate() {
+            let own = own.to_ascii_lowercase();
+            let mut cost =
+                (last[place] + usize::from(own != letter)).min(last[place + 1] + 1).min(row[place] + 1);
+            if index > 0 && place > 0 && own == letter_before && own_before == letter {
+                cost = cost.min(before[place - 1] + 1);
+            }
+            row[place + 1] = cost;
+            own_before = own;
+        }
+        (before, last, letter_before) = (last, row, letter);
+    }
+    last[name.len().min(LONGEST)]
 }
 
 /// `; did you mean "…"?`
@@ -31,7 +56,7 @@ pub(crate) fn suggestion(name: &str) -> String {
 
 /// The one dotted name that says more in one of its nouns: `policies.policyResults.list` for `policies.results.list`. It
 /// is nearer than what differs in fewer letters and is found elsewhere, as `policyResults.list` is.
-pub(crate) fn fuller<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn fuller<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     // The same up to a dot behind the API and a noun, and the same again behind the letters that it has more.
     let more = |other: &str| {
         let same = name.bytes().zip(other.bytes()).take_while(|(letter, other)| letter == other).count();
@@ -42,7 +67,7 @@ pub(crate) fn fuller<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Op
             .then_some(())
     };
     let is_fuller = |other: &&str| more(other).is_some();
-    let mut found = known.filter(is_fuller);
+    let mut found = known.iter().copied().filter(is_fuller);
     found.next().filter(|_| found.next().is_none())
 }
 
@@ -53,4 +78,17 @@ pub(crate) fn same(name: &str, other: &str) -> bool {
         name.bytes().filter(|b| !matches!(b, b'_' | b'-' | b'.')).map(|b| b.to_ascii_lowercase())
     }
     letters(name).eq(letters(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_distance_is_the_librarys(name in "[a-cA-C.]{0,12}", other in "[a-cA-C.]{0,14}") {
+            let expected = strsim::osa_distance(&name.to_ascii_lowercase(), &other.to_ascii_lowercase());
+            prop_assert_eq!(super::distance(&name, &other), expected);
+        }
+    }
 }

@@ -8,7 +8,8 @@
 //! 4. its operationIds other than the one that follows from method and path (`-`: that one does not apply)
 //! 5. flags: credentials (`a` key or bearer, `s` also System Context, `c` client id and secret, `n` none);
 //!    organization header, taken unless said otherwise (`x` refused, `o` required, `m` many); `r` reads only, `i` idempotent,
-//!    `d` destructive, `f` resets what is left out, `u` may reset it (nobody says), `z` deprecated
+//!    `d` destructive, `f` resets what is left out, `u` may reset it (nobody says), `z` deprecated; what an answer may be that elsewhere is
+//!    an error: `e` it has a key `error`, `t` it is a text
 //! 6. paging: strategy, size, position, maximum (`?` when JumpCloud does not state it), key of the items (`?` when a single
 //!    one may come as it is), of the total, of the cursor, the field that we sort by, the field that tells items apart (dots
 //!    lead into inner objects), which total counts what offsets count (`b` the one in the body, `h` the header
@@ -27,7 +28,7 @@ mod columns;
 mod packed;
 mod read;
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use crate::json::Quoted;
 use crate::nearest::{fuller, nearest_within, same, suggestion};
@@ -74,6 +75,10 @@ pub struct Operation {
     pub full_replace: Option<bool>,
     /// JumpCloud says that it will go.
     pub deprecated: bool,
+    /// A success may have a key `error` or `errors`, which elsewhere only errors have.
+    pub may_say_error: bool,
+    /// What it reads may be a text; elsewhere that is an error.
+    pub may_be_text: bool,
     /// Its paging, when it is a list.
     pub paging: Option<Paging>,
     /// Its parameters, path parameters first.
@@ -121,15 +126,25 @@ impl PartialEq for Operation {
 }
 
 /// The table as it is compiled in; [`packed`] reads it.
-const TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/operations.txt"));
+fn table() -> &'static packed::Packed<'static> {
+    static TABLE: OnceLock<packed::Packed<'static>> = OnceLock::new();
+    let text = include_str!(concat!(env!("OUT_DIR"), "/operations.txt"));
+    TABLE.get_or_init(|| packed::Packed { lines: text.split('\n').collect(), count: COUNT })
+}
+
+/// What filters compare fields with: see [`filter::fields`](crate::filter).
+pub(crate) fn filter_fields() -> &'static str {
+    table().lines.last().copied().unwrap_or_default()
+}
+
+/// The schemas of bodies, by number.
+pub(crate) fn body_schemas() -> &'static [&'static str] {
+    table().schemas()
+}
 
 /// The operations of the table's lines, each once it was asked for.
 static OPERATIONS: [OnceLock<Box<Operation>>; COUNT] = [const { OnceLock::new() }; COUNT];
 const COUNT: usize = include!(concat!(env!("OUT_DIR"), "/count.txt"));
-
-/// The operations that were found by their own names: a program calls the same few again and again. There are no more than
-/// operations: how often a name can be said otherwise, nobody knows.
-static FOUND: Mutex<Vec<&Operation>> = Mutex::new(Vec::new());
 
 /// Of each operation, in their order, the operationIds but for the one that follows from method and path; a sign in front
 /// says that it has none such.
@@ -148,12 +163,13 @@ fn gone(id: &str) -> Option<&'static str> {
 
 /// The names in the table, in their order.
 fn names() -> impl Iterator<Item = String> {
-    packed::lines(TABLE).map(|(name, _)| name)
+    table().names()
 }
 
 /// What an operation of that name does: its last word.
 fn verb(name: &str) -> &str {
-    name.split('.').fold("", |_, word| word)
+    let dot = name.bytes().rposition(|letter| letter == b'.');
+    name.get(dot.map_or(0, |dot| dot + 1)..).unwrap_or_default()
 }
 
 /// No name and no operationId is longer than this.
@@ -162,10 +178,10 @@ const LONGEST_NAME: usize = 128;
 impl Operation {
     /// All operations, in the order of their names.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Operation> {
-        let mut lines = packed::lines(TABLE);
+        let mut names = names().enumerate();
         OPERATIONS.iter().map(move |operation| {
-            let (name, columns) = lines.next().unwrap_or_default();
-            &**operation.get_or_init(|| Operation::parse(&name, columns))
+            let (index, name) = names.next().unwrap_or_default();
+            &**operation.get_or_init(|| Operation::parse(&name, table(), index))
         })
     }
 
@@ -191,7 +207,7 @@ impl Operation {
         #[cfg(feature = "operation-ids")]
         return Operation::called(name);
         #[cfg(not(feature = "operation-ids"))]
-        Operation::kept(name, Operation::search)
+        Operation::search(name)
     }
 
     /// The operation of that dotted name or, with the feature `ids`, operationId: for programs whose calls do without the
@@ -211,7 +227,7 @@ impl Operation {
         #[cfg(not(feature = "ids"))]
         return Operation::find(name);
         #[cfg(feature = "ids")]
-        Operation::kept(name, |name| {
+        {
             if let Some(operation) = Operation::exactly(name).or_else(|| Operation::by_id(name)) {
                 return Ok(operation);
             }
@@ -224,39 +240,17 @@ impl Operation {
                 )));
             }
             Operation::search(name)
-        })
-    }
-
-    /// What was found by that name before, or is found now.
-    fn kept(
-        name: &str,
-        search: impl FnOnce(&str) -> Result<&'static Operation>,
-    ) -> Result<&'static Operation> {
-        if name.len() > LONGEST_NAME {
-            return Err(Error::invalid(format!("there is no operation {name}", name = Quoted(name))));
         }
-        let found = || FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = |found: &[&'static Operation]| found.iter().find(|known| known.name == name).copied();
-        if let Some(operation) = known(&found()) {
-            return Ok(operation);
-        }
-        // Others look for theirs meanwhile.
-        let operation = search(name)?;
-        let mut found = found();
-        if operation.name == name && known(&found).is_none() {
-            found.push(operation);
-        }
-        Ok(operation)
     }
 
     /// Its place in the table.
     pub(crate) fn place(&self) -> Option<usize> {
-        packed::find(TABLE, self.name).map(|(index, _)| index)
+        table().find(self.name)
     }
 
     fn exactly(name: &str) -> Option<&'static Operation> {
-        let (index, columns) = packed::find(TABLE, name)?;
-        Some(&**OPERATIONS.get(index)?.get_or_init(|| Operation::parse(name, columns)))
+        let index = table().find(name)?;
+        Some(&**OPERATIONS.get(index)?.get_or_init(|| Operation::parse(name, table(), index)))
     }
 
     #[cfg(feature = "ids")]
@@ -271,23 +265,31 @@ impl Operation {
     }
 
     fn search(name: &str) -> Result<&'static Operation> {
+        if name.len() > LONGEST_NAME {
+            return Err(Error::invalid(format!("there is no operation {name}", name = Quoted(name))));
+        }
         if let Some(operation) = Operation::exactly(name) {
             return Ok(operation);
         }
-        if let Some(operation) =
-            names().find(|known| same(name, known)).and_then(|known| Operation::exactly(&known))
+        let known: Vec<String> = names().collect();
+        if let Some(known) = known.iter().find(|known| same(name, known))
+            && let Some(operation) = Operation::exactly(known)
         {
             return Ok(operation);
         }
         // Only a dotted name says what it does: an id that is nearly the same may be that of another operation.
         // What does something else (unlock for lock) is not what was meant, and a long text is no name at all.
-        let known: Vec<String> = names().collect();
         let meant = verb(name);
         let known_verb = known.iter().any(|known| verb(known) == meant);
-        let alike = known.iter().filter(|known| !known_verb || verb(known) == meant).map(String::as_str);
-        let near = match fuller(name, alike.clone()) {
+        let mut alike: Vec<&str> = Vec::new();
+        for known in &known {
+            if !known_verb || verb(known) == meant {
+                alike.push(known);
+            }
+        }
+        let near = match fuller(name, &alike) {
             Some(fuller) => suggestion(fuller),
-            None => nearest_within(1 + name.len() / 8, name, &mut { alike }),
+            None => nearest_within(1 + name.len() / 8, name, &mut alike.into_iter()),
         };
         Err(Error::invalid(format!("there is no operation {name}{near}", name = Quoted(name))))
     }
@@ -464,8 +466,9 @@ mod tests {
         use crate::Parameters;
         use crate::request::{Settings, build};
 
-        let columns = "GET\t/api/v2/kites/{kite_id}\t\ta\t\t/kite_id=id=kite:s ?limit=max!:i\t\tJ\t\t";
-        let operation: &'static Operation = Box::leak(Operation::parse("v2.kites.get", columns));
+        let text = "GET\ta\tJ\t\n\n\n/api/v2/kites/{kite_id}\n/kite_id=id=kite:s ?limit=max!:i\t\n";
+        let table = packed::Packed { lines: text.split('\n').collect(), count: 1 };
+        let operation: &'static Operation = Box::leak(Operation::parse("v2.kites.get", &table, 0));
         for names in [["kite_id", "limit"], ["id", "max"], ["kite", "MAX"]] {
             let parameters = Parameters::new().with(names[0], "a").with(names[1], 1);
             let request = build(operation, &parameters, &Settings::default()).unwrap();

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::conversation::Identity;
 use crate::http_date;
 use crate::json::{self, Quoted, Reader};
+use crate::nearest::same;
 use crate::operation::{Answers, Api, Operation, Paging, Strategy};
 use crate::{Error, Result};
 
@@ -211,10 +212,11 @@ pub fn parse(operation: &'static Operation, response: Response) -> Result<Reply>
     let mut reply = Reply { operation, status, headers, body, content: Content::Empty, list: None };
     // An empty body is fine with 200, 201 and 204 alike, whatever the description says; but no page of a list: what should
     // be on it would be missed.
-    if reply.body.iter().all(u8::is_ascii_whitespace) {
+    if unmarked(&reply.body).is_empty() {
         if operation.paging.is_some() && status != 204 {
             return Err(Error::undecodable(&reply, "expected a page of a list, got nothing"));
         }
+        reply.body.clear();
         reply.list = operation.paging.as_ref().map(|_| List { blank: true, ..List::default() });
         return Ok(reply);
     }
@@ -227,22 +229,32 @@ pub fn parse(operation: &'static Operation, response: Response) -> Result<Reply>
     let is_json = match operation.answers {
         Answers::Json => true,
         Answers::JsonOrText => !matches!(media, "text/plain" | "text/csv"),
+        // What says more than nothing of a change says how it went.
+        Answers::Empty => json || !operation.safe,
         _ => json,
     };
-    if !is_json {
+    // A text that is the answer to a change must say that it is done.
+    let told = !is_json && operation.answers == Answers::JsonOrText && !operation.safe;
+    if !is_json && !told {
         reply.content = if media.starts_with("text/") { Content::Text } else { Content::Bytes };
         return Ok(reply);
     }
     mend(&mut reply.body);
     reply.content = Content::Json;
     let Some(paging) = &operation.paging else {
-        match check_json(&reply.body) {
-            Ok(()) => {}
-            // The deed is done: JumpCloud has only said so in a word.
-            Err(_) if !operation.safe && is_word(&reply.body) => reply.content = Content::Text,
-            Err(why) => return Err(Error::undecodable(&reply, &why)),
+        let why = match check_json(&reply.body) {
+            Ok(()) if told || is_error(operation, &reply.body) => {
+                "it says that it failed, whatever its status".to_owned()
+            }
+            Ok(()) => return Ok(reply),
+            Err(why) => why,
+        };
+        // The deed is done: JumpCloud has only said so in a word.
+        if !operation.safe && confirms(&reply.body) {
+            reply.content = Content::Text;
+            return Ok(reply);
         }
-        return Ok(reply);
+        return Err(Error::unlisted(&reply, &why));
     };
     // Of v1 it is known that the items are always there, if only as null; protobuf services leave empty arrays out.
     match scan(paging, &reply.body, operation.api() != Api::V1) {
@@ -262,15 +274,26 @@ pub fn parse(operation: &'static Operation, response: Response) -> Result<Reply>
 
 /// Whether a body is an HTML page; by its first letters where its header does not say so.
 pub(crate) fn is_html(body: &[u8], content_type: Option<&str>) -> bool {
-    let start = body.trim_ascii_start();
+    let start = unmarked(body);
     let begins = |tag: &str| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag.as_bytes()));
     let html = content_type.map(media_type) == Some("text/html");
     begins("<!doctype html") || begins("<html") || html && begins("<")
 }
 
-/// Whether the body is a short text, as JumpCloud confirms changes.
-fn is_word(body: &[u8]) -> bool {
-    body.len() <= LONGEST_TEXT && std::str::from_utf8(body).is_ok_and(is_plain)
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A body without a byte order mark and the white space around it.
+fn unmarked(body: &[u8]) -> &[u8] {
+    body.get(if body.starts_with(MARK) { 3 } else { 0 }..).unwrap_or_default().trim_ascii()
+}
+
+/// The words by which a change is confirmed. As a whole: what says more than that may say that it failed, and then it is
+/// better to look at what was done than to believe in it.
+const CONFIRMATIONS: &str = "ok okay success successful done true accepted queued created updated deleted removed added sent saved unlocked";
+
+fn confirms(body: &[u8]) -> bool {
+    let text = std::str::from_utf8(unmarked(body)).unwrap_or_default();
+    CONFIRMATIONS.split(' ').any(|word| same(word, text))
 }
 
 /// Whether a text is one: no page, and no JSON that is cut off or spoiled.
@@ -281,7 +304,7 @@ pub(crate) fn is_plain(text: &str) -> bool {
 /// Takes a byte order mark off a JSON text, and puts U+FFFD for each half of a surrogate pair: it spoils its own text, not
 /// the page that it stands in.
 pub(crate) fn mend(json: &mut Vec<u8>) {
-    if json.starts_with(b"\xef\xbb\xbf") {
+    if json.starts_with(MARK) {
         json.drain(..3);
     }
     let mut at = 0;
@@ -316,6 +339,25 @@ fn utf8(body: &[u8]) -> std::result::Result<&str, String> {
 fn check_json(body: &[u8]) -> std::result::Result<(), String> {
     let mut reader = Reader::new(utf8(body)?);
     reader.skip().and_then(|_| reader.end()).map_err(|fault| fault.to_string())
+}
+
+/// Whether a JSON text is an error under a status that says otherwise: it has what errors have, where the operation's answer
+/// has no such thing, or it is a text that is no answer.
+fn is_error(operation: &Operation, body: &[u8]) -> bool {
+    let mut reader = Reader::of_bytes(body);
+    if reader.kind() == Ok(json::Kind::Text) {
+        return !reader.text().is_ok_and(|text| {
+            if operation.safe { operation.may_be_text } else { confirms(text.as_bytes()) }
+        });
+    }
+    // What stands under a key, unless it says that nothing went wrong: 0 is gRPC's, 200 HTTP's word for a success.
+    let wrong = |key: &str| {
+        let value = Reader::of_bytes(body).span_with(key).ok().and_then(|(_, at)| body.get(at?..))?;
+        let none = ["null", "false", "0", "\"\"", "[]", "{}", "20"];
+        (!none.iter().any(|none| value.starts_with(none.as_bytes()))).then_some(())
+    };
+    let said = wrong("error").or_else(|| wrong("errors")).filter(|()| !operation.may_say_error);
+    said.or_else(|| wrong("code").and(wrong("message"))).is_some()
 }
 
 /// Finds the items, total and cursor of a page, whether it is the array itself or an object around it. `leaves_out` is

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `*` | anything |
 //! | `s`, `s=a\|b`, `d`, `y` | text, one of these texts, a date and time, binary |
+//! | `F`, `U` | from this time, until this time: both with a zone, the first before the second |
 //! | `i`, `I`, `n`, `b` | integer, integer that JumpCloud writes as decimal text, number, boolean |
 //! | `[X`, `<X` | array of X, object whose values are all X |
 //! | `{name!:X other:Y}` | object with these properties, `!` marks a required one |
@@ -18,8 +19,10 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use crate::http_date::read_rfc3339;
 use crate::json::{self, Map, Quoted, Reader, Value};
 use crate::nearest::nearest;
+use crate::operation::body_schemas;
 use crate::{Error, Result};
 
 /// The shape of a JSON value.
@@ -46,6 +49,11 @@ pub enum Kind {
     },
     /// A date and time as text.
     DateTime,
+    /// A time with its zone, of two between which something is asked for: the first or, when `end`, the second.
+    Bound {
+        /// It is the second.
+        end: bool,
+    },
     /// Bytes.
     Binary,
     /// A whole number; when `decimal`, JumpCloud writes it as text.
@@ -86,6 +94,7 @@ impl Kind {
             Kind::Text { values } if values.is_empty() => "text".into(),
             Kind::Text { values } => format!("one of {}", values.join(", ")),
             Kind::DateTime => "text with a date and time".into(),
+            Kind::Bound { .. } => "a time with its zone, as 2026-01-31T09:00:00Z".into(),
             Kind::Binary => "bytes".into(),
             Kind::Integer { .. } => "a whole number".into(),
             Kind::Number => "a number".into(),
@@ -122,8 +131,7 @@ impl Schema {
     /// The schema that [`Kind::Reference`] means; anything, where the table does not hold it (with the feature
     /// `reply-schemas` reply schemas are there once a reply was asked for).
     pub fn numbered(number: usize) -> &'static Schema {
-        let bodies =
-            BODIES.get_or_init(|| read(include_str!(concat!(env!("OUT_DIR"), "/body-schemas.txt")).lines()));
+        let bodies = BODIES.get_or_init(|| read(body_schemas().iter().copied()));
         let replies = || REPLIES.get()?.get(number.checked_sub(bodies.len())?);
         let entry = bodies.get(number).or_else(replies);
         entry.map_or(&ANY, |(expression, schema)| schema.get_or_init(|| Schema::parse(expression)))
@@ -192,6 +200,7 @@ impl Expression {
             }
             's' => Kind::Text { values: Vec::new() },
             'd' => Kind::DateTime,
+            'F' | 'U' => Kind::Bound { end: first == 'U' },
             'y' => Kind::Binary,
             'i' => Kind::Integer { decimal: false },
             'I' => Kind::Integer { decimal: true },
@@ -199,7 +208,11 @@ impl Expression {
             'b' => Kind::Boolean,
             '[' => Kind::Array(Box::new(self.schema())),
             '<' => Kind::Map(Box::new(self.schema())),
-            '@' => Kind::Reference(self.until(&[' ', '}']).parse().unwrap_or(usize::MAX)),
+            '@' => {
+                let digits =
+                    self.until(&[' ', '}']).chars().map(|digit| digit.to_digit(36).unwrap_or(0) as usize);
+                Kind::Reference(digits.fold(0, |number, digit| number * 36 + digit))
+            }
             '{' => {
                 let mut properties = Vec::new();
                 while !self.rest.is_empty() && !self.take('}') {
@@ -276,7 +289,7 @@ impl fmt::Display for Drift {
 /// # Errors
 /// [`ErrorKind::InvalidRequest`](crate::ErrorKind) when it is not JSON; `root` names it in the message.
 pub fn check(schema: &Schema, root: &str, json: &str) -> Result<Vec<Drift>> {
-    let mut checker = Checker { path: root.to_owned(), found: Vec::new() };
+    let mut checker = Checker { path: root.to_owned(), found: Vec::new(), bounds: [None; 2] };
     let mut reader = Reader::new(json);
     match checker.value(schema, &mut reader).and_then(|()| reader.end()) {
         Ok(()) => Ok(checker.found),
@@ -292,6 +305,8 @@ const LONGEST_KEY: usize = 100;
 struct Checker {
     path: String,
     found: Vec<Drift>,
+    /// The bounds of time that were found, in seconds and whether there is more to it.
+    bounds: [Option<(u64, bool)>; 2],
 }
 
 static ANY: Schema = Schema { kind: Kind::Any, nullable: true, open: true };
@@ -339,6 +354,28 @@ impl Checker {
                 return Ok(());
             }
             (Kind::Integer { decimal: true }, json::Kind::Text) => is_integer(&reader.text()?),
+            (Kind::Bound { end }, json::Kind::Text) => {
+                let text = reader.text()?;
+                let time = read_rfc3339(&text);
+                if let Some(bound) = self.bounds.get_mut(usize::from(*end)) {
+                    *bound = time.map(|time| (time, text.contains('.')));
+                }
+                match self.bounds {
+                    [Some((start, part)), Some((end, of_second))]
+                        if start > end || start == end && !part && !of_second =>
+                    {
+                        self.report(Level::Wrong, "expected a start that is before the end".into());
+                    }
+                    _ if time.is_none() => {
+                        self.report(
+                            Level::Wrong,
+                            format!("expected {}, got {}", schema.kind.words(), Quoted(&text)),
+                        );
+                    }
+                    _ => {}
+                }
+                return Ok(());
+            }
             (kind, came) => {
                 let number = reader.skip()?;
                 match (kind, came) {
@@ -379,6 +416,7 @@ impl Checker {
         let properties: &[Property] = if let Kind::Object(properties) = kind { properties } else { &[] };
         let length = self.path.len();
         let mut seen = vec![false; properties.len()];
+        let mut slips = (false, false);
         reader.object(&mut |key, reader| {
             self.path.push('.');
             self.path.extend(key.chars().take(LONGEST_KEY));
@@ -390,6 +428,7 @@ impl Checker {
                 }
                 (None, Kind::Map(values)) => values,
                 (None, Kind::Object(_)) if !schema.open => {
+                    slips = (slips.0 || key == "field", slips.1 || key == "operator");
                     let near = self.nearest(&key, properties.iter().map(|property| property.name.as_str()));
                     self.report(Level::Unlisted, format!("unknown key{near}"));
                     &ANY
@@ -400,6 +439,9 @@ impl Checker {
             self.path.truncate(length);
             Ok(())
         })?;
+        if slips == (true, true) {
+            self.report(Level::Wrong, "a filter expression has no place here".into());
+        }
         for (property, seen) in properties.iter().zip(seen) {
             if property.required && !seen {
                 let path = format!("{}.{}", self.path, property.name);

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use crate::description::{
     Body, Counts, Credentials, Description, EffectKind, Kind, Operation, Organization, Paging, Parameter,
-    Schema, Style, words,
+    Property, Schema, Style, words,
 };
 
 /// The generated files as (path below the repository's root, text); `names` are the type names of the schemas.
@@ -15,7 +15,7 @@ pub fn files(description: &Description, names: &BTreeMap<String, String>) -> Vec
     let mut operations = String::new();
     let mut replies = String::new();
     for operation in &description.operations {
-        operations.push_str(&operation_line(operation));
+        operations.push_str(&operation_line(description, operation));
         replies.push_str(&reply_line(operation));
     }
     let roots = description.operations.iter().filter_map(|operation| operation.body.as_ref());
@@ -44,6 +44,7 @@ pub fn files(description: &Description, names: &BTreeMap<String, String>) -> Vec
         ("harmless-sent.txt", description.harmless[0].clone()),
         ("harmless-received.txt", description.harmless[1].clone()),
         ("body-schemas.txt", body_schemas),
+        ("filter-fields.txt", filter_fields(description)),
         ("replies.txt", replies),
         ("reply-schemas.txt", reply_schemas),
         ("playbooks.txt", playbooks),
@@ -91,7 +92,7 @@ fn field_words(description: &Description, names: &BTreeMap<String, String>) -> S
     phrases.into_iter().map(line).collect()
 }
 
-fn operation_line(operation: &Operation) -> String {
+fn operation_line(description: &Description, operation: &Operation) -> String {
     let derived = derived_operation_id(&operation.method, &operation.path);
     let ids: Vec<&str> =
         operation.operation_ids.iter().map(String::as_str).filter(|id| *id != derived).collect();
@@ -106,7 +107,7 @@ fn operation_line(operation: &Operation) -> String {
         operation.path,
         if has_derived { "" } else { "-" },
         ids.join(" "),
-        flags(operation),
+        flags(description, operation),
         operation.paging.as_ref().map(paging).unwrap_or_default(),
         parameters.join(" "),
         operation.body.as_ref().map(body).unwrap_or_default(),
@@ -144,7 +145,7 @@ pub fn derived_operation_id(method: &str, path: &str) -> String {
     id
 }
 
-fn flags(operation: &Operation) -> String {
+fn flags(description: &Description, operation: &Operation) -> String {
     let mut flags = String::new();
     flags.push(match operation.credentials {
         Credentials::Any => 'a',
@@ -168,9 +169,29 @@ fn flags(operation: &Operation) -> String {
         ('f', operation.effect.full_replace == Some(true)),
         ('u', operation.effect.full_replace.is_none()),
         ('z', operation.deprecated),
+        ('e', any_answer(description, operation, says_errors)),
+        (
+            't',
+            operation.effect.kind == EffectKind::Safe
+                && any_answer(description, operation, |kind| matches!(kind, Kind::Any | Kind::String { .. })),
+        ),
     ];
     flags.extend(more.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag));
     flags
+}
+
+/// Whether a schema of a success that is JSON is so.
+fn any_answer(description: &Description, operation: &Operation, is_so: fn(&Kind) -> bool) -> bool {
+    let successes = operation.replies.iter().filter(|reply| reply.status.starts_with('2'));
+    let json =
+        successes.flat_map(|reply| &reply.content).filter(|(media_type, _)| media_type == "application/json");
+    let mut kinds = json.map(|(_, schema)| resolved(description, &schema.kind));
+    operation.paging.is_none() && kinds.any(is_so)
+}
+
+fn says_errors(kind: &Kind) -> bool {
+    let Kind::Object(properties) = kind else { return false };
+    properties.iter().any(|property| matches!(property.name.as_str(), "error" | "errors"))
 }
 
 fn paging(paging: &Paging) -> String {
@@ -291,6 +312,52 @@ pub fn reply_kind(operation: &Operation) -> &'static str {
     }
 }
 
+/// The fields of lists that take a filter and hold no text: dates of all, and what else a v1 search compares by its type.
+/// A field of one name is of one kind wherever it is described.
+fn filter_fields(description: &Description) -> String {
+    let mut fields = BTreeMap::new();
+    for operation in &description.operations {
+        let query = operation.parameters.iter().any(|parameter| parameter.name == "filter");
+        if !query && operation.body_filter.is_none() {
+            continue;
+        }
+        let success = operation.replies.iter().filter(|reply| reply.status == "200");
+        for (_, schema) in success.flat_map(|reply| &reply.content) {
+            let mut kind = resolved(description, &schema.kind);
+            let key = operation.paging.as_ref().map_or("", |paging| paging.items.as_str());
+            if let Kind::Object(properties) = kind
+                && let Some(items) = properties.iter().find(|property| property.name == key)
+            {
+                kind = resolved(description, &items.schema.kind);
+            }
+            if let Kind::Array(items) = kind {
+                kind = resolved(description, &items.kind);
+            }
+            let Kind::Object(properties) = kind else { continue };
+            for property in properties {
+                let typed = operation.body_filter == Some("filter");
+                let letter = match resolved(description, &property.schema.kind) {
+                    Kind::String { format, .. } if format == "date-time" => 'd',
+                    Kind::Boolean if typed => 'b',
+                    Kind::Integer { .. } | Kind::Number if typed => 'i',
+                    _ => continue,
+                };
+                let before = fields.insert(property.name.as_str(), letter).unwrap_or(letter);
+                assert!(before == letter, "{} is of two kinds", property.name);
+            }
+        }
+    }
+    let fields: Vec<String> = fields.iter().map(|(name, letter)| format!("{name}:{letter}")).collect();
+    fields.join(" ") + "\n"
+}
+
+fn resolved<'d>(description: &'d Description, kind: &'d Kind) -> &'d Kind {
+    match kind {
+        Kind::Reference(name) => resolved(description, &description.schemas[name].kind),
+        kind => kind,
+    }
+}
+
 fn reply_line(operation: &Operation) -> String {
     let mut line = operation.name.clone();
     line.push('\t');
@@ -334,7 +401,7 @@ fn expression(schema: &Schema) -> String {
                         "{}{}:{}",
                         escape(&p.name),
                         if p.required { "!" } else { "" },
-                        expression(&p.schema)
+                        bound(p).unwrap_or_else(|| expression(&p.schema))
                     )
                 })
                 .collect();
@@ -344,6 +411,16 @@ fn expression(schema: &Schema) -> String {
     let open = if schema.open { "+" } else { "" };
     let null = if schema.nullable { "?" } else { "" };
     format!("{null}{open}{text}")
+}
+
+/// The two times between which events are asked for.
+fn bound(property: &Property) -> Option<String> {
+    let is_time = matches!(&property.schema.kind, Kind::String { format, .. } if format == "date-time");
+    match property.name.as_str() {
+        "start_time" if is_time => Some("F".to_owned()),
+        "end_time" if is_time => Some("U".to_owned()),
+        _ => None,
+    }
 }
 
 /// A backslash before every character that the format uses.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import time
@@ -281,6 +282,10 @@ class _Call:
         """What stands in JSON for an object that is none."""
         if isinstance(value, Filter):
             return value.json
+        if isinstance(value, datetime.datetime):
+            if value.utcoffset() is None:
+                raise ValueError(f"{value.isoformat()} has no time zone: give it one, as datetime.now(timezone.utc) has")
+            return value.astimezone(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
         if hasattr(value, "isoformat"):
             return value.isoformat()
         if isinstance(value, set | frozenset):

@@ -64,6 +64,10 @@ class Field:
     def __le__(self, value):
         return self._compared("le", value=value)
 
+    def matches(self, pattern):
+        """It is the text, in which each `*` stands for any text: the lists of v2 know that. (In `==` a `*` is itself.)"""
+        return self._compared("eq", value={"wildcard": pattern})
+
     def is_in(self, values):
         """It is one of these."""
         return self._compared("in", values=list(values))

@@ -60,6 +60,11 @@ public struct Filter: Sendable, Hashable, JSONConvertible, Codable, ExpressibleB
     public static func between(_ field: String, _ low: some JSONConvertible, _ high: some JSONConvertible) -> Filter {
         Filter(field, "between", ["low": low.jsonValue, "high": high.jsonValue])
     }
+    /// The field's text is this one, in which each `*` stands for any text: the lists of v2 know that. (In ``equal(_:_:)`` a `*` is
+    /// itself.)
+    public static func matches(_ field: String, _ pattern: String) -> Filter {
+        Filter(field, "eq", ["value": .object(["wildcard": .string(pattern)])])
+    }
     /// The field's text holds this one.
     public static func contains(_ field: String, _ text: String) -> Filter {
         Filter(field, "search", ["value": .string(text)])

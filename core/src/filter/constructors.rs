@@ -32,6 +32,19 @@ pub fn ne(field: impl Into<String>, value: impl Into<Scalar>) -> Filter {
     compare(field, Operator::Ne, value)
 }
 
+/// The field equals the text, in which each `*` stands for any text: what the lists of v2 know. (In [`eq`] a `*` is itself.)
+///
+/// ```
+/// use jumpcloud_core::filter::{eq, not, wildcard, V2Style};
+/// assert_eq!(wildcard("name", "Field*").to_v2_query(V2Style::Joined)?, ["name:eq:Field*"]);
+/// assert_eq!(not(wildcard("name", "*Staff")).to_v2_query(V2Style::Joined)?, ["name:ne:*Staff"]);
+/// assert!(eq("name", "Field*").to_v2_query(V2Style::Joined).is_err());
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+pub fn wildcard(field: impl Into<String>, pattern: impl Into<String>) -> Filter {
+    compare(field, Operator::Eq, Scalar::Wildcard(pattern.into()))
+}
+
 /// The field is greater than the value. Dates are compared as text: `2026-01-31` or RFC 3339.
 ///
 /// ```

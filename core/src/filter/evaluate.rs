@@ -11,8 +11,6 @@ use super::{Filter, Operator, Place, Scalar};
 pub struct Matching {
     /// Upper and lower case are the same: Insights.
     pub ignore_case: bool,
-    /// `*` in a value of `eq`, `ne` and `in` stands for any text: the v2 query.
-    pub wildcards: bool,
 }
 
 impl Filter {
@@ -89,7 +87,7 @@ fn equals(record: &Value, field: &str, value: &Scalar, matching: Matching) -> bo
     let Some(text) = value.text() else {
         return !any_value(record, field, &mut |found| !found.is_null());
     };
-    let pattern = matching.wildcards && text.contains('*');
+    let pattern = matches!(value, Scalar::Wildcard(_));
     any_value(record, field, &mut |found| match found {
         Value::String(found) if pattern && matching.ignore_case => {
             matches_wildcards(&text.to_lowercase(), &found.to_lowercase())
@@ -196,12 +194,13 @@ mod tests {
     #[test]
     fn case_and_wildcards() {
         let record = json!({"name": "Field Staff"});
-        let matches = |value: &str, ignore_case, wildcards| {
-            eq("name", value).matches(&record, Matching { ignore_case, wildcards })
-        };
-        assert!(matches("field staff", true, false));
-        assert!(!matches("field*", false, true));
-        assert!(matches("field*", true, true));
+        let matches = |filter: Filter, ignore_case| filter.matches(&record, Matching { ignore_case });
+        assert!(matches(eq("name", "field staff"), true));
+        assert!(!matches(wildcard("name", "field*"), false));
+        assert!(matches(wildcard("name", "field*"), true));
+        // In a literal it is itself.
+        assert!(!matches(eq("name", "Field*"), false));
+        assert!(eq("name", "a*").matches(&json!({ "name": "a*" }), Matching::default()));
         for (pattern, expected) in [
             ("*", true),
             ("**", true),
@@ -214,7 +213,7 @@ mod tests {
             ("*aff*aff", false),
             ("Staff*", false),
         ] {
-            assert_eq!(matches(pattern, false, true), expected, "{pattern}");
+            assert_eq!(matches(wildcard("name", pattern), false), expected, "{pattern}");
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 
 use super::{
-    Filter, Operator, Place, Scalar, all, any, check_field, dialect_cannot, eq, equal_values, is_in, not,
+    Filter, Operator, Place, Scalar, all, any, check_field, dialect_cannot, eq, equal_values, is_in, literal,
+    not,
 };
 use crate::distinct::{distinct, firsts};
 use crate::json::{Value, object};
@@ -111,7 +112,7 @@ fn lower_case(value: &Scalar) -> Result<Scalar> {
     match value {
         Scalar::String(text) => Ok(Scalar::String(lower_case_text(text))),
         Scalar::Null => Err(dialect_cannot(DIALECT, "null", "events lack a field rather than hold null")),
-        other => Ok(other.clone()),
+        other => literal(DIALECT, other).cloned(),
     }
 }
 
@@ -347,7 +348,7 @@ mod tests {
     fn refusals() {
         let time = "it compares for equality only; the query's `start_time` and `end_time` bound the time";
         for (filter, message) in [
-            (gt("timestamp", "2026"), format!("an Insights filter cannot say `gt`: {time}")),
+            (gt("timestamp", "2026-01-31"), format!("an Insights filter cannot say `gt`: {time}")),
             (not(ge("a", 1)), format!("an Insights filter cannot say `lt`: {time}")),
             (and([eq("b", 1), between("a", 1, 2)]), format!("an Insights filter cannot say `between`: {time}")),
             (search("a", "x"), "an Insights filter cannot say `search`: use the query's `q`".into()),

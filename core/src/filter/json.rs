@@ -4,7 +4,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::{Filter, Operator, Place, Scalar, all, and, between, check_field, compare, is_in, not, or, text};
-use crate::json::{Map, Quoted, Value, object};
+use crate::json::{Map, Quoted, Value, write_text};
 use crate::nearest::{nearest_within, suggestion};
 use crate::{Error, Result};
 
@@ -19,6 +19,7 @@ impl Filter {
     /// | `{"field": "email", "operator": "search", "value": "@example.com"}` | text: `search starts_with ends_with eq_ignoring_case` |
     /// | `{"field": "os", "operator": "in", "values": ["Ubuntu", "Windows"]}` | one of the values |
     /// | `{"field": "created", "operator": "between", "low": "2026-01-01", "high": "2026-01-31"}` | both included |
+    /// | `{"field": "name", "operator": "eq", "value": {"wildcard": "Field*"}}` | each `*` stands for any text; `ne` and `in` take it too |
     /// | `{"and": […]}`, `{"or": […]}`, `{"not": …}` | joined filters |
     /// | `"department:eq:IT"` | JumpCloud's own text: [`Filter::parse`] |
     /// | `[…]` | all of the filters in the list |
@@ -84,30 +85,55 @@ impl Filter {
     /// );
     /// ```
     pub fn to_json(&self) -> String {
-        self.to_value().to_string()
+        let mut json = String::new();
+        self.write(&mut json);
+        json
     }
 
-    fn to_value(&self) -> Value {
-        let list = |filters: &[Filter]| Value::Array(filters.iter().map(Filter::to_value).collect());
-        let (key, value) = match self {
-            Filter::And(filters) => ("and", list(filters)),
-            Filter::Or(filters) => ("or", list(filters)),
-            Filter::Not(filter) => ("not", filter.to_value()),
-            Filter::Compare { field, operator, value } => {
-                return condition_json(field, operator.name(), [("value", value.to_json())]);
+    fn write(&self, json: &mut String) {
+        let (field, operator) = match self {
+            Filter::And(filters) | Filter::Or(filters) => {
+                json.push_str(if matches!(self, Filter::And(_)) { "{\"and\":[" } else { "{\"or\":[" });
+                for (place, filter) in filters.iter().enumerate() {
+                    json.push_str(if place > 0 { "," } else { "" });
+                    filter.write(json);
+                }
+                return json.push_str("]}");
             }
-            Filter::In { field, values } => {
-                let values = values.iter().map(Scalar::to_json).collect();
-                return condition_json(field, "in", [("values", Value::Array(values))]);
+            Filter::Not(filter) => {
+                json.push_str("{\"not\":");
+                filter.write(json);
+                return json.push('}');
             }
-            Filter::Between { field, low, high } => {
-                return condition_json(field, "between", [("low", low.to_json()), ("high", high.to_json())]);
-            }
-            Filter::Text { field, place, text } => {
-                return condition_json(field, place.name(), [("value", Value::String(text.clone()))]);
-            }
+            Filter::Compare { field, operator, .. } => (field, operator.name()),
+            Filter::In { field, .. } => (field, "in"),
+            Filter::Between { field, .. } => (field, "between"),
+            Filter::Text { field, place, .. } => (field, place.name()),
         };
-        object(key, value)
+        json.push_str("{\"field\":");
+        write_text(field, json);
+        json.extend([",\"operator\":\"", operator, "\","]);
+        match self {
+            Filter::Text { text, .. } => {
+                json.push_str("\"value\":");
+                write_text(text, json);
+            }
+            Filter::In { values, .. } => {
+                let values = values.iter().map(Scalar::to_json).collect();
+                json.extend(["\"values\":", &Value::Array(values).to_string()]);
+            }
+            Filter::Between { low, high, .. } => {
+                json.extend([
+                    "\"low\":",
+                    &low.to_json().to_string(),
+                    ",\"high\":",
+                    &high.to_json().to_string(),
+                ]);
+            }
+            Filter::Compare { value, .. } => json.extend(["\"value\":", &value.to_json().to_string()]),
+            _ => {}
+        }
+        json.push('}');
     }
 }
 
@@ -124,16 +150,6 @@ impl Serialize for Filter {
         let json = RawValue::from_string(self.to_json()).map_err(S::Error::custom)?;
         json.serialize(serializer)
     }
-}
-
-fn condition_json<const N: usize>(field: &str, operator: &str, operands: [(&str, Value); N]) -> Value {
-    let mut map = Map::default();
-    map.insert("field".to_owned(), Value::String(field.to_owned()));
-    map.insert("operator".to_owned(), Value::String(operator.to_owned()));
-    for (key, value) in operands {
-        map.insert(key.to_owned(), value);
-    }
-    Value::Object(map)
 }
 
 fn filters(items: &[Value]) -> Result<Vec<Filter>> {

@@ -9,7 +9,8 @@ impl Filter {
     ///
     /// Only the first two colons separate; everything after them is the value, as it is. The operators are
     /// `eq ne gt ge lt le` (also `gte`, `lte`, and each with `$`), `search`, and `in` with values separated by `|`.
-    /// Values stay text: where the type counts, as in a v1 search, build the filter with [`eq`] and the others.
+    /// In v2's spelling a `*` stands for any text, as in [`wildcard`](super::wildcard). In a v1 search a value
+    /// becomes a number, `true` or `false` where its field is known to be one.
     ///
     /// ```
     /// use jumpcloud_core::filter::{eq, Filter};
@@ -30,11 +31,12 @@ impl Filter {
         };
         check_field(field)?;
         if let Some(operator) = Operator::named(word) {
-            return Ok(compare(field, operator, value));
+            let literal = word.starts_with('$');
+            return Ok(compare(field, operator, if literal { value.into() } else { pattern(value) }));
         }
         match word {
             "search" => Ok(self::text(field, Place::Anywhere, value)),
-            "in" => Ok(is_in(field, value.split('|'))),
+            "in" => Ok(is_in(field, value.split('|').map(pattern))),
             // The description names the operator, but nothing published shows how its two values are separated.
             "between" => Err(Error::invalid(format!(
                 "`between` has no published text form: give two terms, `{field}:ge:…` and `{field}:le:…`"
@@ -61,6 +63,11 @@ impl Filter {
         let terms: Result<Vec<Filter>> = texts.iter().map(|text| Filter::parse(text.as_ref())).collect();
         terms.map(all)
     }
+}
+
+/// A value of v2's text.
+fn pattern(text: &str) -> Scalar {
+    if text.contains('*') { Scalar::Wildcard(text.to_owned()) } else { text.into() }
 }
 
 /// `field:operator:value`, as both query dialects write it.

@@ -1,7 +1,7 @@
 //! The v1 query: each term its own parameter, `filter=department:$eq:IT`.
 
 use super::text::{each_value, term};
-use super::{Filter, Place, all, any, dialect_cannot, text_scalar};
+use super::{Filter, Place, all, any, beside, dialect_cannot, literal, text_scalar};
 use crate::distinct::distinct;
 use crate::json::Quoted;
 use crate::{Error, Result};
@@ -32,38 +32,26 @@ impl Filter {
     /// ```
     pub fn to_v1_query(&self) -> Result<Vec<(String, String)>> {
         let mut terms = Vec::new();
-        match self.plain(false, &text_scalar)? {
-            Filter::Or(items) => {
-                for item in &items {
-                    match item {
-                        Filter::In { field, values } => {
-                            for value in each_value(field, values) {
-                                add_term(&value, &mut terms)?;
-                            }
-                        }
-                        Filter::Between { .. } => {
-                            return Err(dialect_cannot(DIALECT, "`between` inside `or`", INSTEAD));
-                        }
-                        item => add_term(item, &mut terms)?,
+        let plain = self.plain(false, &|value| text_scalar(literal(DIALECT, value)?))?;
+        let alternatives = matches!(plain, Filter::Or(_) | Filter::In { .. });
+        for item in plain.items() {
+            if alternatives && matches!(item, Filter::Between { .. }) {
+                return Err(dialect_cannot(DIALECT, "`between` inside `or`", INSTEAD));
+            }
+            match item {
+                Filter::In { field, values } if alternatives => {
+                    for value in each_value(field, values) {
+                        add_term(&value, &mut terms)?;
                     }
                 }
-                return Ok(alternatives(terms));
+                item => add_term(item, &mut terms)?,
             }
-            Filter::In { field, values } => {
-                for value in each_value(&field, &values) {
-                    add_term(&value, &mut terms)?;
-                }
-                return Ok(alternatives(terms));
-            }
-            Filter::And(items) => {
-                for item in &items {
-                    add_term(item, &mut terms)?;
-                }
-            }
-            item => add_term(&item, &mut terms)?,
         }
         distinct(&mut terms, String::clone);
-        Ok(terms.into_iter().map(|term| ("filter".to_owned(), term)).collect())
+        let named = |(index, term)| {
+            (if alternatives { format!("filter[or][{index}]") } else { "filter".to_owned() }, term)
+        };
+        Ok(terms.into_iter().enumerate().map(named).collect())
     }
 
     /// Reads the query parameters back: `filter` (repeated) and `filter[0]` as terms that must all match,
@@ -112,9 +100,6 @@ fn add_term(filter: &Filter, terms: &mut Vec<String>) -> Result<()> {
             terms.push(term(field, "$gte", low));
             terms.push(term(field, "$lte", high));
         }
-        Filter::In { .. } => return Err(dialect_cannot(DIALECT, "`in` beside other terms", INSTEAD)),
-        Filter::Or(_) => return Err(dialect_cannot(DIALECT, "`or` inside `and`", INSTEAD)),
-        Filter::And(_) => return Err(dialect_cannot(DIALECT, "`and` inside `or`", INSTEAD)),
         Filter::Text { place, .. } => {
             let instead = match place {
                 Place::Anywhere => {
@@ -124,21 +109,9 @@ fn add_term(filter: &Filter, terms: &mut Vec<String>) -> Result<()> {
             };
             return Err(dialect_cannot(DIALECT, &format!("`{}`", place.name()), instead));
         }
-        Filter::Not(_) => {
-            return Err(dialect_cannot(
-                DIALECT,
-                "`not` of a text search",
-                "leave it out and sort out what comes",
-            ));
-        }
+        other => return Err(beside(DIALECT, other, INSTEAD)),
     }
     Ok(())
-}
-
-fn alternatives(mut terms: Vec<String>) -> Vec<(String, String)> {
-    distinct(&mut terms, String::clone);
-    let terms = terms.into_iter().enumerate();
-    terms.map(|(index, term)| (format!("filter[or][{index}]"), term)).collect()
 }
 
 fn indexed(name: &str, prefix: &str) -> bool {
@@ -167,7 +140,7 @@ mod tests {
                 and([ge("unix_uid", 5000), le("unix_uid", 4294967295u32)]),
                 "filter=unix_uid:$gte:5000&filter=unix_uid:$lte:4294967295",
             ),
-            (between("created", "a", "b"), "filter=created:$gte:a&filter=created:$lte:b"),
+            (between("made", "a", "b"), "filter=made:$gte:a&filter=made:$lte:b"),
             (not(gt("a", 1)), "filter=a:$lte:1"),
             (not(is_in("a", ["x", "y"])), "filter=a:$ne:x&filter=a:$ne:y"),
             (not(or([eq("a", 1), lt("b", 2)])), "filter=a:$ne:1&filter=b:$gte:2"),

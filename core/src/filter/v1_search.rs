@@ -2,7 +2,7 @@
 
 use super::text::each_value;
 use super::{
-    Filter, Operator, Place, Scalar, all, any, check_field, compare, dialect_cannot, is_in, not, text,
+    Filter, Operator, Place, Scalar, all, any, beside, check_field, compare, is_in, literal, not, text,
 };
 use crate::distinct::distinct;
 use crate::json::{Map, Quoted, Value, object};
@@ -31,29 +31,20 @@ impl Filter {
     /// ```
     pub fn to_v1_search(&self) -> Result<String> {
         let mut terms = Vec::new();
-        let key = match self.plain(false, &|value| Ok(value.clone()))? {
-            Filter::Or(items) => {
-                for item in &items {
-                    add_alternative(item, &mut terms)?;
+        let plain = self.plain(false, &|value| literal(DIALECT, value).cloned())?;
+        // Values of one field need no more than the documented `or` where they stand alone.
+        let alternatives = matches!(plain, Filter::Or(_) | Filter::In { .. });
+        for item in plain.items() {
+            match item {
+                Filter::In { field, values } if alternatives => {
+                    for value in each_value(field, values) {
+                        terms.push(term(&value)?);
+                    }
                 }
-                "or"
+                item => terms.push(term(item)?),
             }
-            // On its own it needs no more than the documented `or`.
-            item @ Filter::In { .. } => {
-                add_alternative(&item, &mut terms)?;
-                "or"
-            }
-            Filter::And(items) => {
-                for item in &items {
-                    terms.push(term(item)?);
-                }
-                "and"
-            }
-            item => {
-                terms.push(term(&item)?);
-                "and"
-            }
-        };
+        }
+        let key = if alternatives { "or" } else { "and" };
         distinct(&mut terms, Value::to_string);
         Ok(object(key, Value::Array(terms)).to_string())
     }
@@ -87,18 +78,6 @@ impl Filter {
     }
 }
 
-fn add_alternative(filter: &Filter, terms: &mut Vec<Value>) -> Result<()> {
-    match filter {
-        Filter::In { field, values } => {
-            for value in each_value(field, values) {
-                terms.push(term(&value)?);
-            }
-        }
-        filter => terms.push(term(filter)?),
-    }
-    Ok(())
-}
-
 fn term(filter: &Filter) -> Result<Value> {
     Ok(match filter {
         Filter::Compare { field, operator: Operator::Eq, value } => object(field, value.to_json()),
@@ -118,15 +97,7 @@ fn term(filter: &Filter) -> Result<Value> {
         Filter::Text { field, place, text } => {
             object(field, object("$regex", Value::String(to_regex(*place, text))))
         }
-        Filter::Or(_) => return Err(dialect_cannot(DIALECT, "`or` inside `and`", INSTEAD)),
-        Filter::And(_) => return Err(dialect_cannot(DIALECT, "`and` inside `or`", INSTEAD)),
-        Filter::Not(_) => {
-            return Err(dialect_cannot(
-                DIALECT,
-                "`not` of a text search",
-                "leave it out and sort out what comes",
-            ));
-        }
+        other => return Err(beside(DIALECT, other, INSTEAD)),
     })
 }
 
@@ -282,8 +253,8 @@ mod tests {
                 json!({"and": [{"os": {"$in": ["Ubuntu", "Windows"]}}, {"arch": "arm64"}]}),
             ),
             (
-                or([between("created", "a", "b"), eq("c", 1)]),
-                json!({"or": [{"created": {"$gte": "a", "$lte": "b"}}, {"c": 1}]}),
+                or([between("made", "a", "b"), eq("c", 1)]),
+                json!({"or": [{"made": {"$gte": "a", "$lte": "b"}}, {"c": 1}]}),
             ),
             (
                 search("email", r"a.b+c\d (x)"),

@@ -1,7 +1,7 @@
 //! The v2 query: `filter=department:eq:IT`, several terms joined by commas or each its own parameter.
 
 use super::text::term;
-use super::{Filter, Place, Scalar, dialect_cannot, text_scalar};
+use super::{Filter, Place, Scalar, beside, dialect_cannot, text_scalar};
 use crate::distinct::distinct;
 use crate::json::Quoted;
 use crate::{Error, Result};
@@ -23,12 +23,11 @@ impl Filter {
     /// No escape for a comma is known. So when a value holds one, every term goes out as its own parameter,
     /// whatever the style.
     ///
-    /// `between` goes out as `ge` and `le`, because nothing published shows its form. Values may hold JumpCloud's
-    /// wildcard `*`, which has no escape either.
+    /// `between` goes out as `ge` and `le`, because nothing published shows its form.
     ///
     /// # Errors
     /// Refused: `or` (but for several values of one field, which are an `in`), a `|` in one of several values of `in`,
-    /// text search other than [`search`](super::search), null, and in [`V2Style::Joined`] a single term whose value
+    /// text search other than [`search`](super::search), null, a `*` that is no [`wildcard`](super::wildcard), and in [`V2Style::Joined`] a single term whose value
     /// would read as a second term.
     ///
     /// ```
@@ -61,13 +60,10 @@ impl Filter {
 
     fn v2_terms(&self) -> Result<Vec<String>> {
         let mut terms = Vec::new();
-        match self.plain(false, &text_scalar)? {
-            Filter::And(items) => {
-                for item in &items {
-                    add_term(item, &mut terms)?;
-                }
-            }
-            item => add_term(&item, &mut terms)?,
+        let plain = self.plain(false, &v2_scalar)?;
+        let one = std::slice::from_ref(&plain);
+        for item in if matches!(plain, Filter::And(_)) { plain.items() } else { one } {
+            add_term(item, &mut terms)?;
         }
         distinct(&mut terms, String::clone);
         Ok(terms)
@@ -110,6 +106,18 @@ fn split_terms(joined: &str) -> Vec<&str> {
     terms
 }
 
+/// No escape for a `*` is known either.
+fn v2_scalar(value: &Scalar) -> Result<Scalar> {
+    match value {
+        Scalar::String(text) if text.contains('*') => Err(dialect_cannot(
+            DIALECT,
+            "`*` as it is",
+            "it stands for any text there; ask for that with `wildcard`, and sort out what comes",
+        )),
+        value => text_scalar(value),
+    }
+}
+
 fn add_term(filter: &Filter, terms: &mut Vec<String>) -> Result<()> {
     match filter {
         Filter::Compare { field, operator, value } => terms.push(term(field, operator.name(), value)),
@@ -140,13 +148,7 @@ fn add_term(filter: &Filter, terms: &mut Vec<String>) -> Result<()> {
             let instead = "make one call for each alternative; several values of one field are an `in`";
             return Err(dialect_cannot(DIALECT, "`or` of different fields or operators", instead));
         }
-        Filter::Not(_) => {
-            return Err(dialect_cannot(
-                DIALECT,
-                "`not` of a text search",
-                "leave it out and sort out what comes",
-            ));
-        }
+        other => return Err(beside(DIALECT, other, "")),
     }
     Ok(())
 }
@@ -178,7 +180,9 @@ mod tests {
             (not(is_in("a", ["x|y", "z"])), "a:ne:x|y,a:ne:z"),
             (between("a", 1, 2), "a:ge:1,a:le:2"),
             (not(or([lt("a", 1), gt("b", 2)])), "a:ge:1,b:le:2"),
-            (eq("a", " x:y+$%\"é*"), "a:eq: x:y+$%\"é*"),
+            (eq("a", " x:y+$%\"é"), "a:eq: x:y+$%\"é"),
+            (wildcard("a", " x:y+$%\"é*"), "a:eq: x:y+$%\"é*"),
+            (is_in("a", [Scalar::Wildcard("x*".into()), "y".into()]), "a:in:x*|y"),
         ] {
             assert_eq!(encoded(&filter, Joined), [text]);
         }

@@ -7,22 +7,24 @@ use super::{
 use crate::schema::{Kind, Schema};
 
 impl Operation {
-    pub(super) fn parse(name: &str, columns: &'static str) -> Box<Operation> {
+    /// Reads the lines of the table that are its.
+    pub(super) fn parse(name: &str, table: &packed::Packed<'static>, index: usize) -> Box<Operation> {
         // Names are borrowed for as long as the program runs.
         let name: &'static str = name.to_owned().leak();
-        let mut columns = columns.split('\t');
+        let mut columns = table.line(0, index).split('\t');
         let mut next = || columns.next().unwrap_or_default();
-        let method = match next() {
+        let (method, flags, answers, own_system) = (next(), next(), next(), next());
+        let method = match method {
             "POST" => Method::Post,
             "PUT" => Method::Put,
             "PATCH" => Method::Patch,
             "DELETE" => Method::Delete,
             _ => Method::Get,
         };
-        let path = packed::path(name, next()).leak();
-        // What stood in the fourth column is kept apart.
-        let (_, flags, paging, parameters, body) = (next(), next(), next(), next(), next());
-        let (answers, scopes, own_system) = (next(), next(), next());
+        let path = packed::path(name, table.line(3, index)).leak();
+        let mut parameters = table.line(4, index).split('\t');
+        let (parameters, paging) =
+            (parameters.next().unwrap_or_default(), parameters.next().unwrap_or_default());
         let (answers, media_types) = answers.split_once(' ').unwrap_or((answers, ""));
         let mut named = parse_parameters(parameters);
         let mut all: Vec<Parameter> = path_parameters(path)
@@ -63,9 +65,11 @@ impl Operation {
             destructive: flag('d'),
             full_replace: if flag('u') { None } else { Some(flag('f')) },
             deprecated: flag('z'),
+            may_say_error: flag('e'),
+            may_be_text: flag('t'),
             paging: parse_paging(paging),
             parameters: all,
-            body: parse_body(body),
+            body: parse_body(table.line(5, index)),
             answers: match answers {
                 "J" => Answers::Json,
                 "JT" => Answers::JsonOrText,
@@ -77,7 +81,7 @@ impl Operation {
                 ("J", "") => vec!["application/json"],
                 _ => media_types.split(',').filter(|media_type| !media_type.is_empty()).collect(),
             },
-            scopes: scopes.split(' ').filter(|scope| !scope.is_empty()).collect(),
+            scopes: table.scopes(index, flag('r')).collect(),
             own_system,
         })
     }

@@ -1,7 +1,7 @@
 //! Finds the one object that a caller means, and does one thing to it.
 
 use super::talk::{Change, Talk, extend, map, picked, refused, text, text_at, with_body};
-use crate::filter::{Filter, eq, eq_ignoring_case, or};
+use crate::filter::{Filter, eq, eq_ignoring_case, or, wildcard};
 use crate::json::{Map, Quoted, Value};
 use crate::parameters::Parameters;
 use crate::{Error, ErrorKind, Result};
@@ -18,6 +18,8 @@ pub(super) struct Kind {
     names: &'static [(&'static str, &'static str)],
     /// Whether `list` is a search, which can look at several fields without regard to case.
     search: bool,
+    /// Whether `list` reads a `*` in a name as any text, and cannot be asked for the letter.
+    wildcards: bool,
     /// What is told of it beside its id: who or what it is.
     told: &'static [&'static str],
     /// What is told as well where it is only looked at: what playbooks change.
@@ -31,6 +33,7 @@ pub(super) const USER: Kind = Kind {
     id: "_id",
     names: &[("username", "username"), ("email", "email"), ("employeeIdentifier", "employee id")],
     search: true,
+    wildcards: false,
     told: &["username", "email"],
     state: &["state"],
 };
@@ -41,6 +44,7 @@ pub(super) const SYSTEM: Kind = Kind {
     id: "_id",
     names: &[("hostname", "hostname"), ("displayName", "display name"), ("serialNumber", "serial number")],
     search: true,
+    wildcards: false,
     told: &["displayName", "hostname", "os", "active", "lastContact"],
     state: &[],
 };
@@ -51,6 +55,7 @@ pub(super) const USER_GROUP: Kind = Kind {
     id: "id",
     names: &[("name", "name")],
     search: false,
+    wildcards: true,
     told: &["name", "type"],
     state: &[],
 };
@@ -63,6 +68,7 @@ pub(super) const COMMAND: Kind = Kind {
     id: "_id",
     names: &[("name", "name")],
     search: false,
+    wildcards: false,
     told: &["name"],
     state: &[],
 };
@@ -73,6 +79,7 @@ pub(super) const POLICY: Kind = Kind {
     id: "id",
     names: &[("name", "name")],
     search: false,
+    wildcards: true,
     told: &["name"],
     state: &[],
 };
@@ -84,6 +91,7 @@ pub(super) const APPLICATION: Kind = Kind {
     id: "_id",
     names: &[],
     search: false,
+    wildcards: false,
     told: &["name", "displayName", "displayLabel"],
     state: &[],
 };
@@ -123,6 +131,7 @@ impl Kind {
 
     fn filter(&self, wanted: &str) -> Filter {
         match self.names {
+            [(name, _)] if self.wildcards && wanted.contains('*') => wildcard(*name, wanted),
             [(name, _)] => eq(*name, wanted),
             names => or(names.iter().map(|(name, _)| eq_ignoring_case(*name, wanted))),
         }
@@ -154,7 +163,9 @@ pub(super) async fn find(talk: &Talk, kind: &Kind, parameter: &str, wanted: &str
         }
     }
     let asked = Parameters::new().with("filter", kind.filter(wanted));
-    let mut found = talk.list(kind.list, asked, Some(MOST_NAMED as u64)).await?;
+    // A pattern matches others than the name itself.
+    let most = (!(kind.wildcards && wanted.contains('*'))).then_some(MOST_NAMED as u64);
+    let mut found = talk.list(kind.list, asked, most).await?;
     // A service that takes no notice of a filter answers with anything at all.
     found.retain(|object| !kind.id(object).is_empty() && kind.known_by(object, wanted).is_some());
     let (noun, quoted) = (kind.noun, Quoted(wanted));

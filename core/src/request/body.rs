@@ -97,20 +97,25 @@ pub(super) fn compose(
     };
     let mut merged = None;
     for (parameter, filter) in given {
-        if let (Place::Body(key), Some(filter)) = (parameter.place, filter) {
-            let filter = read_filter(parameter.name, filter)?;
-            let encoded = if key == "search_term" { filter.to_insights() } else { filter.to_v1_search() };
-            let encoded = encoded.map_err(|error| named(parameter.name, error))?;
-            let mut body = match value {
-                Some(value) => Object::read(value).map_err(|_| wrong("body", "expected an object"))?,
-                None => Object::default(),
-            };
-            if body.get(key).is_some() {
+        let Place::Body(key) = parameter.place else { continue };
+        let body = value.map(Object::read).transpose();
+        if body.is_err() && filter.is_some() {
+            return Err(wrong("body", "expected an object"));
+        }
+        let mut body = body.ok().flatten().unwrap_or_default();
+        let inside = body.get(key);
+        let expression = match (filter, inside) {
+            (Some(_), Some(_)) => {
                 return Err(wrong(parameter.name, &format!("body.{key} is given too: use one of them")));
             }
-            body.set(key, encoded);
-            merged = Some(body.to_json());
-        }
+            (None, Some(inside)) if Value::read(inside).is_ok_and(|value| holds_expression(&value)) => inside,
+            (Some(filter), None) => filter,
+            _ => continue,
+        };
+        let filter = read_filter(parameter.name, expression)?;
+        let encoded = if key == "search_term" { filter.to_insights() } else { filter.to_v1_search() };
+        body.set(key, encoded.map_err(|error| named(parameter.name, error))?);
+        merged = Some(body.to_json());
     }
     let Some(value) = merged.as_deref().or(value) else {
         return match (described.required, described.form) {
@@ -155,6 +160,16 @@ pub(super) fn compose(
             ))
         }
         BodyForm::Multipart => multipart(&described.schema, value, settings),
+    }
+}
+
+/// Whether there is one of our conditions in it: JumpCloud's own filters are made of other keys.
+fn holds_expression(value: &Value) -> bool {
+    match value {
+        Value::Object(map) if map.contains_key("field") && map.contains_key("operator") => true,
+        Value::Object(map) => map.iter().any(|(_, value)| holds_expression(value)),
+        Value::Array(items) => items.iter().any(holds_expression),
+        _ => false,
     }
 }
 

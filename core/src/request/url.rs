@@ -108,7 +108,8 @@ fn query(
             let given_as_text = !value.starts_with('[');
             match parameter.style {
                 Style::Repeated => values.iter().for_each(|value| write(name, value, false)),
-                Style::Space => write(name, &values.join(" "), false),
+                // What is joined by commas is meant so as well: no name holds one.
+                Style::Space => write(name, &values.join(" ").replace(',', " "), false),
                 _ => {
                     if let Some(value) = values.iter().find(|value| value.contains(',') && !given_as_text) {
                         return Err(wrong(
@@ -128,7 +129,9 @@ fn query(
             let mut flat = Vec::new();
             match &value {
                 Value::String(_) => flatten(format!("{name}[searchTerm]"), &value, &mut flat),
-                Value::Object(_) => flatten(name.to_owned(), &value, &mut flat),
+                Value::Object(map) if map.contains_key("searchTerm") => {
+                    flatten(name.to_owned(), &value, &mut flat)
+                }
                 _ => return Err(wrong(name, &format!("expected {}", expected(parameter)))),
             }
             flat.iter().for_each(|(name, value)| write(name, value, false));
@@ -205,7 +208,7 @@ pub(super) fn scalar<'a>(parameter: &Parameter, json: &'a str) -> Result<Cow<'a,
             let near = nearest(&text, values.iter().map(String::as_str));
             return Err(wrong(parameter.name, &format!("expected {}, got {json}{near}", kind.words())));
         }
-        Kind::Text { .. } | Kind::DateTime => quoted,
+        Kind::Text { .. } | Kind::DateTime | Kind::Bound { .. } => quoted,
         Kind::Integer { .. } => is_integer(&text),
         Kind::Number => number(),
         Kind::Boolean => text == "true" || text == "false",

@@ -99,7 +99,7 @@ pub(crate) fn value(schema: &Schema, depth: usize) -> Value {
             Some(value) => json!(value),
             None => json!(FREE),
         },
-        Kind::DateTime => json!("2026-01-31T12:00:00.000Z"),
+        Kind::DateTime | Kind::Bound { .. } => json!("2026-01-31T12:00:00.000Z"),
         Kind::Binary => json!("c0ffee"),
         Kind::Integer { decimal: true } => json!("9007199254740993"),
         Kind::Integer { .. } => json!(4_294_967_295_u64),

@@ -241,7 +241,7 @@ impl Call<'_> {
             matches!(&sort[..], [key] if !key.descending && matches!(key.field.as_str(), "_id" | "id"));
         Ok(Query {
             filter: (!filters.is_empty()).then(|| and(filters)),
-            matching: Matching { wildcards: self.operation.api() == Api::V2, ..Matching::default() },
+            matching: Matching::default(),
             sort: if by_id { Vec::new() } else { sort },
         })
     }

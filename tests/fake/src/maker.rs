@@ -72,7 +72,9 @@ impl<'a> Maker<'a> {
         match (&schema.kind, value) {
             (Kind::Any | Kind::Reference(_), value) => Some(value.clone()),
             (Kind::Text { .. }, Value::Number(_) | Value::Bool(_)) => Some(json!(value.to_string())),
-            (Kind::Text { .. } | Kind::DateTime | Kind::Binary, Value::String(_)) => Some(value.clone()),
+            (Kind::Text { .. } | Kind::DateTime | Kind::Bound { .. } | Kind::Binary, Value::String(_)) => {
+                Some(value.clone())
+            }
             (Kind::Integer { decimal: true }, Value::Number(number)) => Some(json!(number.to_string())),
             (Kind::Integer { decimal: true }, Value::String(_)) => Some(value.clone()),
             (Kind::Integer { .. } | Kind::Number, Value::Number(_)) => Some(value.clone()),
@@ -122,7 +124,7 @@ impl<'a> Maker<'a> {
             Kind::Any => json!("example"),
             Kind::Text { values } if !values.is_empty() => json!(self.random.pick(values)),
             Kind::Text { .. } => self.text(name),
-            Kind::DateTime => json!(self.date()),
+            Kind::DateTime | Kind::Bound { .. } => json!(self.date()),
             Kind::Binary => json!("ZXhhbXBsZQ=="),
             Kind::Integer { decimal } => {
                 let number =

@@ -20,7 +20,7 @@ const SOME_ID: &str = "5f0c1e2d3b4a59687766554a";
 pub(crate) fn least(schema: &Schema) -> Value {
     match &schema.resolved().kind {
         Kind::Text { values } => json!(values.first().map_or("text", String::as_str)),
-        Kind::DateTime => json!("2026-01-01T00:00:00Z"),
+        Kind::DateTime | Kind::Bound { .. } => json!("2026-01-01T00:00:00Z"),
         Kind::Integer { decimal: true } => json!("1"),
         Kind::Integer { .. } | Kind::Number => json!(1),
         Kind::Boolean => json!(true),
