@@ -150,7 +150,7 @@ impl Asked {
             return true;
         }
         let event = Value::Object(if self.plain { events.summary(number) } else { events.record(number) });
-        let matching = Matching { ignore_case: true, ..Matching::default() };
+        let matching = Matching { ignore_case: true };
         self.filter.as_ref().is_none_or(|filter| filter.matches(&event, matching))
             && self
                 .full_text
