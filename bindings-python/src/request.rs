@@ -41,6 +41,12 @@ impl Request {
         self.request.headers.iter().map(|(name, value)| (&**name, value.as_str())).collect()
     }
 
+    /// Whether the URL is a secret: whoever has it may do what it is for.
+    #[getter]
+    fn is_presigned(&self) -> bool {
+        self.request.is_presigned()
+    }
+
     /// How many seconds are left for the answer to come, to its last byte, when the call has a deadline.
     #[getter]
     fn deadline(&self) -> Option<f64> {

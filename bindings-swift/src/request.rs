@@ -55,11 +55,13 @@ pub struct CoreRequest {
     pub body: CoreBody,
     /// The request in print, without secrets.
     pub redacted: String,
+    /// Whether the URL is a secret.
+    pub is_presigned: bool,
 }
 
 impl From<Request> for CoreRequest {
     fn from(request: Request) -> CoreRequest {
-        let redacted = request.to_string();
+        let (redacted, is_presigned) = (request.to_string(), request.is_presigned());
         let headers = request.headers.into_iter();
         CoreRequest {
             method: request.method.as_str().to_owned(),
@@ -71,6 +73,7 @@ impl From<Request> for CoreRequest {
                 Body::Attachment { before, after, length } => CoreBody::Attachment { before, after, length },
             },
             redacted,
+            is_presigned,
         }
     }
 }

@@ -172,7 +172,7 @@ class Client {
     if (!given && !this.#options && limit === undefined) return "";
     const { signal: _, timeout: __, onProgress: ___, orgId, retry, ...rest } = given ?? {};
     return JSON.stringify({
-      seed: Math.floor(seed()),
+      seed: seed(),
       strict: this.#options?.strict,
       deadline: this.#options?.deadline,
       ...this.#options?.retry,
@@ -249,6 +249,7 @@ class Client {
     const [json, content] = serialize(parameters);
     const client = await this.#client();
     const dotted = await this.#dotted(name);
+    await complete(this.#runtime);
     const prepare = () => client.prepare(dotted, json, this.#optionsOf(options), seed());
     let text = prepare();
     if (text.startsWith("composer\n")) {
@@ -341,8 +342,11 @@ function bodyOf({ what, first: mediaType, step }: Event, talk: Talk): unknown {
 const refusable = (_: string, value: unknown) =>
   (typeof value === "number" && !Number.isFinite(value)) || typeof value === "function" || typeof value === "symbol" ? -1 : value;
 
-/** What differs from call to call. */
-const seed = () => Math.random() * Number.MAX_SAFE_INTEGER;
+/** What differs from call to call, and nobody guesses: forms are separated by it. Of 53 bits, which is what a number holds. */
+const seed = () => {
+  const [high, low] = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number];
+  return high * 2 ** 21 + (low >>> 11);
+};
 
 /** The classes that depend on the runtime. Entries export everything that this module exports, but for its default. */
 export default function forRuntime(runtime: Runtime) {

@@ -225,9 +225,8 @@ export class Talk {
         return this.#conversation.received(request.ticket, answer.status, lines, answer.body, this.#host.clock(), this.#host.steady(), asks);
       }),
       (failure: Failure) => settle(() => {
-        // A presigned URL is a secret, and transports like to name it.
-        const tells = String((failure.cause as Error)?.message).includes(request.url);
-        this.#cause = tells ? undefined : failure.cause;
+        // Transports like to name the URL.
+        this.#cause = request.secret ? undefined : failure.cause;
         this.#conversation.failed(request.ticket, failure.kind, failure.message, this.#host.clock(), this.#host.steady());
       }),
     );

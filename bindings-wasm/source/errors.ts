@@ -32,9 +32,11 @@ export class JumpCloudError extends Error {
   // Not a property: what a server says back may hold a secret, and properties are printed.
   #body: Uint8Array | undefined;
 
-  constructor({ message, ...facts }: Facts, body?: Uint8Array, cause?: unknown) {
+  constructor({ message, details, ...facts }: Facts, body?: Uint8Array, cause?: unknown) {
     super(facts.operation ? `${facts.operation}: ${message}` : message, cause === undefined ? undefined : { cause });
     Object.assign(this, facts);
+    // The same holds for what it says beside its message.
+    Object.defineProperty(this, "details", { value: details, configurable: true, writable: true });
     this.#body = body;
   }
 
@@ -43,7 +45,7 @@ export class JumpCloudError extends Error {
     return this.#body && new TextDecoder().decode(this.#body);
   }
 
-  /** What `JSON.stringify` writes: everything but the body. */
+  /** What `JSON.stringify` writes: everything but `details` and the body. */
   toJSON(): object {
     return Object.assign({ name: this.name, message: this.message }, this);
   }

@@ -14,6 +14,8 @@ export interface Request {
   body?: string;
   /** Where in `body` an attachment belongs, and how long it is. */
   attachment?: { at: number; length: number };
+  /** Whether the URL is a secret. */
+  secret?: boolean;
 }
 
 /** Reads the lines of a step that sends. */
@@ -27,8 +29,9 @@ export function readRequest(step: string): Request {
   const request: Request = { ticket: +ticket, method, url, headers };
   if (about !== "-") {
     request.body = step.slice(end + 2);
-    const [at, length] = about.split(" ");
+    const [at, length, secret] = about.split(" ");
     if (length) request.attachment = { at: +at!, length: +length };
+    if (secret) request.secret = true;
   }
   return request;
 }

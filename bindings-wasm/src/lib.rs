@@ -60,7 +60,7 @@ impl Client {
     }
 
     /// The request for a call, not sent: as [`Conversation::step`] gives it, with ticket 0, and what a person may see
-    /// of it after a NUL. Or `error` or `composer`, as there.
+    /// of it after a NUL. Or `error` or `composer`, as there. Like the exports of [`complete`] it is in the last file.
     pub fn prepare(&self, name: &str, parameters: &str, options: &str, seed: f64) -> String {
         let made = || {
             let client = self.0.as_ref().map_err(Clone::clone)?;

@@ -19,8 +19,10 @@ pub(crate) fn milliseconds(time: Duration) -> u64 {
 
 /// A request: this line, and the lines ticket, method, URL, body; the headers as lines of `name: value`; an empty line; and
 /// the body. The line about the body is `-` when there is none, `text` when it is the text that follows, or a number
-/// when an attachment belongs into that text, after so many of its UTF-16 units. Then the attachment's length follows.
+/// when an attachment belongs into that text, after so many of its UTF-16 units. Then the attachment's length follows, and `secret`
+/// where the URL is one.
 pub(crate) fn request(line: &str, ticket: Ticket, request: Request) -> String {
+    let secret = if request.is_presigned() { " secret" } else { "" };
     let mut text = number(line, ticket.0);
     for part in ["\n", request.method.as_str(), "\n", &request.url, "\n"] {
         text.push_str(part);
@@ -36,7 +38,7 @@ pub(crate) fn request(line: &str, ticket: Ticket, request: Request) -> String {
             rest = lossy(before);
             text = number(&text, rest.encode_utf16().count() as u64);
             text.push(' ');
-            text = number(&text, length);
+            text = number(&text, length) + secret;
             rest.push_str(&lossy(after));
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::json::{Value, write_text};
 use crate::operation::{Accepts, Operation};
 use crate::reply::{LONGEST_TEXT, Reply, Response, is_html, is_plain, mend, retry_after};
+use crate::secret::REDACTED;
 
 /// The result of everything that can go wrong in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -214,6 +215,25 @@ impl Error {
     }
 
     /// With how often the call's request was sent, and whether it may be sent again.
+    /// Forgets the answer: it may be the secret that was asked for, in another shape.
+    pub(crate) fn forget_body(&mut self) {
+        self.0.body.clear();
+    }
+
+    /// Strikes a secret out of what is printed, wherever a server said it back. Of a few letters there may be others.
+    pub(crate) fn strike(&mut self, secret: &str) {
+        if secret.len() >= SHORTEST_SECRET {
+            let parts = &mut *self.0;
+            for text in
+                [Some(&mut parts.message), parts.code.as_mut(), parts.details.as_mut()].into_iter().flatten()
+            {
+                if holds(text, secret) {
+                    *text = without(text, secret);
+                }
+            }
+        }
+    }
+
     pub(crate) fn tried(mut self, tries: u32, retryable: bool) -> Error {
         // A token call's error is its own.
         if self.0.tries == 0 {
@@ -365,6 +385,32 @@ impl Error {
         json.push('}');
         json
     }
+}
+
+/// A key or token is no shorter; a shorter one would be struck out of words that have nothing to do with it.
+const SHORTEST_SECRET: usize = 8;
+
+/// (`str::contains` and `str::replace` bring an algorithm for long texts.)
+fn holds(text: &str, part: &str) -> bool {
+    text.as_bytes().windows(part.len()).any(|window| window == part.as_bytes())
+}
+
+/// The text with another struck out, wherever it holds it.
+fn without(text: &str, secret: &str) -> String {
+    let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(letter) = rest.chars().next() {
+        match rest.strip_prefix(secret) {
+            Some(after) => {
+                plain.push_str(REDACTED);
+                rest = after;
+            }
+            None => {
+                plain.push(letter);
+                rest = rest.get(letter.len_utf8()..).unwrap_or_default();
+            }
+        }
+    }
+    plain
 }
 
 /// What an error's body says, whichever of JumpCloud's shapes it has: `{code, message, status, details}`,

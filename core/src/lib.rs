@@ -86,4 +86,4 @@ pub use parameters::Parameters;
 pub use playbook::{Playbook, playbooks};
 pub use reply::{Reply, Response};
 pub use request::{Attachment, Request};
-pub use secret::{SECRET_KEYS, SECRET_WORDS, Secret};
+pub use secret::Secret;

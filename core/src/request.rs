@@ -274,6 +274,12 @@ impl Request {
         length.and_then(|length| self.url.get(..host + length)).unwrap_or(&self.url)
     }
 
+    /// Whether the URL is a secret, as that of an upload is: whoever has it may do what it is for. Exceptions of transports
+    /// like to name it.
+    pub fn is_presigned(&self) -> bool {
+        self.secret_url
+    }
+
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers

@@ -1,17 +1,23 @@
 //! What must not be seen, and what keeps it out of print.
 
 use std::fmt;
+use std::sync::OnceLock;
+
+use zeroize::Zeroizing;
 
 use crate::json::Value;
 
-/// Text that must not be seen: it prints as `[redacted]`.
+/// What stands for what is not shown.
+pub(crate) const REDACTED: &str = "[redacted]";
+
+/// Text that must not be seen: it prints as `[redacted]`, and its memory is overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Keeps a secret.
     pub fn new(text: impl Into<String>) -> Secret {
-        Secret(text.into())
+        Secret(Zeroizing::new(text.into()))
     }
 
     /// The secret itself, for the header that needs it.
@@ -22,48 +28,71 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
+        f.write_str(REDACTED)
     }
 }
 
-/// A key is secret wherever it stands when it holds one of these: passwords, one-time secrets, keys. It is compared in
-/// lower case, letters and digits only: `client_secret` as `clientsecret`.
-pub const SECRET_WORDS: [&str; 9] = [
-    "password",
-    "secret",
-    "apikey",
-    "privatekey",
-    "encryptionkey",
-    "passphrase",
-    "accesstoken",
-    "totp",
-    "authorization",
-];
+/// The names whose values may be shown, sorted: `core/api/leaf-classes.tsv` judges each. One that only ever holds objects has a dot
+/// after it, a parameter a question mark before it.
+const HARMLESS: &str = include_str!("table/harmless-sent.txt");
 
-/// A key is secret too when it is one of these, compared in the same way. Paging tokens are not.
-pub const SECRET_KEYS: [&str; 4] = ["token", "pin", "key", "signature"];
+/// The same of what only comes back, which is printed as typed records alone.
+#[cfg(feature = "typed")]
+const HARMLESS_RECEIVED: &str = include_str!("table/harmless-received.txt");
 
-/// Whether the value of a key is secret.
-pub(crate) fn is_secret(key: &str) -> bool {
-    let key: String =
-        key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let holds = |word: &str| key.as_bytes().windows(word.len()).any(|part| part == word.as_bytes());
-    SECRET_WORDS.iter().any(|word| holds(word)) || SECRET_KEYS.contains(&key.as_str())
+/// Whether the value of a parameter of the path or the query may be shown.
+pub(crate) fn is_harmless_parameter(name: &str) -> bool {
+    is_harmless(&["?", name].concat())
 }
 
-/// Puts `[redacted]` for the secret values in a JSON value.
+/// Whether the value of a property may be shown. What nobody has judged may not.
+fn is_harmless(name: &str) -> bool {
+    static NAMES: OnceLock<Vec<&str>> = OnceLock::new();
+    let among = |names: &OnceLock<Vec<&'static str>>, text: &'static str| {
+        names.get_or_init(|| text.lines().collect()).binary_search(&name).is_ok()
+    };
+    if among(&NAMES, HARMLESS) {
+        return true;
+    }
+    #[cfg(feature = "typed")]
+    {
+        static RECEIVED: OnceLock<Vec<&str>> = OnceLock::new();
+        among(&RECEIVED, HARMLESS_RECEIVED)
+    }
+    #[cfg(not(feature = "typed"))]
+    false
+}
+
+/// Whether what stands under a name may be looked into.
+fn may_hold(name: &str) -> bool {
+    is_harmless(&[name, "."].concat())
+}
+
+/// Puts `[redacted]` for everything in a JSON value that is not known to be harmless: in objects, what stands under a name that
+/// is not, and all that is below it; elsewhere, what has no name.
 pub(crate) fn redact(value: &mut Value) {
     match value {
         Value::Object(entries) => {
             for (key, value) in entries.iter_mut() {
-                if is_secret(key) && matches!(value, Value::String(_) | Value::Number(_)) {
-                    *value = Value::String("[redacted]".into());
-                } else {
-                    redact(value);
+                match value {
+                    Value::Null => {}
+                    value if is_harmless(key) => redact_below(value),
+                    value if may_hold(key) => redact(value),
+                    value => *value = Value::String(REDACTED.into()),
                 }
             }
         }
         Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Null => {}
+        value => *value = Value::String(REDACTED.into()),
+    }
+}
+
+/// The same below a name that is harmless.
+fn redact_below(value: &mut Value) {
+    match value {
+        Value::Object(_) => redact(value),
+        Value::Array(items) => items.iter_mut().for_each(redact_below),
         _ => {}
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::corrections;
 
+mod classes;
 pub mod effects;
 mod legacy;
 mod named;
@@ -40,6 +41,9 @@ pub struct Description {
     /// Schemas whose objects are of several kinds, told apart by the text under one key, with the schemas of the kinds
     /// that are known.
     pub unions: BTreeMap<String, Vec<String>>,
+    /// The names of properties and parameters whose values may be shown, a line each: those of requests, and those that only
+    /// come back.
+    pub harmless: [String; 2],
     /// What parameters and fields mean.
     pub words: Words,
 }
@@ -194,7 +198,8 @@ impl Description {
         let legacy = LegacyIds::read(&text("legacy-ids.tsv")?)?;
         let names = named::read(&text("names.tsv")?)?;
         let description = Description::resolve(&Description::documents(root)?, names, effects, legacy)?;
-        Ok(Description { words: Words::read(root)?, ..description })
+        let harmless = classes::harmless(&description, &text("leaf-classes.tsv")?)?;
+        Ok(Description { words: Words::read(root)?, harmless, ..description })
     }
 
     /// The OpenAPI files below `root` by their names, corrected.
@@ -274,8 +279,9 @@ impl Description {
         let playbooks = reader.playbooks(documents)?;
         let (ours, unions) = (ours::schemas_of_playbooks(documents), ours::unions(&components));
         ours::join(&unions, &mut schemas);
-        let words = Words::default();
-        let description = Description { operations, schemas, gone_ids, playbooks, ours, unions, words };
+        let (words, harmless) = (Words::default(), Default::default());
+        let description =
+            Description { operations, schemas, gone_ids, playbooks, ours, unions, words, harmless };
         description.check()?;
         Ok(description)
     }

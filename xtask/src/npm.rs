@@ -28,10 +28,11 @@ const LIMIT_ON_DEMAND: usize = 123_000;
 const COMPOSER: [&str; 1] = ["provide_composer"];
 
 /// What `complete.wasm` has: the exports of `src/complete.rs`.
-const COMPLETE: [&str; 13] = [
+const COMPLETE: [&str; 14] = [
     "agent",
     "agent_paths",
     "client_playbook",
+    "client_prepare",
     "describe",
     "dotted_name",
     "drift",

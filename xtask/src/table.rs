@@ -41,6 +41,8 @@ pub fn files(description: &Description, names: &BTreeMap<String, String>) -> Vec
     [
         ("operations.txt", operations),
         ("gone-ids.txt", gone),
+        ("harmless-sent.txt", description.harmless[0].clone()),
+        ("harmless-received.txt", description.harmless[1].clone()),
         ("body-schemas.txt", body_schemas),
         ("replies.txt", replies),
         ("reply-schemas.txt", reply_schemas),

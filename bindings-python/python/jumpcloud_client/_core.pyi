@@ -40,6 +40,9 @@ class Request:
     def timeout(self) -> float | None:
         """How many seconds the caller wants to wait at most; `None` leaves it to the transport."""
     @property
+    def is_presigned(self) -> bool:
+        """Whether the URL is a secret: whoever has it may do what it is for."""
+    @property
     def deadline(self) -> float | None:
         """How many seconds are left for the answer to come, to its last byte, when the call has a deadline."""
     def attachment(self) -> tuple[bytes, int, bytes] | None: ...

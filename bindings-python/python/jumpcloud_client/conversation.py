@@ -20,13 +20,15 @@ OUTSIDE = {"transport", "signing", "authentication"}
 class Task:
     """One conversation, with what its requests need that the core does not know."""
 
-    __slots__ = ("attachments", "conversation", "failure", "timeout")
+    __slots__ = ("attachments", "conversation", "discreet", "failure", "timeout")
 
     def __init__(self, conversation, attachments, timeout):
         self.conversation = conversation
         self.attachments = attachments
         self.timeout = timeout
         self.failure = None
+        # Exceptions of transports name the URL.
+        self.discreet = False
 
     def step(self, client):
         """The next step, after those that need no waiting."""
@@ -42,6 +44,7 @@ class Task:
                 raise error from without_frames(self.failure)
             raise
         if step[0] == "send":
+            self.discreet = step[2].is_presigned
             complete(step[2], self.attachments, self.timeout)
         return step
 
@@ -75,7 +78,7 @@ class Task:
                 self.conversation.failed(ticket, "refused", type(answer).__name__, client._now())
                 raise answer
             else:
-                self.failure = answer
+                self.failure = None if self.discreet else answer
                 self.conversation.failed(ticket, *failure(answer), client._now())
         finally:
             client._news()

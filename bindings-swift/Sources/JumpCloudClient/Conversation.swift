@@ -141,12 +141,14 @@ final class Conversation {
             return core.failed(ticket, error, now: time.both())
         }
         // The core is told at once: whoever iterates may be busy, and others hold for a token that has come.
+        let discreet = request.isPresigned
         inFlight[ticket] = Task { [transport, events, core, time, holders] in
             var failure: (any Error)?
             do {
                 try core.received(ticket, await transport.send(outgoing), now: time.both())
             } catch {
-                failure = error
+                // What Foundation throws names the URL.
+                failure = discreet ? nil : error
                 core.failed(ticket, error, now: time.both())
             }
             events.yield(.ended(ticket, failure))

@@ -844,6 +844,11 @@ public protocol CoreConversationProtocol: AnyObject, Sendable {
     func failed(ticket: UInt64, failure: Failure, why: String, now: CoreTime)
 
     /**
+     * What the function said of who calls, as JSON; nothing when it failed.
+     */
+    func identified(json: String?, now: CoreTime)
+
+    /**
      * There is no signature.
      */
     func notSigned(why: String)
@@ -938,6 +943,19 @@ open func failed(ticket: UInt64, failure: Failure, why: String, now: CoreTime)  
         FfiConverterUInt64.lower(ticket),
         FfiConverterTypeFailure_lower(failure),
         FfiConverterString.lower(why),
+        FfiConverterTypeCoreTime_lower(now),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * What the function said of who calls, as JSON; nothing when it failed.
+     */
+open func identified(json: String?, now: CoreTime)  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_jumpcloud_swift_fn_method_coreconversation_identified(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionString.lower(json),
         FfiConverterTypeCoreTime_lower(now),uniffiCallStatus
     )
 }
@@ -1637,6 +1655,10 @@ public struct CoreRequest: Equatable, Hashable {
      * The request in print, without secrets.
      */
     public var redacted: String
+    /**
+     * Whether the URL is a secret.
+     */
+    public var isPresigned: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -1655,12 +1677,16 @@ public struct CoreRequest: Equatable, Hashable {
          */body: CoreBody,
         /**
          * The request in print, without secrets.
-         */redacted: String) {
+         */redacted: String,
+        /**
+         * Whether the URL is a secret.
+         */isPresigned: Bool) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.redacted = redacted
+        self.isPresigned = isPresigned
     }
 
 
@@ -1683,7 +1709,8 @@ public struct FfiConverterTypeCoreRequest: FfiConverterRustBuffer {
                 url: FfiConverterString.read(from: &buf),
                 headers: FfiConverterSequenceTypeCoreHeader.read(from: &buf),
                 body: FfiConverterTypeCoreBody.read(from: &buf),
-                redacted: FfiConverterString.read(from: &buf)
+                redacted: FfiConverterString.read(from: &buf),
+                isPresigned: FfiConverterBool.read(from: &buf)
         )
     }
 
@@ -1693,6 +1720,7 @@ public struct FfiConverterTypeCoreRequest: FfiConverterRustBuffer {
         FfiConverterSequenceTypeCoreHeader.write(value.headers, into: &buf)
         FfiConverterTypeCoreBody.write(value.body, into: &buf)
         FfiConverterString.write(value.redacted, into: &buf)
+        FfiConverterBool.write(value.isPresigned, into: &buf)
     }
 }
 
@@ -2132,6 +2160,10 @@ public enum CoreStep {
          */bytes: Data
     )
     /**
+     * Ask the function that says who calls.
+     */
+    case identify
+    /**
      * Ask again after this time, or when an answer has come.
      */
     case wait(
@@ -2212,23 +2244,25 @@ public struct FfiConverterTypeCoreStep: FfiConverterRustBuffer {
         case 2: return .sign(bytes: try FfiConverterData.read(from: &buf)
         )
 
-        case 3: return .wait(milliseconds: try FfiConverterUInt64.read(from: &buf)
+        case 3: return .identify
+
+        case 4: return .wait(milliseconds: try FfiConverterUInt64.read(from: &buf)
         )
 
-        case 4: return .hold(milliseconds: try FfiConverterUInt64.read(from: &buf)
+        case 5: return .hold(milliseconds: try FfiConverterUInt64.read(from: &buf)
         )
 
-        case 5: return .receive
+        case 6: return .receive
 
-        case 6: return .page(reply: try FfiConverterTypeCoreReply.read(from: &buf), offset: try FfiConverterUInt64.read(from: &buf), total: try FfiConverterOptionUInt64.read(from: &buf)
+        case 7: return .page(reply: try FfiConverterTypeCoreReply.read(from: &buf), offset: try FfiConverterUInt64.read(from: &buf), total: try FfiConverterOptionUInt64.read(from: &buf)
         )
 
-        case 7: return .done(reply: try FfiConverterTypeCoreReply.read(from: &buf)
+        case 8: return .done(reply: try FfiConverterTypeCoreReply.read(from: &buf)
         )
 
-        case 8: return .end
+        case 9: return .end
 
-        case 9: return .outcome(json: try FfiConverterString.read(from: &buf)
+        case 10: return .outcome(json: try FfiConverterString.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -2250,38 +2284,42 @@ public struct FfiConverterTypeCoreStep: FfiConverterRustBuffer {
             FfiConverterData.write(bytes, into: &buf)
 
 
-        case let .wait(milliseconds):
+        case .identify:
             writeInt(&buf, Int32(3))
-            FfiConverterUInt64.write(milliseconds, into: &buf)
 
 
-        case let .hold(milliseconds):
+        case let .wait(milliseconds):
             writeInt(&buf, Int32(4))
             FfiConverterUInt64.write(milliseconds, into: &buf)
 
 
-        case .receive:
+        case let .hold(milliseconds):
             writeInt(&buf, Int32(5))
+            FfiConverterUInt64.write(milliseconds, into: &buf)
+
+
+        case .receive:
+            writeInt(&buf, Int32(6))
 
 
         case let .page(reply,offset,total):
-            writeInt(&buf, Int32(6))
+            writeInt(&buf, Int32(7))
             FfiConverterTypeCoreReply.write(reply, into: &buf)
             FfiConverterUInt64.write(offset, into: &buf)
             FfiConverterOptionUInt64.write(total, into: &buf)
 
 
         case let .done(reply):
-            writeInt(&buf, Int32(7))
+            writeInt(&buf, Int32(8))
             FfiConverterTypeCoreReply.write(reply, into: &buf)
 
 
         case .end:
-            writeInt(&buf, Int32(8))
+            writeInt(&buf, Int32(9))
 
 
         case let .outcome(json):
-            writeInt(&buf, Int32(9))
+            writeInt(&buf, Int32(10))
             FfiConverterString.write(json, into: &buf)
 
         }
@@ -2584,13 +2622,13 @@ public func drift(operation: String, status: UInt16, body: Data)throws  -> Strin
 })
 }
 /**
- * The operations that these words mean, the likeliest first, as a JSON array.
+ * The operations whose name, path or operationIds hold every word, as a JSON array.
  */
-public func operations(words: String) -> String  {
+public func operations(words: [String]) -> String  {
     return try!  FfiConverterString.lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_jumpcloud_swift_fn_func_operations(
-        FfiConverterString.lower(words),uniffiCallStatus
+        FfiConverterSequenceString.lower(words),uniffiCallStatus
     )
 })
 }
@@ -2657,7 +2695,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_jumpcloud_swift_checksum_func_drift() != 2326) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_jumpcloud_swift_checksum_func_operations() != 44094) {
+    if (uniffi_jumpcloud_swift_checksum_func_operations() != 6195) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_jumpcloud_swift_checksum_func_playbooks() != 1415) {
@@ -2685,6 +2723,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_jumpcloud_swift_checksum_method_coreconversation_failed() != 57714) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_jumpcloud_swift_checksum_method_coreconversation_identified() != 61831) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_jumpcloud_swift_checksum_method_coreconversation_not_signed() != 39022) {

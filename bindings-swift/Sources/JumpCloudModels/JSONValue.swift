@@ -80,7 +80,7 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
 }
 
 extension JSONValue: CustomDebugStringConvertible, CustomReflectable {
-    /// As JSON, without the values of passwords, keys and other secrets. ``text`` has them.
+    /// As JSON, of which is shown what is known to be harmless. ``text`` has all.
     public var debugDescription: String { redacted.text }
     /// As ``debugDescription``: `dump` shows no secret either.
     public var customMirror: Mirror { Mirror(self, children: ["json": debugDescription]) }
@@ -88,6 +88,16 @@ extension JSONValue: CustomDebugStringConvertible, CustomReflectable {
     var redacted: JSONValue {
         switch self {
         case .array(let items): .array(items.map(\.redacted))
+        case .object(let object): .object(object.redacted)
+        case .null: self
+        default: "[redacted]"
+        }
+    }
+
+    /// The same below a name whose values may be shown.
+    var redactedBelow: JSONValue {
+        switch self {
+        case .array(let items): .array(items.map(\.redactedBelow))
         case .object(let object): .object(object.redacted)
         default: self
         }

@@ -46,6 +46,8 @@ pub struct Call {
     renewals: u32,
     /// The renewal of another call that it holds for.
     held: Option<u64>,
+    /// The token of the last try.
+    token: Option<Secret>,
     /// A token, or who calls, has just been got for it.
     fresh: bool,
     /// What a function said of who calls: its client stands in `client` then.
@@ -103,6 +105,7 @@ impl Call {
             lost: None,
             renewals: 0,
             held: None,
+            token: None,
             fresh: false,
             identity: None,
             asked_again: false,
@@ -114,7 +117,10 @@ impl Call {
     /// Ends with a reply, or with an error and whether the same may be tried again.
     fn finish(&mut self, outcome: std::result::Result<Reply, (Error, bool)>) {
         self.slot = None;
-        let outcome = outcome.map_err(|(error, retryable)| {
+        let outcome = outcome.map_err(|(mut error, retryable)| {
+            for secret in self.secrets() {
+                error.strike(&secret);
+            }
             let error = match self.lost {
                 None => error,
                 Some(lost) if lost == self.tries => {
@@ -125,6 +131,25 @@ impl Call {
             error.tried(self.tries, retryable)
         });
         self.state = State::Over(Some(Box::new(outcome)));
+    }
+
+    /// What it was sent with, which a server may say back.
+    fn secrets(&self) -> Vec<String> {
+        let mut secrets = Vec::new();
+        match &self.client.credentials {
+            Credentials::ApiKey(key) => secrets.push(key.expose().to_owned()),
+            Credentials::ServiceAccount { id, secret } => {
+                let basic = Credentials::basic(id, secret);
+                secrets.extend(basic.strip_prefix("Basic ").map(str::to_owned));
+                secrets.push(secret.expose().to_owned());
+            }
+            Credentials::SystemContext { .. } | Credentials::Function => {}
+        }
+        secrets.extend(self.token.as_ref().map(|token| token.expose().to_owned()));
+        if self.request.secret_url {
+            secrets.push(self.request.url.clone());
+        }
+        secrets
     }
 
     /// The try that is on its way has no answer.
@@ -140,6 +165,7 @@ impl Call {
         self.fresh = false;
         let ticket = Ticket(self.number << 8 | u64::from(self.tries & 0xff));
         request.timeout = self.left(now);
+        self.token.clone_from(&token);
         self.state = State::InFlight(ticket, token);
         Step::Send(ticket, request)
     }
@@ -360,24 +386,6 @@ impl Call {
     }
 }
 
-/// The text with another struck out, wherever it holds it. (`str::replace` brings an algorithm for long texts.)
-fn without(secret: &str, text: &str) -> String {
-    let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(letter) = rest.chars().next() {
-        match rest.strip_prefix(secret).filter(|_| !secret.is_empty()) {
-            Some(after) => {
-                plain.push_str("[redacted]");
-                rest = after;
-            }
-            None => {
-                plain.push(letter);
-                rest = rest.get(letter.len_utf8()..).unwrap_or_default();
-            }
-        }
-    }
-    plain
-}
-
 impl Conversation for Call {
     type Gives = Reply;
 
@@ -492,17 +500,17 @@ impl Conversation for Call {
             State::Renewing(token) => token.failed(ticket, failure, now),
             State::InFlight(awaited, _) if *awaited == ticket => {
                 self.slot = None;
-                let (why, may_retry) = match failure {
-                    Failure::NotSent(why) => (why, true),
+                let (why, discreet, may_retry) = match &failure {
+                    Failure::NotSent(why) => (why, "it was not sent", true),
                     Failure::NoAnswer(why) => {
                         self.lose();
-                        (why, self.operation.idempotent)
+                        (why, "it was sent, and nothing came back", self.operation.idempotent)
                     }
-                    Failure::Refused(why) => (why, false),
+                    Failure::Refused(why) => (why, "the host refused it", false),
                 };
-                // Transports like to name the URL; that of an upload is a secret.
-                let why = if self.request.secret_url { without(&self.request.url, &why) } else { why };
-                let error = Error::transport(self.operation, &why);
+                // Transports like to name the URL, whole or in part; that of an upload is a secret.
+                let error =
+                    Error::transport(self.operation, if self.request.secret_url { discreet } else { why });
                 if may_retry && self.tries < self.options.attempts {
                     self.retry(None, error, now);
                 } else {

@@ -45,7 +45,8 @@ impl Token {
                         Err(error) => **outcome = Err(error),
                     }
                 }
-                if let Err(error) = &**outcome {
+                if let Err(error) = &mut **outcome {
+                    error.forget_body();
                     self.lease.failed(error);
                 }
                 self.lease.release();

@@ -4,20 +4,35 @@ use std::fmt;
 
 use super::{Body, Request};
 use crate::json::Value;
-use crate::secret::{is_secret, redact};
+use crate::secret::{REDACTED, is_harmless_parameter, redact};
+
+/// The headers that may be shown, of ours and of the table's; what a caller adds may hold anything.
+const SHOWN: [&str; 11] = [
+    "accept",
+    "consistencylevel",
+    "content-type",
+    "creation-source",
+    "date",
+    "user-agent",
+    "x-eventually-consistent",
+    "x-org-id",
+    "x-provider-id",
+    "x-total-count",
+    "x-unfiltered-total-count",
+];
 
 impl fmt::Display for Request {
-    /// The request for a person to read, without secrets.
+    /// The request for a person to read, of which is shown what is known to be harmless.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (path, query) = self.url.split_once('?').unwrap_or((&self.url, ""));
         write!(f, "{} {path}", self.method)?;
         for (index, pair) in query.split('&').filter(|pair| !pair.is_empty()).enumerate() {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = if self.secret_url || is_secret(name) { "[redacted]" } else { value };
+            let value = if self.secret_url || !is_harmless_parameter(name) { REDACTED } else { value };
             write!(f, "{}{name}={value}", if index == 0 { '?' } else { '&' })?;
         }
         for (name, value) in &self.headers {
-            let value = if matches!(&**name, "x-api-key" | "authorization") { "[redacted]" } else { value };
+            let value = if SHOWN.contains(&&**name) { value } else { REDACTED };
             write!(f, "\n{name}: {value}")?;
         }
         match &self.body {

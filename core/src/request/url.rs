@@ -11,7 +11,6 @@ use crate::json::{self, Quoted, Reader, Value};
 use crate::nearest::nearest;
 use crate::operation::{Api, Operation, Parameter, Place, Style};
 use crate::schema::{Kind, is_integer};
-use crate::secret::is_secret;
 use crate::{Error, Result};
 
 pub(super) fn url(
@@ -215,7 +214,8 @@ pub(super) fn scalar<'a>(parameter: &Parameter, json: &'a str) -> Result<Cow<'a,
     if fits {
         return Ok(text);
     }
-    let came = if json.len() > 60 || is_secret(parameter.name) { "something else" } else { json };
+    // Of what should be a text, it may be a secret.
+    let came = if json.len() > 60 || matches!(kind, Kind::Text { .. }) { "something else" } else { json };
     Err(wrong(parameter.name, &format!("expected {}, got {came}", expected(parameter))))
 }
 

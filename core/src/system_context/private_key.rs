@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
 use crate::{Error, Result};
 
@@ -15,7 +16,7 @@ use crate::{Error, Result};
 #[derive(Clone)]
 pub struct PrivateKey {
     /// A checked `RSAPrivateKey`.
-    pkcs1: Vec<u8>,
+    pkcs1: Zeroizing<Vec<u8>>,
     modulus_bits: usize,
 }
 
@@ -195,7 +196,7 @@ fn from_pkcs1(der: &[u8]) -> Result<PrivateKey> {
         return Err(damaged());
     }
     let unused_bits = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
-    Ok(PrivateKey { pkcs1: der.to_vec(), modulus_bits: modulus.len() * 8 - unused_bits })
+    Ok(PrivateKey { pkcs1: Zeroizing::new(der.to_vec()), modulus_bits: modulus.len() * 8 - unused_bits })
 }
 
 /// Reads DER elements one after another; `None` where the bytes are not DER.

@@ -11,6 +11,9 @@ const DEEPEST: usize = 7;
 /// What a URL has to encode.
 const TEXT: &str = "é ?&=#/%20+5f1b";
 
+/// The text of a body that may be any.
+pub(crate) const FREE: &str = "Zoë \"Z\" \u{1F600}\n";
+
 /// How long generated attachments are.
 pub(crate) const ATTACHED: u64 = 5;
 
@@ -94,7 +97,7 @@ pub(crate) fn value(schema: &Schema, depth: usize) -> Value {
         Kind::Any => json!({ "any": [1, "two", null] }),
         Kind::Text { values } => match values.iter().find(|value| !value.is_empty()) {
             Some(value) => json!(value),
-            None => json!("Zoë \"Z\" \u{1F600}\n"),
+            None => json!(FREE),
         },
         Kind::DateTime => json!("2026-01-31T12:00:00.000Z"),
         Kind::Binary => json!("c0ffee"),
