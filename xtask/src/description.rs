@@ -44,15 +44,13 @@ pub struct Description {
     /// The names of properties and parameters whose values may be shown, a line each: those of requests, and those that only
     /// come back.
     pub harmless: [String; 2],
-    /// What parameters and fields mean.
     pub words: Words,
 }
 
 pub struct Operation {
     pub name: String,
-    /// What it does, for a person; empty where nobody has written it yet.
+    /// What it does, for a person; empty where nobody has written it yet. `same_as` is whose sentence it is, if another's.
     pub sentence: String,
-    /// The operation whose sentence it has, as they do the same.
     pub same_as: Option<String>,
     /// The file of `core/api` that describes it.
     pub file: &'static str,

@@ -2622,13 +2622,13 @@ public func drift(operation: String, status: UInt16, body: Data)throws  -> Strin
 })
 }
 /**
- * The operations whose name, path or operationIds hold every word, as a JSON array.
+ * The operations that these words mean, the likeliest first, as a JSON array.
  */
-public func operations(words: [String]) -> String  {
+public func operations(words: String) -> String  {
     return try!  FfiConverterString.lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_jumpcloud_swift_fn_func_operations(
-        FfiConverterSequenceString.lower(words),uniffiCallStatus
+        FfiConverterString.lower(words),uniffiCallStatus
     )
 })
 }
@@ -2695,7 +2695,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_jumpcloud_swift_checksum_func_drift() != 2326) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_jumpcloud_swift_checksum_func_operations() != 6195) {
+    if (uniffi_jumpcloud_swift_checksum_func_operations() != 44094) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_jumpcloud_swift_checksum_func_playbooks() != 1415) {

@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn an_operation_is_found_by_its_name_and_its_ids_in_any_case() {
         // All of them would take minutes.
-        for operation in Operation::all().step_by(40) {
+        for operation in Operation::all().step_by(90) {
             let first = |question: &str| find(question).first().map(|found| found.operation.name);
             assert_eq!(first(operation.name), Some(operation.name));
             assert_eq!(first(&operation.name.to_uppercase().replace('.', "-")), Some(operation.name));
