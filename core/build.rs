@@ -43,8 +43,18 @@ fn main() {
     #[cfg(feature = "ids")]
     save("operation-ids.txt", &pack_ids(&operations));
     let operations: String = operations.lines().map(|line| without_ids(line) + "\n").collect();
-    // The schemas stand behind the operations, where they are compressed better than before them.
-    let text = pack(&operations) + &expressions(&bodies) + read("filter-fields.txt").trim_end();
+    // The schemas stand behind the operations, where they are compressed better than before them; apart, where they are to
+    // come with what composes bodies.
+    let fields = read("filter-fields.txt");
+    let mut text = pack(&operations);
+    if cfg!(feature = "composer") {
+        text += &expressions(&bodies);
+        text += fields.trim_end();
+    } else {
+        text.truncate(text.trim_end_matches('\n').len());
+    }
+    save("body-schemas.txt", &expressions(&bodies));
+    save("filter-fields.txt", fields.trim_end());
     let table = Packed { lines: text.split('\n').collect(), count: operations.lines().count() };
     let unpacked = table.names().enumerate().map(|(index, name)| {
         let columns: Vec<&str> = table.line(0, index).split('\t').collect();
@@ -56,6 +66,7 @@ fn main() {
         format!("{name}\t{method}\t{path}\t\t{flags}\t{paging}\t{parameters}\t{body}\t{answers}\t{scopes}\t{own_system}\n")
     });
     assert!(unpacked.collect::<String>() == operations, "the packed table must give back every line");
+    #[cfg(feature = "composer")]
     assert!(table.schemas().join("\n") == expressions(&bodies).trim_end(), "the schemas stand behind it");
     for (index, name) in table.names().enumerate() {
         assert!(table.find(&name) == Some(index), "{name} must be found");

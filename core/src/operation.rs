@@ -134,12 +134,18 @@ fn table() -> &'static packed::Packed<'static> {
 
 /// What filters compare fields with: see [`filter::fields`](crate::filter).
 pub(crate) fn filter_fields() -> &'static str {
-    table().lines.last().copied().unwrap_or_default()
+    #[cfg(feature = "composer")]
+    return table().lines.last().copied().unwrap_or_default();
+    #[cfg(not(feature = "composer"))]
+    include_str!(concat!(env!("OUT_DIR"), "/filter-fields.txt"))
 }
 
 /// The schemas of bodies, by number.
-pub(crate) fn body_schemas() -> &'static [&'static str] {
-    table().schemas()
+pub(crate) fn body_schemas() -> impl Iterator<Item = &'static str> {
+    #[cfg(feature = "composer")]
+    return table().schemas().iter().copied();
+    #[cfg(not(feature = "composer"))]
+    include_str!(concat!(env!("OUT_DIR"), "/body-schemas.txt")).lines()
 }
 
 /// The operations of the table's lines, each once it was asked for.

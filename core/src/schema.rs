@@ -131,7 +131,7 @@ impl Schema {
     /// The schema that [`Kind::Reference`] means; anything, where the table does not hold it (with the feature
     /// `reply-schemas` reply schemas are there once a reply was asked for).
     pub fn numbered(number: usize) -> &'static Schema {
-        let bodies = BODIES.get_or_init(|| read(body_schemas().iter().copied()));
+        let bodies = BODIES.get_or_init(|| read(body_schemas()));
         let replies = || REPLIES.get()?.get(number.checked_sub(bodies.len())?);
         let entry = bodies.get(number).or_else(replies);
         entry.map_or(&ANY, |(expression, schema)| schema.get_or_init(|| Schema::parse(expression)))

@@ -174,7 +174,10 @@ class _Client:
 
     def operations(self, *words):
         """The operations that these words mean, the likeliest first, each as a short record; without words all of them."""
-        return _core.search(" ".join(words))
+        found = _core.search(" ".join(words))
+        for operation in found:
+            operation["operation_ids"] = operation.pop("operationIds", [])
+        return found
 
     def describe(self, name):
         """All that is known of an operation or a playbook, its parameters and reply or result as JSON Schemas."""

@@ -3,7 +3,8 @@
 //! undoes it; in wasm it saves 4 KB of 19, gzipped. A path is unpacked when its operation is asked for: a program that calls
 //! one operation does not wait for all.
 
-/// The lines of the table: six blocks, each of which has a line an operation, and behind them the schemas of bodies.
+/// The lines of the table: six blocks, each of which has a line an operation, and behind them the schemas of bodies, unless
+/// those come with the composer.
 ///
 /// The blocks are method, flags, what it answers and own system; scopes; name; path; parameters and paging; body. (Of all
 /// orders that were tried this one is compressed best.)
@@ -46,6 +47,7 @@ impl<'t> Packed<'t> {
     }
 
     /// The schemas of bodies. Behind them are the fields that filters compare.
+    #[cfg(feature = "composer")]
     pub(crate) fn schemas(&self) -> &[&'t str] {
         self.lines.get(6 * self.count..self.lines.len().saturating_sub(1)).unwrap_or_default()
     }
