@@ -140,8 +140,12 @@ impl Error {
 
     /// For a reply that should be a page of a list and is none: an error under a status that says otherwise, if it says so.
     pub(crate) fn unlisted(reply: &Reply, why: &str) -> Error {
-        let said = Said::read(&reply.body);
         let mut error = Error::undecodable(reply, why);
+        if reply.operation.accepts == Accepts::ClientSecret {
+            // What came instead of a token may be one.
+            return error;
+        }
+        let said = Said::read(&reply.body);
         if let Some(message) = said.message {
             error.0.message.extend(["; JumpCloud says: ", &message]);
             error.0.said = error.0.message.len();
@@ -236,7 +240,6 @@ impl Error {
         }
     }
 
-    /// With how often the call's request was sent, and whether it may be sent again.
     /// Forgets the answer: it may be the secret that was asked for, in another shape.
     pub(crate) fn forget_body(&mut self) {
         self.0.body.clear();
@@ -253,9 +256,12 @@ impl Error {
                     *text = without(text, secret);
                 }
             }
+            // What the server said is no longer than all of it.
+            parts.said = parts.said.min(parts.message.len());
         }
     }
 
+    /// With how often the call's request was sent, and whether it may be sent again.
     pub(crate) fn tried(mut self, tries: u32, retryable: bool) -> Error {
         // A token call's error is its own.
         if self.0.tries == 0 {

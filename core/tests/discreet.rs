@@ -296,6 +296,9 @@ fn what_a_server_says_back_of_the_credential_is_struck_out() {
                 format!(r#"{{"error":"bad {KEY}"}}"#),
                 format!("Bearer {KEY} is not accepted"),
                 format!("<html>{KEY}</html>"),
+                // Longer than a message may be, with hints behind it.
+                format!("{} {KEY}", "x".repeat(990)),
+                format!("{KEY} ").repeat(200),
             ] {
                 let response = Response {
                     status,

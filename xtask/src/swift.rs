@@ -29,7 +29,7 @@ const WRITTEN: [(&str, &str); 2] = [
 ];
 
 /// The most that the library may add to an empty executable: 3 MiB, and what people read of operations, parameters and fields.
-const LARGEST: u64 = 3_400_000;
+const LARGEST: u64 = 3_300_000;
 
 pub fn checks(root: &Path) -> Vec<Check<'_>> {
     vec![
