@@ -141,8 +141,9 @@ impl Error {
     /// For a reply that should be a page of a list and is none: an error under a status that says otherwise, if it says so.
     pub(crate) fn unlisted(reply: &Reply, why: &str) -> Error {
         let mut error = Error::undecodable(reply, why);
-        if reply.operation.accepts == Accepts::ClientSecret {
-            // What came instead of a token may be one.
+        let object = || Value::read(std::str::from_utf8(&reply.body).unwrap_or_default());
+        if reply.operation.accepts == Accepts::ClientSecret && !matches!(object(), Ok(Value::Object(_))) {
+            // A text that came instead of a token may be one.
             return error;
         }
         let said = Said::read(&reply.body);

@@ -159,7 +159,12 @@ fn described_replies_are_read() {
                 && (shape.media_type.ends_with("json") || operation.answers == Answers::Json);
             // Of a list that nobody describes an array comes.
             let undescribed = shape.schema.kind == Kind::Any && operation.paging.is_some();
-            let value = if undescribed { json!([]) } else { generate::value(&shape.schema, 0) };
+            let value = match (undescribed, &shape.schema.resolved().kind) {
+                (true, _) => json!([]),
+                // A text that answers a change must confirm it.
+                (false, Kind::Text { .. }) if !operation.safe => json!("OK"),
+                (false, _) => generate::value(&shape.schema, 0),
+            };
             let body = match (shape.media_type, json) {
                 ("", _) => Vec::new(),
                 (_, true) => value.to_string().into_bytes(),

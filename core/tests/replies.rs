@@ -72,15 +72,16 @@ fn a_change_that_is_confirmed_is_a_success() {
 fn a_text_that_does_not_confirm_a_change_is_an_error_that_shows_it() {
     let texts =
         ["Failed to delete", "Unauthorized", "upstream connect error", "not OK", "OK, but", "error: done"];
-    for operation in changes().filter(|operation| operation.answers != Answers::Bytes) {
+    // Of a text that comes instead of a token nothing is shown.
+    let token = |operation: &Operation| operation.accepts == Accepts::ClientSecret;
+    for operation in changes().filter(|operation| operation.answers != Answers::Bytes && !token(operation)) {
         for media_type in MEDIA_TYPES {
             for text in texts {
                 for body in [text.to_owned(), format!("\u{feff}{text}\r\n"), format!("\"{text}\"")] {
                     let error = answer(operation, media_type, &body).unwrap_err();
                     assert_eq!((error.kind(), error.status()), (ErrorKind::Decode, Some(200)), "{error}");
                     assert!(error.message().ends_with(&format!("JumpCloud says: {text}")), "{error}");
-                    let token = operation.accepts == Accepts::ClientSecret;
-                    assert_eq!(error.message().contains("look before you try again"), !token, "{error}");
+                    assert!(error.message().contains("look before you try again"), "{error}");
                 }
             }
         }
