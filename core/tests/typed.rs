@@ -128,11 +128,14 @@ fn nothing_secret_is_shown() {
     let body = SystemUserPut {
         password: Some("hunter2".into()),
         email: Some("ada@example.com".into()),
+        username: Some("ada".into()),
         ..Default::default()
     };
     let body = body.with("profile", json!({ "apiKey": "hunter2" }));
     let shown = format!("{body:?}");
-    assert!(shown.contains("ada@example.com") && !shown.contains("hunter2"), "{shown}");
+    assert!(shown.contains("\"ada\"") && !shown.contains("hunter2"), "{shown}");
+    // Nor what finds a person.
+    assert!(!shown.contains("ada@example.com"), "{shown}");
     let call = v1::system_users::Update { id: "5f1b".into(), body: Some(body), ..Default::default() };
     let shown = format!("{call:?}");
     assert!(shown.contains("5f1b") && !shown.contains("hunter2"), "{shown}");
