@@ -77,7 +77,7 @@ pub struct Operation {
     pub deprecated: bool,
     /// A success may have a key `error` or `errors`, which elsewhere only errors have.
     pub may_say_error: bool,
-    /// What it reads may be a text; elsewhere that is an error.
+    /// What it answers may be a text in JSON; elsewhere that is an error, or confirms a change.
     pub may_be_text: bool,
     /// Its paging, when it is a list.
     pub paging: Option<Paging>,

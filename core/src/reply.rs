@@ -346,9 +346,9 @@ fn check_json(body: &[u8]) -> std::result::Result<(), String> {
 fn is_error(operation: &Operation, body: &[u8]) -> bool {
     let mut reader = Reader::of_bytes(body);
     if reader.kind() == Ok(json::Kind::Text) {
-        return !reader.text().is_ok_and(|text| {
-            if operation.safe { operation.may_be_text } else { confirms(text.as_bytes()) }
-        });
+        return !reader
+            .text()
+            .is_ok_and(|text| operation.may_be_text || !operation.safe && confirms(text.as_bytes()));
     }
     // What stands under a key, unless it says that nothing went wrong: 0 is gRPC's, 200 HTTP's word for a success.
     let wrong = |key: &str| {

@@ -172,8 +172,9 @@ fn flags(description: &Description, operation: &Operation) -> String {
         ('e', any_answer(description, operation, says_errors)),
         (
             't',
-            operation.effect.kind == EffectKind::Safe
-                && any_answer(description, operation, |kind| matches!(kind, Kind::Any | Kind::String { .. })),
+            any_answer(description, operation, |kind| matches!(kind, Kind::String { .. }))
+                || operation.effect.kind == EffectKind::Safe
+                    && any_answer(description, operation, |kind| matches!(kind, Kind::Any)),
         ),
     ];
     flags.extend(more.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag));
