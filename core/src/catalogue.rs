@@ -121,8 +121,8 @@ pub fn describe(name: &str) -> Result<String> {
 /// with those that people say for them (`api/search-words.tsv`: a device is a system).
 ///
 /// ```
-/// let found: serde_json::Value = serde_json::from_str(&jumpcloud_core::catalogue::operations("reset mfa"))?;
-/// assert_eq!(found[0]["name"], "v1.systemUsers.resetMfa");
+/// let found: serde_json::Value = serde_json::from_str(&jumpcloud_core::catalogue::operations("unlock a user"))?;
+/// assert_eq!(found[0]["name"], "v1.systemUsers.unlock");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn operations(words: &str) -> String {
