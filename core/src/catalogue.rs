@@ -121,7 +121,7 @@ pub fn describe(name: &str) -> Result<String> {
 /// with those that people say for them (`api/search-words.tsv`: a device is a system).
 ///
 /// ```
-/// let found: serde_json::Value = serde_json::from_str(&jumpcloud_core::catalogue::operations("unlock a user"))?;
+/// let found: serde_json::Value = serde_json::from_str(&jumpcloud_core::catalogue::operations("systemUsers unlock"))?;
 /// assert_eq!(found[0]["name"], "v1.systemUsers.unlock");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
