@@ -18,6 +18,7 @@ __all__ = [
     "operations",
     "playbooks",
     "scopes",
+    "search",
 ]
 
 @final

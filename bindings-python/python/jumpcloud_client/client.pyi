@@ -25,13 +25,13 @@ from .record import Record, Records
 from .system_context import SystemContext
 from .transport import AsyncTransport, HttpxClient, Transport
 
-class KeyCredential(TypedDict):
+class _KeyCredential(TypedDict):
     """An API key that a credential function gives; `expires_in` is how many seconds it may be kept."""
 
     api_key: str
     expires_in: NotRequired[float]
 
-class AccountCredential(TypedDict):
+class _AccountCredential(TypedDict):
     """A service account's id and secret that a credential function gives; `expires_in` is how many seconds they may be kept."""
 
     service_account: tuple[str, str]
@@ -46,7 +46,7 @@ class _Client:
         org_id: str | None = None,
         service_account: tuple[str, str] | None = None,
         system_context: SystemContext | None = None,
-        credentials: Callable[[], KeyCredential | AccountCredential | Awaitable[KeyCredential | AccountCredential]] | None = None,
+        credentials: Callable[[], _KeyCredential | _AccountCredential | Awaitable[_KeyCredential | _AccountCredential]] | None = None,
         base_url: str | None = None,
         base_urls: Mapping[str, str] | None = None,
         allow_http: bool | None = None,
@@ -101,7 +101,7 @@ class JumpCloud(Calls, PlaybookCalls, _Client):
         org_id: str | None = None,
         service_account: tuple[str, str] | None = None,
         system_context: SystemContext | None = None,
-        credentials: Callable[[], KeyCredential | AccountCredential] | None = None,
+        credentials: Callable[[], _KeyCredential | _AccountCredential] | None = None,
         base_url: str | None = None,
         base_urls: Mapping[str, str] | None = None,
         allow_http: bool | None = None,
@@ -147,7 +147,7 @@ class AsyncJumpCloud(AsyncCalls, AsyncPlaybookCalls, _Client):
         org_id: str | None = None,
         service_account: tuple[str, str] | None = None,
         system_context: SystemContext | None = None,
-        credentials: Callable[[], KeyCredential | AccountCredential | Awaitable[KeyCredential | AccountCredential]] | None = None,
+        credentials: Callable[[], _KeyCredential | _AccountCredential | Awaitable[_KeyCredential | _AccountCredential]] | None = None,
         base_url: str | None = None,
         base_urls: Mapping[str, str] | None = None,
         allow_http: bool | None = None,
