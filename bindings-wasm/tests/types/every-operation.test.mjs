@@ -36,7 +36,9 @@ function value(schema, form, definitions, depth = 0) {
       const given = Object.entries(schema.properties ?? {}).filter(
         ([key]) => schema.required?.includes(key) || (form !== "least" && depth < 9),
       );
-      const entries = given.map(([key, inner]) => `${JSON.stringify(key)}: ${value(inner, form, definitions, depth + 1)}`);
+      // What is between two times ends after it has begun.
+      const later = (key, text) => (key === "end_time" ? text.replace("2026-01-01T", "2026-01-02T") : text);
+      const entries = given.map(([key, inner]) => `${JSON.stringify(key)}: ${later(key, value(inner, form, definitions, depth + 1))}`);
       if (!schema.properties && schema.additionalProperties && form !== "least" && depth < 9) {
         entries.push(`"a key": ${value(schema.additionalProperties, form, definitions, depth + 1)}`);
       }
