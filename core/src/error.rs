@@ -253,9 +253,7 @@ impl Error {
             for text in
                 [Some(&mut parts.message), parts.code.as_mut(), parts.details.as_mut()].into_iter().flatten()
             {
-                if holds(text, secret) {
-                    *text = without(text, secret);
-                }
+                *text = without(text, secret);
             }
             // What the server said is no longer than all of it.
             parts.said = parts.said.min(parts.message.len());
@@ -419,24 +417,19 @@ impl Error {
 /// A key or token is no shorter; a shorter one would be struck out of words that have nothing to do with it.
 const SHORTEST_SECRET: usize = 8;
 
-/// (`str::contains` and `str::replace` bring an algorithm for long texts.)
-fn holds(text: &str, part: &str) -> bool {
-    text.as_bytes().windows(part.len()).any(|window| window == part.as_bytes())
-}
-
-/// The text with another struck out, wherever it holds it.
+/// The text with a secret struck out, wherever it holds it or, as messages are cut, its beginning. (`str::replace` brings an
+/// algorithm for long texts, and knows the whole only.)
 fn without(text: &str, secret: &str) -> String {
     let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(letter) = rest.chars().next() {
-        match rest.strip_prefix(secret) {
-            Some(after) => {
-                plain.push_str(REDACTED);
-                rest = after;
-            }
-            None => {
-                plain.push(letter);
-                rest = rest.get(letter.len_utf8()..).unwrap_or_default();
-            }
+        let same = rest.chars().zip(secret.chars()).take_while(|(one, other)| one == other);
+        let same: usize = same.map(|(letter, _)| letter.len_utf8()).sum();
+        if same >= SHORTEST_SECRET {
+            plain.push_str(REDACTED);
+            rest = rest.get(same..).unwrap_or_default();
+        } else {
+            plain.push(letter);
+            rest = rest.get(letter.len_utf8()..).unwrap_or_default();
         }
     }
     plain

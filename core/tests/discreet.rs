@@ -297,7 +297,8 @@ fn what_a_server_says_back_of_the_credential_is_struck_out() {
                 format!("Bearer {KEY} is not accepted"),
                 format!("<html>{KEY}</html>"),
                 // Longer than a message may be, with hints behind it.
-                format!("{} {KEY}", "x".repeat(990)),
+                format!("{} {KEY}", "x".repeat(985)),
+                format!("{} {KEY}", "x".repeat(980)),
                 format!("{KEY} ").repeat(200),
             ] {
                 let response = Response {
@@ -307,7 +308,8 @@ fn what_a_server_says_back_of_the_credential_is_struck_out() {
                 };
                 let error = failed(&client, "v1.systemUsers.get", user(), Ok(response));
                 for printed in [error.to_string(), format!("{error:?}"), error.to_json()] {
-                    assert!(!printed.contains(KEY), "{printed}");
+                    // Nor its beginning, where a message is cut.
+                    assert!(!printed.contains(&KEY[..8]), "{printed}");
                 }
             }
         }
