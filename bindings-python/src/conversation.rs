@@ -92,13 +92,14 @@ impl Conversation {
         }
     }
 
-    /// A request has no answer: `kind` is `not_sent`, `no_answer` or `refused`.
+    /// A request has no answer: `kind` is `not_sent`, `no_answer`, `refused` or `too_large`.
     fn failed(&self, ticket: u64, kind: &str, why: String, now: (u64, u64)) -> PyResult<()> {
         let failure = match kind {
             "not_sent" => Failure::NotSent(why),
             "no_answer" => Failure::NoAnswer(why),
             "refused" => Failure::Refused(why),
-            _ => return Err(PyValueError::new_err("expected not_sent, no_answer or refused")),
+            "too_large" => Failure::TooLarge,
+            _ => return Err(PyValueError::new_err("expected not_sent, no_answer, refused or too_large")),
         };
         self.with(|conversation| conversation.failed(Ticket(ticket), failure, time(now)));
         Ok(())

@@ -53,6 +53,12 @@ impl Request {
         self.request.timeout.map(|left| left.as_secs_f64())
     }
 
+    /// How many bytes of the answer's body are wanted, decompressed.
+    #[getter]
+    fn max_body(&self) -> u64 {
+        self.request.max_body
+    }
+
     /// The body: `bytes`, an `Upload` or `None`.
     #[getter]
     fn body(&self, py: Python<'_>) -> Option<Py<PyAny>> {

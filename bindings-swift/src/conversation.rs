@@ -98,6 +98,8 @@ pub enum Failure {
     NoAnswer,
     /// It will not be sent, now or later.
     Refused,
+    /// More of the answer has come than is wanted.
+    TooLarge,
 }
 
 impl CoreConversation {
@@ -150,6 +152,7 @@ impl CoreConversation {
             Failure::NotSent => jumpcloud_core::Failure::NotSent(why),
             Failure::NoAnswer => jumpcloud_core::Failure::NoAnswer(why),
             Failure::Refused => jumpcloud_core::Failure::Refused(why),
+            Failure::TooLarge => jumpcloud_core::Failure::TooLarge,
         };
         self.lock().failed(Ticket(ticket), failure, now.into());
     }

@@ -57,6 +57,8 @@ pub struct CoreRequest {
     pub redacted: String,
     /// Whether the URL is a secret.
     pub is_presigned: bool,
+    /// How many bytes of the answer's body are wanted, decompressed.
+    pub max_body: u64,
 }
 
 impl From<Request> for CoreRequest {
@@ -74,6 +76,7 @@ impl From<Request> for CoreRequest {
             },
             redacted,
             is_presigned,
+            max_body: request.max_body,
         }
     }
 }

@@ -71,6 +71,8 @@ export interface Settings {
   timeout?: number;
   /** Milliseconds that a call may take, with all its tries, its waits and its token; of a list each of its pages. */
   deadline?: number;
+  /** How many bytes an answer may have, decompressed. */
+  maxBody?: number;
   retry?: Retry;
   strict?: boolean;
   /** For tests: the time in milliseconds since 1970. */
@@ -85,6 +87,8 @@ export interface Options {
   timeout?: number;
   /** Milliseconds that a call may take, with all its tries, its waits and its token; of a list each of its pages. */
   deadline?: number;
+  /** How many bytes an answer may have, decompressed. */
+  maxBody?: number;
   orgId?: string | string[];
   headers?: Record<string, string>;
   retry?: Retry;
@@ -125,11 +129,11 @@ class Client {
   readonly #runtime: Runtime;
   readonly #settings: string;
   readonly #host: Host;
-  readonly #options: Pick<Options, "deadline" | "retry" | "strict"> | undefined;
+  readonly #options: Pick<Options, "deadline" | "maxBody" | "retry" | "strict"> | undefined;
   #core: glue.Client | undefined;
 
   constructor(settings: Settings, runtime: Runtime) {
-    const { systemContext, credentials, orgId, fetch, timeout = 60_000, deadline, retry, strict, clock, sleep: pause, ...rest } = settings ?? {};
+    const { systemContext, credentials, orgId, fetch, timeout = 60_000, deadline, maxBody, retry, strict, clock, sleep: pause, ...rest } = settings ?? {};
     if (systemContext && typeof systemContext.sign !== "function") {
       throw invalid("systemContext: expected a SystemContext, as new SystemContext({ systemId, privateKey }) makes", "systemContext");
     }
@@ -137,8 +141,8 @@ class Client {
       throw invalid("credentials: expected a function that gives { apiKey } or { serviceAccount }", "credentials");
     }
     this.#runtime = runtime;
-    if (retry || strict !== undefined || deadline !== undefined) {
-      this.#options = { ...(retry && { retry }), ...(strict !== undefined && { strict }), ...(deadline !== undefined && { deadline }) };
+    if (retry || (strict ?? deadline ?? maxBody) !== undefined) {
+      this.#options = { ...(retry && { retry }), ...(strict !== undefined && { strict }), ...(deadline !== undefined && { deadline }), ...(maxBody !== undefined && { maxBody }) };
     }
     this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, steady: clock ?? (() => performance.now()), holding: new Set(), sleep: pause ?? sleep, memory, compose: (step) => compose(runtime, step) };
     if (systemContext) {
@@ -175,6 +179,7 @@ class Client {
       seed: seed(),
       strict: this.#options?.strict,
       deadline: this.#options?.deadline,
+      maxBody: this.#options?.maxBody,
       ...this.#options?.retry,
       ...rest,
       ...retry,

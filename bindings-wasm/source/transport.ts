@@ -8,6 +8,8 @@ export type Fetch = (url: string, init: RequestInit & { headers: [string, string
 /** A request as the core describes it. */
 export interface Request {
   ticket: number;
+  /** How many bytes of the answer's body are wanted. */
+  maxBody: number;
   method: string;
   url: string;
   headers: [string, string][];
@@ -21,12 +23,13 @@ export interface Request {
 /** Reads the lines of a step that sends. */
 export function readRequest(step: string): Request {
   const end = step.indexOf("\n\n");
-  const [, ticket, method, url, about, ...lines] = step.slice(0, end).split("\n") as [string, string, string, string, string];
+  const [, numbers, method, url, about, ...lines] = step.slice(0, end).split("\n") as [string, string, string, string, string];
+  const [ticket, maxBody] = numbers.split(" ");
   const headers = lines.map((line: string): [string, string] => {
     const colon = line.indexOf(": ");
     return [line.slice(0, colon), line.slice(colon + 2)];
   });
-  const request: Request = { ticket: +ticket, method, url, headers };
+  const request: Request = { ticket: +ticket!, maxBody: +maxBody!, method, url, headers };
   if (about !== "-") {
     request.body = step.slice(end + 2);
     const [at, length, secret] = about.split(" ");
@@ -37,7 +40,7 @@ export function readRequest(step: string): Request {
 }
 
 /** Why a request has no answer; the numbers are the core's. */
-export const NOT_SENT = 0, NO_ANSWER = 1, REFUSED = 2;
+export const NOT_SENT = 0, NO_ANSWER = 1, REFUSED = 2, TOO_LARGE = 3;
 
 export class Failure extends Error {
   readonly kind: number;
@@ -78,19 +81,36 @@ export function bodyOf({ body, attachment }: Request, content?: Content): BodyIn
   );
 }
 
-/** What failed before anything was sent, in the words of Node, Bun and Deno. Browsers do not tell. A `fetch` of the caller's
- * may say it with the property `sent: false` of what it throws. */
-const NEVER_LEFT =
-  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|CERT|ERR_TLS|SELF_SIGNED|ConnectionRefused|FailedToOpenSocket|Connection refused|dns error|certificate/i;
+/** The codes of what fails before anything is sent: of Node (its system's, undici's, and OpenSSL's for a certificate) and of
+ * Bun. Browsers do not tell. */
+const NEVER_LEFT = new Set(
+  "ECONNREFUSED ENOTFOUND EAI_AGAIN UND_ERR_CONNECT_TIMEOUT ConnectionRefused FailedToOpenSocket CERT_HAS_EXPIRED CERT_NOT_YET_VALID DEPTH_ZERO_SELF_SIGNED_CERT ERR_SSL_WRONG_VERSION_NUMBER ERR_TLS_CERT_ALTNAME_INVALID SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE".split(" "),
+);
 
-function failure(error: unknown): Failure {
-  if (error instanceof Failure) return error;
+/** Whether a request to this URL never left. A `fetch` of the caller's says it with the property `sent: false` of what it throws. */
+function neverLeft({ sent, code, syscall, message }: Partial<Trouble>, url: string): boolean {
+  return (
+    sent === false ||
+    syscall === "connect" ||
+    NEVER_LEFT.has(code!) ||
+    // Deno has no codes; the URL, which is the caller's in part, stands before what it says.
+    message?.startsWith(`error sending request for url (${url}): client error (Connect)`) === true
+  );
+}
+
+interface Trouble extends Error {
+  code: string;
+  syscall: string;
+  sent: boolean;
+}
+
+function failure(error: unknown, url: string): Failure {
   const words: string[] = [];
   let never = false;
-  for (let part = error as Error & { code?: string; sent?: boolean }, depth = 0; part && depth < 4; depth++) {
+  for (let part = error as Trouble, depth = 0; part && depth < 4; depth++) {
     if (part instanceof Failure) return part;
     words.push(part.message || part.code || String(part));
-    never ||= part.sent === false || NEVER_LEFT.test(`${part.code} ${part.message}`);
+    never ||= neverLeft(part, url);
     part = (part.cause ?? (part as unknown as AggregateError).errors?.[0]) as typeof part;
   }
   return new Failure(never ? NOT_SENT : NO_ANSWER, [...new Set(words)].join(": "), error);
@@ -102,23 +122,52 @@ export interface Answer {
   body: Uint8Array;
 }
 
-/** Sends a request and reads the whole answer; throws a {@link Failure}. */
-export async function send(fetch: Fetch, request: Request, content: Content | undefined, signal: AbortSignal): Promise<Answer> {
-  try {
-    const { method, url, headers } = request;
-    const body = bodyOf(request, content);
-    const init: Parameters<Fetch>[1] & { duplex?: "half" } = { method, headers, redirect: "manual", signal };
-    if (body !== undefined) init.body = body;
-    if (body instanceof ReadableStream) init.duplex = "half";
-    const response = await fetch(url, init);
-    // A browser hides where a redirect leads; a `fetch` of the caller's may have followed it.
-    if (response.type === "opaqueredirect") throw new Failure(REFUSED, "a redirect, which is not followed");
-    if (response.redirected && new URL(response.url).origin !== new URL(url).origin) {
-      throw new Failure(REFUSED, `a redirect to another origin, ${new URL(response.url).origin}, was followed`);
+/** The bytes of a body, of which no more are wanted than so many. */
+async function bytesOf(response: Response, most: number): Promise<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (!reader) return new Uint8Array(await response.arrayBuffer());
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for (let piece; !(piece = await reader.read()).done; ) {
+    length += piece.value.byteLength;
+    if (length > most) {
+      reader.cancel().catch(() => {});
+      throw new Failure(TOO_LARGE, "");
     }
-    return { status: response.status, headers: response.headers, body: new Uint8Array(await response.arrayBuffer()) };
+    pieces.push(piece.value);
+  }
+  if (pieces.length === 1) return pieces[0]!;
+  const bytes = new Uint8Array(length);
+  length = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, length);
+    length += piece.byteLength;
+  }
+  return bytes;
+}
+
+/** Sends a request and reads the whole answer; throws a {@link Failure}. A `fetch` that does not look at its signal is waited for no longer. */
+export async function send(fetch: Fetch, request: Request, content: Content | undefined, signal: AbortSignal): Promise<Answer> {
+  const aborted = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  try {
+    return await Promise.race([answer(fetch, request, content, signal), aborted]);
   } catch (error) {
     // Not every runtime says why it aborted.
-    throw failure(signal.aborted ? signal.reason : error);
+    throw failure(signal.aborted ? signal.reason : error, request.url);
   }
+}
+
+async function answer(fetch: Fetch, request: Request, content: Content | undefined, signal: AbortSignal): Promise<Answer> {
+  const { method, url, headers } = request;
+  const body = bodyOf(request, content);
+  const init: Parameters<Fetch>[1] & { duplex?: "half" } = { method, headers, redirect: "manual", signal };
+  if (body !== undefined) init.body = body;
+  if (body instanceof ReadableStream) init.duplex = "half";
+  const response = await fetch(url, init);
+  // A browser hides where a redirect leads; a `fetch` of the caller's may have followed it.
+  if (response.type === "opaqueredirect") throw new Failure(REFUSED, "a redirect, which is not followed");
+  if (response.redirected && new URL(response.url).origin !== new URL(url).origin) {
+    throw new Failure(REFUSED, `a redirect to another origin, ${new URL(response.url).origin}, was followed`);
+  }
+  return { status: response.status, headers: response.headers, body: await bytesOf(response, request.maxBody) };
 }

@@ -281,6 +281,7 @@ impl Conversation {
             FailureKind::NotSent => Failure::NotSent(why),
             FailureKind::NoAnswer => Failure::NoAnswer(why),
             FailureKind::Refused => Failure::Refused(why),
+            FailureKind::TooLarge => Failure::TooLarge,
         };
         if let Ok(conversation) = &mut self.state {
             conversation.failed(Ticket(ticket as u64), failure, time(now, steady));
@@ -327,6 +328,8 @@ pub enum FailureKind {
     NoAnswer,
     /// It will not be done.
     Refused,
+    /// More of the answer has come than is wanted.
+    TooLarge,
 }
 
 /// Has filters and bodies composed from now on. What does it is in a file of its own, with this.

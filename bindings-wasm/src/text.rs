@@ -17,13 +17,13 @@ pub(crate) fn milliseconds(time: Duration) -> u64 {
     time.as_secs().saturating_mul(1000).saturating_add(u64::from(time.subsec_micros().div_ceil(1000)))
 }
 
-/// A request: this line, and the lines ticket, method, URL, body; the headers as lines of `name: value`; an empty line; and
+/// A request: this line, and the lines ticket (and after it how many bytes of the answer's body are wanted), method, URL, body; the headers as lines of `name: value`; an empty line; and
 /// the body. The line about the body is `-` when there is none, `text` when it is the text that follows, or a number
 /// when an attachment belongs into that text, after so many of its UTF-16 units. Then the attachment's length follows, and `secret`
 /// where the URL is one.
 pub(crate) fn request(line: &str, ticket: Ticket, request: Request) -> String {
     let secret = if request.is_presigned() { " secret" } else { "" };
-    let mut text = number(line, ticket.0);
+    let mut text = number(&(number(line, ticket.0) + " "), request.max_body);
     for part in ["\n", request.method.as_str(), "\n", &request.url, "\n"] {
         text.push_str(part);
     }

@@ -28,6 +28,8 @@ export interface CallOptions {
   timeout?: number;
   /** Milliseconds that a call may take, with all its tries, its waits and its token; of a list each of its pages. */
   deadline?: number;
+  /** How many bytes an answer may have, decompressed; 256 MiB unless told. A longer one is an error, and not read on. */
+  maxBody?: number;
   /** The organization to act in, instead of the client's; Insights takes several. */
   orgId?: string | readonly string[];
   /** Headers beside those of the operation. */

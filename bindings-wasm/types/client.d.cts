@@ -38,6 +38,8 @@ export interface Settings {
   timeout?: number;
   /** Milliseconds that a call may take, with all its tries, its waits and its token; of a list each of its pages. */
   deadline?: number;
+  /** How many bytes an answer may have, decompressed; 256 MiB unless told. A longer one is an error, and not read on. */
+  maxBody?: number;
   /** How many requests may be in flight at once, of all calls together; others are held until one has its answer. */
   requestsInFlight?: number;
   /** How many requests may start in a second, of all calls together. */

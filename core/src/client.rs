@@ -10,7 +10,7 @@ use crate::json::{self, Quoted};
 use crate::operation::{Accepts, Operation, Organization};
 use crate::parameters::{Object, Parameters};
 use crate::region::{HostFamily, Region};
-use crate::request::{Request, Settings, build};
+use crate::request::{MAX_BODY, Request, Settings, build};
 use crate::secret::Secret;
 use crate::system_context::check_system_key;
 use crate::{Error, Result};
@@ -71,6 +71,8 @@ pub struct Options {
     /// How long a call may take, with all its tries, its waits and the token that it needs; of a list each of its pages, of a
     /// playbook each of its calls.
     pub deadline: Option<Duration>,
+    /// How many bytes an answer may have, decompressed: 256 MiB unless it is set. A longer one is not read to its end.
+    pub max_body: u64,
     /// The longest wait that a `Retry-After` may ask for; a longer one ends the call with its error.
     pub longest_wait: Duration,
     /// Refuse unknown keys and unlisted values in bodies too.
@@ -103,6 +105,7 @@ impl Default for Options {
             headers: Vec::new(),
             attempts: 4,
             deadline: None,
+            max_body: MAX_BODY,
             longest_wait: Duration::from_secs(60),
             strict: false,
             limit: None,

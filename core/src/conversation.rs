@@ -145,6 +145,8 @@ pub enum Failure {
     NoAnswer(String),
     /// The host will not do it, now or later: the attachment is not as long as announced, a redirect leads elsewhere.
     Refused(String),
+    /// More has come than [`Request::max_body`](crate::Request::max_body) allows; it would the next time, too.
+    TooLarge,
 }
 
 /// A page of a list.

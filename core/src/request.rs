@@ -34,10 +34,17 @@ pub struct Request {
     pub body: Body,
     /// How long the answer may take to come, to its last byte: what is left of the call's deadline.
     pub timeout: Option<Duration>,
+    /// How many bytes of the answer's body are wanted, decompressed: a transport stops behind them, and says
+    /// [`TooLarge`](crate::Failure::TooLarge).
+    pub max_body: u64,
     /// Where the path that JumpCloud sees starts in the URL.
     pub(crate) target: usize,
     pub(crate) secret_url: bool,
 }
+
+/// What [`Request::max_body`] is unless [`Options::max_body`](crate::Options::max_body) says otherwise: more than any page
+/// or event report has, less than a small machine's memory.
+pub(crate) const MAX_BODY: u64 = 256 << 20;
 
 /// The body of a request. Printing it tells its length only.
 #[derive(Clone, PartialEq)]
@@ -160,6 +167,7 @@ fn parts(operation: &'static Operation, parameters: &Parameters, settings: &Sett
         headers,
         body,
         timeout: None,
+        max_body: MAX_BODY,
         target,
         secret_url: operation.accepts == Accepts::Nothing,
     })

@@ -100,7 +100,7 @@ impl Client {
 }
 
 impl Options {
-    /// Options from JSON: `organizations` (a text or a list of texts), `headers` (an object), `attempts`, `deadline` (ms), `longestWait` (ms),
+    /// Options from JSON: `organizations` (a text or a list of texts), `headers` (an object), `attempts`, `deadline` (ms), `maxBody` (bytes), `longestWait` (ms),
     /// `strict`, `limit`, `pageSize`, `concurrency`, `maxPages`, `from` (a position as text; `true` for the start of a list that will be asked where it stands), `lag` and `overlap` (ms), `seed`; what is absent or `null` is the [default](Options::default).
     ///
     /// ```
@@ -120,6 +120,7 @@ impl Options {
             "headers",
             "attempts",
             "deadline",
+            "maxBody",
             "longestWait",
             "strict",
             "limit",
@@ -140,6 +141,7 @@ impl Options {
                 .count("attempts")?
                 .map_or(default.attempts, |n| u32::try_from(n).unwrap_or(u32::MAX)),
             deadline: given.number("deadline")?.map(Duration::from_millis),
+            max_body: given.count("maxBody")?.unwrap_or(default.max_body),
             longest_wait: given.number("longestWait")?.map_or(default.longest_wait, Duration::from_millis),
             strict: given.flag("strict")?.unwrap_or(default.strict),
             limit: given.number("limit")?,
@@ -323,7 +325,7 @@ mod tests {
     #[test]
     fn options_are_read_and_checked() {
         let options = Options::from_json(
-            r#"{"organizations":["a","b"],"headers":{"x-a":"1"},"attempts":1,"strict":true,"concurrency":2,"maxPages":3,"seed":4}"#,
+            r#"{"organizations":["a","b"],"headers":{"x-a":"1"},"attempts":1,"strict":true,"concurrency":2,"maxBody":5,"maxPages":3,"seed":4}"#,
         )
         .unwrap();
         assert_eq!((options.attempts, options.strict, options.concurrency), (1, true, 2));
@@ -334,6 +336,7 @@ mod tests {
             (r#"{"attempts":-1}"#, "attempts: expected a whole number, 0 or more"),
             (r#"{"attempts":0}"#, "attempts: expected 1 or more"),
             (r#"{"concurrency":0}"#, "concurrency: expected 1 or more"),
+            (r#"{"maxBody":0}"#, "maxBody: expected 1 or more"),
             (r#"{"maxPages":0}"#, "maxPages: expected 1 or more"),
             (r#"{"from":""}"#, "from: expected a position as a list gives it"),
             (r#"{"strict":1}"#, "strict: expected true or false"),

@@ -30,6 +30,7 @@ enum Happens {
     NotSent,
     NoAnswer,
     Refused,
+    TooLarge,
     /// The answer to another request, or to none.
     Stray,
     /// The same answer twice.
@@ -72,6 +73,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => Just(Happens::NotSent),
         1 => Just(Happens::NoAnswer),
         1 => Just(Happens::Refused),
+        1 => Just(Happens::TooLarge),
         1 => Just(Happens::Stray),
         1 => Just(Happens::Twice),
     ]
@@ -150,6 +152,7 @@ fn drive(
             Happens::NotSent => conversation.failed(ticket, Failure::NotSent("no route".into()), now),
             Happens::NoAnswer => conversation.failed(ticket, Failure::NoAnswer("reset".into()), now),
             Happens::Refused => conversation.failed(ticket, Failure::Refused("never".into()), now),
+            Happens::TooLarge => conversation.failed(ticket, Failure::TooLarge, now),
             Happens::Stray => {
                 conversation.received(Ticket(ticket.0 ^ 0xffff_0000), response(200, &[], "[]"), now);
                 conversation.failed(ticket, Failure::NoAnswer("lost".into()), now);
@@ -277,7 +280,7 @@ fn playbooks_are_bounded_and_whoever_waits_meets_every_event() {
     }
     let states = ["receive", "wait"];
     for state in states {
-        for event in ["Answer", "NotSent", "NoAnswer", "Refused", "Stray", "Twice"] {
+        for event in ["Answer", "NotSent", "NoAnswer", "Refused", "TooLarge", "Stray", "Twice"] {
             assert!(met.contains_key(&format!("{state} {event}")), "{state} never met {event}: {met:?}");
         }
     }

@@ -19,12 +19,18 @@ enum End {
     NotSent,
     NoAnswer,
     Refused,
+    TooLarge,
+    /// More bytes come than are wanted, of a transport that does not count.
+    Endless,
     Status(u16),
     /// Nothing comes until the deadline has passed.
     Deadline,
 }
 
-use End::{Deadline, NoAnswer, NotSent, Refused, Status};
+use End::{Deadline, Endless, NoAnswer, NotSent, Refused, Status, TooLarge};
+
+/// What is read of an answer here.
+const MAX_BODY: u64 = 1000;
 
 const NOW: Now = Now { wall: UNIX_EPOCH, steady: Duration::ZERO };
 
@@ -38,16 +44,24 @@ fn error(operation: &Operation, ends: &[End]) -> Error {
     let organization = "5f1b2c3d4e5f60718293a4b5";
     let client = Client::new(credentials).organization(organization);
     let deadline = ends.contains(&Deadline).then_some(Duration::from_secs(600));
-    let options = Options { attempts: ends.len() as u32, deadline, ..Options::default() };
+    let options = Options { attempts: ends.len() as u32, deadline, max_body: MAX_BODY, ..Options::default() };
     let parameters = Parameters::from_json(&parameters).unwrap();
     let mut call = client.call(operation.name, parameters, options).unwrap();
     let (mut now, mut ends) = (NOW, ends.iter());
     loop {
         match call.step(now) {
-            Ok(Step::Send(ticket, _)) => match ends.next().unwrap() {
+            Ok(Step::Send(ticket, request)) => match ends.next().unwrap() {
+                _ if request.max_body != MAX_BODY && operation.accepts != Accepts::ClientSecret => {
+                    panic!("{request:?}")
+                }
                 NotSent => call.failed(ticket, Failure::NotSent("no route".into()), now),
                 NoAnswer => call.failed(ticket, Failure::NoAnswer("timed out".into()), now),
                 Refused => call.failed(ticket, Failure::Refused("too short".into()), now),
+                TooLarge => call.failed(ticket, Failure::TooLarge, now),
+                Endless => {
+                    let body = vec![b' '; MAX_BODY as usize + 1];
+                    call.received(ticket, Response { status: 200, body, ..Response::default() }, now);
+                }
                 Status(status) => {
                     call.received(ticket, Response { status: *status, ..Response::default() }, now);
                 }
@@ -81,6 +95,8 @@ fn of_one_try() {
             (NotSent, true, false),
             (NoAnswer, again, true),
             (Refused, false, false),
+            (TooLarge, false, true),
+            (Endless, false, true),
             (Deadline, again, true),
             (Status(301), false, false),
             (Status(400), false, false),

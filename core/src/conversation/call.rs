@@ -165,6 +165,7 @@ impl Call {
         self.fresh = false;
         let ticket = Ticket(self.number << 8 | u64::from(self.tries & 0xff));
         request.timeout = self.left(now);
+        request.max_body = self.options.max_body;
         self.token.clone_from(&token);
         self.state = State::InFlight(ticket, token);
         Step::Send(ticket, request)
@@ -487,6 +488,12 @@ impl Conversation for Call {
     fn received(&mut self, ticket: Ticket, response: Response, now: Now) {
         match &mut self.state {
             State::Renewing(token) => token.received(ticket, response, now),
+            // A transport need not count.
+            State::InFlight(awaited, _)
+                if *awaited == ticket && response.body.len() as u64 > self.options.max_body =>
+            {
+                self.failed(ticket, Failure::TooLarge, now);
+            }
             State::InFlight(awaited, token) if *awaited == ticket => {
                 let token = token.take();
                 self.answered(response, token, now);
@@ -500,6 +507,7 @@ impl Conversation for Call {
             State::Renewing(token) => token.failed(ticket, failure, now),
             State::InFlight(awaited, _) if *awaited == ticket => {
                 self.slot = None;
+                let too_large;
                 let (why, discreet, may_retry) = match &failure {
                     Failure::NotSent(why) => (why, "it was not sent", true),
                     Failure::NoAnswer(why) => {
@@ -507,6 +515,13 @@ impl Conversation for Call {
                         (why, "it was sent, and nothing came back", self.operation.idempotent)
                     }
                     Failure::Refused(why) => (why, "the host refused it", false),
+                    Failure::TooLarge => {
+                        self.lose();
+                        let most = self.options.max_body;
+                        too_large =
+                            format!("the answer is longer than {most} bytes, the most that is read of it");
+                        (&too_large, too_large.as_str(), false)
+                    }
                 };
                 // Transports like to name the URL, whole or in part; that of an upload is a secret.
                 let error =

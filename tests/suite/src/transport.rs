@@ -233,6 +233,7 @@ impl Transport {
     }
 
     fn send(&self, request: Request) -> Result<Response, Failure> {
+        let max_body = request.max_body;
         let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(&request.url);
         for (name, value) in &request.headers {
             builder = builder.header(&**name, value);
@@ -266,7 +267,11 @@ impl Transport {
         let headers = headers
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         let (status, headers) = (response.status().as_u16(), headers.collect());
-        let body = response.body_mut().with_config().limit(1 << 30).read_to_vec();
-        Ok(Response { status, headers, body: body.map_err(|error| Failure::NoAnswer(error.to_string()))? })
+        let body = response.body_mut().with_config().limit(max_body.saturating_add(1)).read_to_vec();
+        let body = body.map_err(|error| match error {
+            ureq::Error::BodyExceedsLimit(_) => Failure::TooLarge,
+            error => Failure::NoAnswer(error.to_string()),
+        })?;
+        Ok(Response { status, headers, body })
     }
 }
