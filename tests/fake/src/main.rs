@@ -55,6 +55,7 @@ PUT /__fake/quirks, and for one request, with the header x-fake-quirks: {\"max_p
       --truncate-every N     half of the body, as if it were all
       --disconnect-every N   half of the body, then the connection is closed
       --reset-every N        a TCP reset instead of the answer
+      --continue-every N     `100 Continue` without an end instead of the answer
       --html-every N         a page of HTML
       --empty-body-every N   no body
       --error-in-200-every N an error with status 200

@@ -113,6 +113,8 @@ pub struct Quirks {
     pub gzip_bomb_every: u64,
     /// Reset the connection (TCP RST) instead of every so many answers. What was asked is done.
     pub reset_every: u64,
+    /// Send `100 Continue` without an end instead of every so many answers. What was asked is done.
+    pub continue_every: u64,
     /// Answer every so many requests with a redirect to [`Quirks::redirect_to`].
     pub redirect_every: u64,
     /// Where redirects lead.
@@ -156,6 +158,7 @@ impl Default for Quirks {
             huge_body_mb: 256,
             gzip_bomb_every: 0,
             reset_every: 0,
+            continue_every: 0,
             redirect_every: 0,
             redirect_to: "http://elsewhere.invalid/".into(),
             clock_skew_s: 0,

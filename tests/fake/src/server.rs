@@ -202,6 +202,9 @@ impl Server {
         if due(number, quirks.reset_every) {
             line.reset();
         }
+        if due(number, quirks.continue_every) {
+            line.flood();
+        }
         send_badly(answer, &quirks, number)
     }
 

@@ -293,6 +293,9 @@ fn connections_have_bad_habits_also_for_one_request() {
     let (bomb, _) = raw(&fake, "x-fake-quirks: {\"gzip_bomb_every\": 1, \"huge_body_mb\": 200}\r\n", 1 << 30);
     assert!(String::from_utf8_lossy(&bomb[..600]).contains("content-encoding: gzip"));
     assert!(bomb.len() > 1 << 20 && bomb.len() < 2 << 20, "{}", bomb.len());
+    let (answer, _) = raw(&fake, "x-fake-quirks: {\"continue_every\": 1}\r\n", 5 << 20);
+    assert!(answer.starts_with(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"));
+    assert!(answer.chunks(25).take(200_000).all(|line| line == b"HTTP/1.1 100 Continue\r\n\r\n"));
     let (answer, _) = raw(&fake, "x-fake-quirks: {\"resets\": 1}\r\n", 1 << 20);
     assert!(String::from_utf8(answer).unwrap().starts_with("HTTP/1.1 400"));
     // All others were answered as usual.
