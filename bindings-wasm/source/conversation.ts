@@ -218,10 +218,10 @@ export class Talk {
       (answer) => settle((asks) => {
         this.last = answer;
         let lines = "";
-        for (const name of HEADERS) {
-          const value = answer.headers.get(name);
-          if (value !== null) lines += `${name}: ${value}\n`;
-        }
+        const line = (value: string | null, name: string) => { if (value !== null) lines += `${name}: ${value}\n`; };
+        // An error keeps all of them.
+        if (answer.status > 299) answer.headers.forEach(line);
+        else for (const name of HEADERS) line(answer.headers.get(name), name);
         return this.#conversation.received(request.ticket, answer.status, lines, answer.body, this.#host.clock(), this.#host.steady(), asks);
       }),
       (failure: Failure) => settle(() => {

@@ -31,13 +31,21 @@ export class JumpCloudError extends Error {
   isRetryable = false;
   // Not a property: what a server says back may hold a secret, and properties are printed.
   #body: Uint8Array | undefined;
+  #headers: string | undefined;
 
-  constructor({ message, details, ...facts }: Facts, body?: Uint8Array, cause?: unknown) {
+  constructor({ message, details, ...facts }: Facts, body?: Uint8Array, cause?: unknown, headers?: string) {
     super(facts.operation ? `${facts.operation}: ${message}` : message, cause === undefined ? undefined : { cause });
     Object.assign(this, facts);
     // The same holds for what it says beside its message.
     Object.defineProperty(this, "details", { value: details, configurable: true, writable: true });
     this.#body = body;
+    this.#headers = headers;
+  }
+
+  /** The answer's headers; none when no answer came. */
+  get headers(): Headers {
+    const lines = this.#headers?.match(/.+/g) ?? [];
+    return new Headers(lines.map((line) => line.split(/: (.*)/s, 2) as [string, string]));
   }
 
   /** The answer's body as text, as it came. */
@@ -45,7 +53,7 @@ export class JumpCloudError extends Error {
     return this.#body && new TextDecoder().decode(this.#body);
   }
 
-  /** What `JSON.stringify` writes: everything but `details` and the body. */
+  /** What `JSON.stringify` writes: everything but `details`, the headers and the body. */
   toJSON(): object {
     return Object.assign({ name: this.name, message: this.message }, this);
   }
@@ -99,10 +107,11 @@ const classes: Record<string, typeof InvalidRequestError> = {
   incomplete: IncompleteError,
 };
 
-/** The error that the core describes, of the class of its kind. */
-export function errorOf(json: string, body?: Uint8Array, cause?: unknown): JumpCloudError {
+/** The error that the core describes, of the class of its kind; behind a NUL come headers. */
+export function errorOf(text: string, body?: Uint8Array, cause?: unknown): JumpCloudError {
+  const [json, headers] = text.split("\0") as [string, string?];
   const facts = JSON.parse(json) as Facts;
-  return new (classes[facts.kind] ?? JumpCloudError)(facts, body, cause);
+  return new (classes[facts.kind] ?? JumpCloudError)(facts, body, cause, headers);
 }
 
 /** What a function of the core tells: a text after its first line, or an error. */

@@ -124,7 +124,7 @@ export interface Answer {
 
 /** The bytes of a body, of which no more are wanted than so many. */
 async function bytesOf(response: Response, most: number): Promise<Uint8Array> {
-  const reader = response.body?.getReader();
+  const reader = response.body?.getReader?.();
   if (!reader) return new Uint8Array(await response.arrayBuffer());
   const pieces: Uint8Array[] = [];
   let length = 0;

@@ -163,7 +163,7 @@ impl Conversation {
             Ok(Step::Give(Given::Reply(reply))) => self.reply(reply),
             Ok(Step::Give(Given::Outcome(json))) => self.put("outcome", json.into_bytes()),
             Ok(Step::Give(Given::End)) => "end".into(),
-            Err(error) => self.put(&text::error(&error), error.body().to_vec()),
+            Err(error) => self.put(&text::failure(&error), error.body().to_vec()),
         }
     }
 

@@ -64,6 +64,18 @@ pub(crate) fn error(error: &Error) -> String {
     line.to_owned() + &error.to_json()
 }
 
+/// An error of a conversation: as [`error`], and after a NUL, which no JSON holds, the answer's headers as lines of `name: value`.
+pub(crate) fn failure(error: &Error) -> String {
+    let mut text = self::error(error);
+    text.push('\0');
+    for (name, value) in error.headers() {
+        for part in [name, ": ", value, "\n"] {
+            text.push_str(part);
+        }
+    }
+    text
+}
+
 /// What every reply may need once it turns out not to decode: lines with the operation, the status and the request's id.
 pub(crate) fn origin(reply: &Reply) -> String {
     let status = number("\n", reply.status.into());

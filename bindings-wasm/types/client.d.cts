@@ -73,6 +73,8 @@ export interface FetchResponse {
   readonly redirected?: boolean;
   readonly url?: string;
   readonly headers: HeadersLike;
+  /** A `ReadableStream` is read no further than `maxBody`. */
+  readonly body?: unknown;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 

@@ -1,5 +1,7 @@
 /** What goes wrong, as classes: one for each kind. */
 
+import type { HeadersLike } from "./client.cjs";
+
 /** What kind of failure an error is; the same words in every language. */
 export type ErrorKind =
   | "invalid_request"
@@ -39,9 +41,11 @@ export declare class JumpCloudError extends Error {
   readonly isRetryable: boolean;
   /** What it came from: a `fetch` that failed. */
   readonly cause?: unknown;
+  /** The answer's headers, all of an error's answer; none when no answer came. They are not printed. */
+  get headers(): HeadersLike;
   /** The answer's body as text, as it came. */
   get body(): string | undefined;
-  /** What `JSON.stringify` writes: everything but the body. */
+  /** What `JSON.stringify` writes: everything but details, headers and body. */
   toJSON(): object;
 }
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { before, test } from "node:test";
+import { inspect } from "node:util";
 import { JumpCloud, TransportError } from "../../dist/node.js";
 import { fake } from "../runtimes/fake.mjs";
 import { serving } from "./serving.mjs";
@@ -63,6 +64,24 @@ test("a fetch and a body that take no notice of their signal are waited for as l
     setTimeout(() => controller.abort(new Error("enough")), 50);
     await assert.rejects(call, /enough/);
   }
+});
+
+test("an error keeps the headers of its answer, which are not printed", async () => {
+  const answer = (_, response) =>
+    response.writeHead(409, { "x-request-id": "r1", "x-else": "one: two", "set-cookie": ["secret=1", "b=2"] }).end('{"message":"no"}');
+  await serving(answer, async (baseUrl) => {
+    const jc = new JumpCloud({ apiKey: "k", baseUrl });
+    const error = await jc.v1.systemUsers.get({ id: "x" }).catch((error) => error);
+    assert.equal(error.headers.get("x-else"), "one: two");
+    assert.equal(error.headers.get("X-Request-Id"), error.requestId);
+    assert.match(error.headers.get("set-cookie"), /secret=1/);
+    assert.doesNotMatch(inspect(error, { showHidden: true, depth: Infinity }) + JSON.stringify(error), /secret|one: two/);
+    const [page] = await Promise.all([jc.v1.systemUsers.list().toArray().catch((error) => error)]);
+    assert.equal(page.headers.get("x-else"), "one: two");
+  });
+  const nobody = new JumpCloud({ apiKey: "k", baseUrl: "http://127.0.0.1:9", retry: { attempts: 1 } });
+  const error = await nobody.v1.systemUsers.get({ id: "x" }).catch((error) => error);
+  assert.equal([...error.headers].length, 0);
 });
 
 test("whether a request left is told by codes, not by the words of a message or an address", async () => {
