@@ -134,7 +134,7 @@ fn is_loopback_v6(address: &str) -> Option<bool> {
         return None;
     }
     let gap = 1 + usize::from(ends[0]) + usize::from(ends[1]);
-    let whole = if empty == 0 { groups == 8 } else { empty == gap && groups < 8 };
+    let whole = if empty == 0 { groups == 8 } else { empty == gap && groups < 8 && !address.is_empty() };
     let significant = address.bytes().filter(|letter| !b"0:".contains(letter)).count();
     whole.then(|| significant == 1 && address.ends_with('1'))
 }
@@ -195,6 +195,7 @@ mod tests {
             "https://a\\b",
             "https://h\\@evil",
             "https://[",
+            "https://[]:443",
             "https://[::1",
             "https://::1",
             "https://[::1]x",
@@ -268,7 +269,7 @@ mod tests {
         #[test]
         fn addresses_are_the_librarys(
             four in "([0-9]{0,3}\\.){3}[0-9]{0,3}|[0-9.]{0,12}",
-            six in "[0-9a-f:]{0,4}(:[01]{0,2}){0,9}:{0,2}[01]{0,5}(127.0.0.1)?|::(0:){0,6}[01]{1,4}",
+            six in "[0-9a-f:]{0,4}(:[01]{0,2}){0,9}:{0,2}[01]{0,5}(127.0.0.1)?|:{0,3}|::(0:){0,6}[01]{1,4}",
         ) {
             prop_assert_eq!(is_loopback_v4(&four), four.parse::<Ipv4Addr>().ok().map(|known| known.is_loopback()), "{}", four);
             prop_assert_eq!(is_loopback_v6(&six), six.parse::<Ipv6Addr>().ok().map(|known| known.is_loopback()), "{}", six);

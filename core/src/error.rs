@@ -124,7 +124,8 @@ impl Error {
 
     /// For a reply that does not decode. `why` must repeat nothing of it.
     pub(crate) fn undecodable(reply: &Reply, why: &str) -> Error {
-        let media = reply.media_type().unwrap_or("no media type");
+        let media = reply.media_type().and_then(line);
+        let media = media.as_deref().unwrap_or("no media type");
         let message = format!("the reply ({} bytes, {media}) does not decode: {why}", reply.body.len());
         let mut error = Error::new(ErrorKind::Decode, message).at(reply.operation.name);
         error.0.status = Some(reply.status);

@@ -38,6 +38,9 @@ pub(crate) fn read(date: &str) -> Option<u64> {
             month_first = month.is_some() && count == 0;
         }
     }
+    if !DAYS.iter().any(|day| date.starts_with(day)) {
+        return None;
+    }
     let [day, a, b, c, d] = numbers;
     let (year, clock) = if month_first { (d, [a, b, c]) } else { (a, [b, c, d]) };
     if count < 5 || !(1970..10_000).contains(&year) || clock.iter().any(|number| *number > 61) {

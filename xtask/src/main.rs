@@ -7,6 +7,7 @@ mod corrections;
 mod cost;
 mod description;
 mod explorer;
+mod fuzz;
 mod generate;
 mod import;
 mod models;

@@ -9,7 +9,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::command::{Command, Missing, ci};
 use crate::{
-    cost, explorer, generate, notices, npm, npm_tarball, python, released, size, std_sources, swift,
+    cost, explorer, fuzz, generate, notices, npm, npm_tarball, python, released, size, std_sources, swift,
 };
 
 /// One of the things that must be true.
@@ -143,6 +143,7 @@ fn core(root: &Path) -> Vec<Check<'_>> {
         Check::new("cost grows as the input does", "callgrind valgrind instructions quadratic", move || {
             cost::check(root)
         }),
+        Check::new("what holds of any bytes", "fuzz libfuzzer property", move || fuzz::check(root)),
         Check::new("documentation", "rustdoc", documentation),
         Check::new("the demo", "rust", move || {
             cargo(&["run", "--quiet", "--package", "jumpcloud-suite", "--bin", "demo"]).quiet().run()
