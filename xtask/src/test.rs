@@ -7,10 +7,13 @@ use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
 
-use crate::command::{Command, Missing, ci};
+use crate::command::{Command, Missing, ci, need};
 use crate::{
     cost, explorer, fuzz, generate, notices, npm, npm_tarball, python, released, size, std_sources, swift,
 };
+
+/// Looks at workflows for what only shows when they run.
+const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.9";
 
 /// One of the things that must be true.
 pub struct Check<'a> {
@@ -144,6 +147,11 @@ fn core(root: &Path) -> Vec<Check<'_>> {
             cost::check(root)
         }),
         Check::new("what holds of any bytes", "fuzz libfuzzer property", move || fuzz::check(root)),
+        Check::new("the hosted workflow", "actionlint github", move || {
+            need("go", "Go, which actionlint is built with")?;
+            // By its version and Go's own checksums.
+            Command::new(root, "go").args(["run", ACTIONLINT, ".github/workflows/ci.yml"]).run()
+        }),
         Check::new("documentation", "rustdoc", documentation),
         Check::new("the demo", "rust", move || {
             cargo(&["run", "--quiet", "--package", "jumpcloud-suite", "--bin", "demo"]).quiet().run()
