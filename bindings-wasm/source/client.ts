@@ -34,7 +34,7 @@ export { List } from "./list.js";
 export { PreparedRequest } from "./request.js";
 
 export interface Retry {
-  /** How often a request is tried at the most, the first time included. */
+  /** How often a request is tried, the first time included. */
   attempts?: number;
   /** The longest wait, in milliseconds, that JumpCloud may ask for. */
   longestWait?: number;
@@ -44,7 +44,7 @@ export interface Retry {
 export interface Credential {
   apiKey?: string;
   serviceAccount?: { id: string; secret: string };
-  /** Milliseconds that it may be kept; until JumpCloud refuses it unless told. */
+  /** Milliseconds that it may be kept; by default until JumpCloud refuses it. */
   expiresIn?: number;
 }
 
@@ -67,7 +67,7 @@ export interface Settings {
   /** What the program calls itself, after our name in `user-agent`: `offboarding/2.1`. Browsers send their own instead. */
   userAgent?: string;
   fetch?: Fetch;
-  /** Milliseconds that one request may take; 60,000 unless told. */
+  /** Milliseconds that one request may take; 60,000 by default. */
   timeout?: number;
   /** Milliseconds that a call may take, with all its tries, its waits and its token; of a list each of its pages. */
   deadline?: number;
@@ -95,11 +95,11 @@ export interface Options {
   strict?: boolean;
   /** Of a list, how many items are wanted in all. */
   limit?: number;
-  /** Of a list, how many items a page should have: as many as JumpCloud allows unless told. */
+  /** Of a list, how many items a page should have: as many as JumpCloud allows by default. */
   pageSize?: number;
-  /** Of a list, how many pages are in flight at the most; 4 unless told. */
+  /** Of a list, how many pages are in flight at most; 4 by default. */
   concurrency?: number;
-  /** Of a list, how many pages there are at the most. */
+  /** Of a list, how many pages there are at most. */
   maxPages?: number;
   /** Of a list, where it begins: where another one stood; `null` for its start. Only with it a list knows its position. */
   from?: string | null;

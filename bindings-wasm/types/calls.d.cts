@@ -14,7 +14,7 @@ export interface Signal {
 
 /** How often a request is tried, and how long a server may make it wait. */
 export interface Retry {
-  /** How often a request is tried at the most, the first time included. */
+  /** How often a request is tried, the first time included. */
   attempts?: number;
   /** The longest wait, in milliseconds, that JumpCloud may ask for. */
   longestWait?: number;
@@ -28,7 +28,7 @@ export interface CallOptions {
   timeout?: number;
   /** Milliseconds that a call may take, with all its tries, its waits and its token; of a list each of its pages. */
   deadline?: number;
-  /** How many bytes an answer may have, decompressed; 256 MiB unless told. A longer one is an error, and not read on. */
+  /** How many bytes an answer may have, decompressed; 256 MiB by default. A longer one is an error, and not read on. */
   maxBody?: number;
   /** The organization to act in, instead of the client's; Insights takes several. */
   orgId?: string | readonly string[];
@@ -46,11 +46,11 @@ export interface CallOptions {
 export interface ListOptions extends CallOptions {
   /** How many items are wanted in all; the same as an operation's own `limit`, of which only one may be given. */
   limit?: number;
-  /** How many items a page should have; as many as JumpCloud allows unless told. */
+  /** How many items a page should have; as many as JumpCloud allows by default. */
   pageSize?: number;
-  /** How many pages are in flight at the most; 4 unless told. */
+  /** How many pages are in flight at most; 4 by default. */
   concurrency?: number;
-  /** How many pages there are at the most. */
+  /** How many pages there are at most. */
   maxPages?: number;
   /** Where the list begins: the `position` where another one stood; `null` for its start. A list that is given this knows
    * its own position. */

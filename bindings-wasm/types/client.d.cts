@@ -6,7 +6,7 @@ import type { PlaybookMethods, PlaybookName, Playbooks } from "./playbooks.cjs";
 
 /** What a credential function gives: a key or a service account, and how long it may be kept. */
 export type Credential = ({ apiKey: string } | { serviceAccount: { id: string; secret: string } }) & {
-  /** Milliseconds that it may be kept for other calls; until JumpCloud refuses it unless told. */
+  /** Milliseconds that it may be kept for other calls; by default until JumpCloud refuses it. */
   expiresIn?: number;
 };
 
@@ -20,7 +20,7 @@ export interface Settings {
   /** Says who calls, for a key that is kept in a vault or rotated. It is asked when a call needs it, once for all calls that wait for
    * it; what it gives is kept as long as it says, and asked for once more where JumpCloud refuses it. Its error is the call's `cause`. */
   credentials?: () => Credential | Promise<Credential>;
-  /** Where the organization is: `us` unless told. */
+  /** Where the organization is: `us` by default. */
   region?: "us" | "eu" | "in";
   /** The organization to act in. */
   orgId?: string;
@@ -34,11 +34,11 @@ export interface Settings {
   userAgent?: string;
   /** Sends requests, instead of the runtime's `fetch`. */
   fetch?: Fetch;
-  /** Milliseconds that one request may take; 60,000 unless told. */
+  /** Milliseconds that one request may take; 60,000 by default. */
   timeout?: number;
   /** Milliseconds that a call may take, with all its tries, its waits and its token; of a list each of its pages. */
   deadline?: number;
-  /** How many bytes an answer may have, decompressed; 256 MiB unless told. A longer one is an error, and not read on. */
+  /** How many bytes an answer may have, decompressed; 256 MiB by default. A longer one is an error, and not read on. */
   maxBody?: number;
   /** How many requests may be in flight at once, of all calls together; others are held until one has its answer. */
   requestsInFlight?: number;
@@ -193,7 +193,7 @@ export interface SystemContextSettings {
 
 /** A system that signs with its agent's key instead of an API key. */
 export declare class SystemContext {
-  /** The system that this program runs on, by its agent's files; they are where agents keep them, unless told. */
+  /** The system that this program runs on, by its agent's files; they are where agents keep them, by default. */
   static fromAgent(paths?: { configuration?: string; privateKey?: string }): Promise<SystemContext>;
   constructor(settings: SystemContextSettings);
   readonly systemId: string;

@@ -4323,7 +4323,7 @@ export interface EventCount {
 
 /** JumpCloud's `EventDistinctQuery`. */
 export interface EventDistinctQuery {
-  /** End of the period, in RFC 3339 and UTC; now unless told. */
+  /** End of the period, in RFC 3339 and UTC; now by default. */
   end_time?: string;
   /** Name of the field whose distinct values are counted, such as event_type. */
   field: string;
@@ -4337,7 +4337,7 @@ export interface EventDistinctQuery {
 
 /** JumpCloud's `EventIntervalQuery`. */
 export interface EventIntervalQuery {
-  /** End of the period, in RFC 3339 and UTC; now unless told. */
+  /** End of the period, in RFC 3339 and UTC; now by default. */
   end_time?: string;
   /** Text to match exactly in the events; not together with q. */
   exact_match?: string;
@@ -4362,13 +4362,13 @@ export type EventIntervalQueryIntervalUnit = "s" | "m" | "h" | "d" | "w";
 
 /** JumpCloud's `EventQuery`. */
 export interface EventQuery {
-  /** End of the period, in RFC 3339 and UTC; now unless told. */
+  /** End of the period, in RFC 3339 and UTC; now by default. */
   end_time?: string;
   /** Text to match exactly in the events; not together with q. */
   exact_match?: string;
-  /** Names of the fields that each event is to have; all unless told, and an empty list is refused. */
+  /** Names of the fields that each event is to have; all by default, and an empty list is refused. */
   fields?: string[];
-  /** How many events are wanted in all; in a single call the size of the page, 1000 unless told, at most 10000. */
+  /** How many events are wanted in all; in a single call the size of the page, 1000 by default, at most 10000. */
   limit?: number;
   /** Text to look for anywhere in the events; not together with exact_match. */
   q?: string;

@@ -11,7 +11,7 @@ export interface CommandsRunPlaybookParameters {
   systems: string | readonly string[];
   /** Look up what is meant, but only return the requests that would change it. */
   dryRun?: boolean;
-  /** How many seconds to wait for results; 120 unless said. */
+  /** How many seconds to wait for results; 120 by default. */
   timeout?: number;
 }
 
@@ -214,7 +214,7 @@ export interface Playbooks_Connection {
 export interface Playbooks_Groups {
   /** Adds a user or a system to a group; a member already is not changed. */
   addMember(parameters: GroupsAddMemberPlaybookParameters, options?: CallOptions): Promise<models.GroupMemberResult>;
-  /** Takes a user or a system out of a group; who is no member is not changed. */
+  /** Takes a user or a system out of a group; who is not a member is not changed. */
   removeMember(parameters: GroupsRemoveMemberPlaybookParameters, options?: CallOptions): Promise<models.GroupMemberResult>;
 }
 

@@ -55,7 +55,7 @@ export interface AdministratorsUpdateParameters {
 export interface ApplicationTemplatesGetParameters {
   /** Id of the application template. */
   id: string;
-  /** Names of the fields that the reply is to have; the default set unless told. */
+  /** Names of the fields that the reply is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte. */
   filter?: Filter;
@@ -69,7 +69,7 @@ export interface ApplicationTemplatesGetParameters {
 
 /** What `v1.applicationTemplates.list` takes. */
 export interface ApplicationTemplatesListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
@@ -100,7 +100,7 @@ export interface V1ApplicationsGetParameters {
 
 /** What `v1.applications.list` takes. */
 export interface ApplicationsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
@@ -129,7 +129,7 @@ export interface CommandResultsDeleteParameters {
 export interface CommandResultsGetParameters {
   /** Id of the command result (its _id). */
   id: string;
-  /** Names of the fields that the reply is to have; the default set unless told. */
+  /** Names of the fields that the reply is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte. */
   filter?: Filter;
@@ -137,7 +137,7 @@ export interface CommandResultsGetParameters {
 
 /** What `v1.commandResults.list` takes. */
 export interface CommandResultsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
@@ -171,7 +171,7 @@ export interface CommandsDeleteParameters {
 export interface CommandsFilesListParameters {
   /** Id of the command (its _id). */
   id: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
@@ -183,13 +183,13 @@ export interface CommandsFilesListParameters {
 export interface CommandsGetParameters {
   /** Id of the command (its _id). */
   id: string;
-  /** Names of the fields that the reply is to have; the default set unless told. */
+  /** Names of the fields that the reply is to have; the default set by default. */
   fields?: string | readonly string[];
 }
 
 /** What `v1.commands.list` takes. */
 export interface CommandsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
@@ -241,7 +241,7 @@ export interface CommandsTriggerParameters {
 export interface OrganizationsGetParameters {
   /** Id of the organization. */
   id: string;
-  /** Names of the fields that the reply is to have; the default set unless told. */
+  /** Names of the fields that the reply is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte. */
   filter?: Filter;
@@ -249,7 +249,7 @@ export interface OrganizationsGetParameters {
 
 /** What `v1.organizations.list` takes. */
 export interface OrganizationsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
@@ -298,7 +298,7 @@ export interface RadiusServersGetParameters {
 
 /** What `v1.radiusServers.list` takes. */
 export interface RadiusServersListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
@@ -356,7 +356,7 @@ export interface SystemUsersExpireParameters {
 export interface SystemUsersGetParameters {
   /** Id of the user (its _id). */
   id: string;
-  /** Names of the fields that the reply is to have; the default set unless told. */
+  /** Names of the fields that the reply is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte. */
   filter?: Filter;
@@ -364,7 +364,7 @@ export interface SystemUsersGetParameters {
 
 /** What `v1.systemUsers.list` takes. */
 export interface SystemUsersListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;
@@ -478,7 +478,7 @@ export interface SystemsEraseParameters {
 export interface SystemsGetParameters {
   /** Id of the device (its _id). */
   id: string;
-  /** Names of the fields that the reply is to have; the default set unless told. */
+  /** Names of the fields that the reply is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte. */
   filter?: Filter;
@@ -486,7 +486,7 @@ export interface SystemsGetParameters {
 
 /** What `v1.systems.list` takes. */
 export interface SystemsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive. */
   filter?: Filter;

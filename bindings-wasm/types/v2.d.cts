@@ -112,7 +112,7 @@ export interface ActiveDirectoriesGetParameters {
 
 /** What `v2.activeDirectories.list` takes. */
 export interface ActiveDirectoriesListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -266,7 +266,7 @@ export interface AlertsGetParameters {
 
 /** What `v2.alerts.list` takes. */
 export interface AlertsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -295,7 +295,7 @@ export interface AlertsNotesListParameters {
 export interface AlertsOccurrencesListParameters {
   /** Id of the alert, its objectId. */
   id: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -368,7 +368,7 @@ export interface AppleMdmsDepKeyDownloadParameters {
 export interface AppleMdmsDevicesBackgroundTasksListParameters {
   /** Id of the device in Apple MDM. */
   deviceObjectId: string;
-  /** Names of the fields that each task is to have; the default set unless told. */
+  /** Names of the fields that each task is to have; the default set by default. */
   queryParametersFields?: string | readonly string[];
   /** How many tasks are wanted in all; in a single call the size of the page instead. */
   queryParametersLimit?: string | number;
@@ -739,7 +739,7 @@ export interface ApprovalFlowRequestsGetParameters {
 
 /** What `v2.approvalFlowRequests.list` takes. */
 export interface ApprovalFlowRequestsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -811,7 +811,7 @@ export interface ApprovalFlowsGetParameters {
 
 /** What `v2.approvalFlows.list` takes. */
 export interface ApprovalFlowsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -881,7 +881,7 @@ export interface AssetsAccessoriesHistoryListParameters {
 
 /** What `v2.assets.accessories.list` takes. */
 export interface AssetsAccessoriesListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
@@ -943,7 +943,7 @@ export interface AssetsDevicesHistoryListParameters {
 
 /** What `v2.assets.devices.list` takes. */
 export interface AssetsDevicesListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
@@ -1005,7 +1005,7 @@ export interface AssetsLocationsHistoryListParameters {
 
 /** What `v2.assets.locations.list` takes. */
 export interface AssetsLocationsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
@@ -1306,7 +1306,7 @@ export interface DevicesSettingsSsaoUpdateParameters {
 
 /** What `v2.directories.list` takes. */
 export interface DirectoriesListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** How many items are wanted in all; in a single call the size of the page instead. */
   limit?: number;
@@ -1558,7 +1558,7 @@ export interface GoogleEmmWebTokensCreateParameters {
 
 /** What `v2.groups.list` takes. */
 export interface GroupsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. Fields: disabled, name, type. */
   filter?: Filter;
@@ -1718,7 +1718,7 @@ export interface GsuitesTranslationRulesGetParameters {
 export interface GsuitesTranslationRulesListParameters {
   /** Id of the Google Workspace directory. */
   gsuiteId: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -1771,7 +1771,7 @@ export interface HealthMonitoringRuleTemplatesGetParameters {
 
 /** What `v2.healthMonitoring.ruleTemplates.list` takes. */
 export interface HealthMonitoringRuleTemplatesListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -1821,7 +1821,7 @@ export interface HealthMonitoringRulesGetParameters {
 
 /** What `v2.healthMonitoring.rules.list` takes. */
 export interface HealthMonitoringRulesListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -1952,7 +1952,7 @@ export interface IdentityRiskEventsGetParameters {
 
 /** What `v2.identityRisk.events.list` takes. */
 export interface IdentityRiskEventsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2022,7 +2022,7 @@ export interface IdentityRiskStatsGetParameters {
 export interface IntegrationsAutotaskCompaniesListParameters {
   /** UUID of the Autotask integration. */
   uuid: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2050,7 +2050,7 @@ export interface IntegrationsAutotaskContractsFieldsListParameters {
 export interface IntegrationsAutotaskContractsListParameters {
   /** UUID of the Autotask integration. */
   uuid: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2066,7 +2066,7 @@ export interface IntegrationsAutotaskContractsListParameters {
 export interface IntegrationsAutotaskContractsServicesListParameters {
   /** UUID of the Autotask integration. */
   uuid: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2101,7 +2101,7 @@ export interface IntegrationsAutotaskMappingsChangeParameters {
 export interface IntegrationsAutotaskMappingsListParameters {
   /** UUID of the Autotask integration. */
   uuid: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2139,7 +2139,7 @@ export interface IntegrationsConnectwiseAgreementsAdditionsListParameters {
   uuid: string;
   /** Id of the agreement in ConnectWise. */
   agreementId: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2155,7 +2155,7 @@ export interface IntegrationsConnectwiseAgreementsAdditionsListParameters {
 export interface IntegrationsConnectwiseAgreementsListParameters {
   /** UUID of the ConnectWise integration. */
   uuid: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2171,7 +2171,7 @@ export interface IntegrationsConnectwiseAgreementsListParameters {
 export interface IntegrationsConnectwiseCompaniesListParameters {
   /** UUID of the ConnectWise integration. */
   uuid: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2212,7 +2212,7 @@ export interface IntegrationsConnectwiseMappingsChangeParameters {
 export interface IntegrationsConnectwiseMappingsListParameters {
   /** UUID of the ConnectWise integration. */
   uuid: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2256,7 +2256,7 @@ export interface IntegrationsErrorsListParameters {
 export interface IntegrationsSyncroBillingMappingConfigurationOptionsListParameters {
   /** UUID of the Syncro integration. */
   uuid: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2272,7 +2272,7 @@ export interface IntegrationsSyncroBillingMappingConfigurationOptionsListParamet
 export interface IntegrationsSyncroCompaniesListParameters {
   /** UUID of the Syncro integration. */
   uuid: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2307,7 +2307,7 @@ export interface IntegrationsSyncroMappingsChangeParameters {
 export interface IntegrationsSyncroMappingsListParameters {
   /** UUID of the Syncro integration. */
   uuid: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2411,7 +2411,7 @@ export interface LdapServersGetParameters {
 
 /** What `v2.ldapServers.list` takes. */
 export interface LdapServersListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2450,7 +2450,7 @@ export interface LdapServersSambaDomainsGetParameters {
 export interface LdapServersSambaDomainsListParameters {
   /** Id of the LDAP server. */
   ldapserverId: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2532,7 +2532,7 @@ export interface NotificationsChannelsGetParameters {
 
 /** What `v2.notifications.channels.list` takes. */
 export interface NotificationsChannelsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2558,7 +2558,7 @@ export interface NotificationsSlackTestParameters {
 
 /** What `v2.notifications.webhook.channels.list` takes. */
 export interface NotificationsWebhookChannelsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2577,7 +2577,7 @@ export interface NotificationsWebhookTestParameters {
 
 /** What `v2.objectStorage.items.list` takes. */
 export interface ObjectStorageItemsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2686,7 +2686,7 @@ export interface Office365sTranslationRulesGetParameters {
 export interface Office365sTranslationRulesListParameters {
   /** Id of the Microsoft 365 directory. */
   office365Id: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2782,7 +2782,7 @@ export interface PasswordManagerBackupKeysGetParameters {
 
 /** What `v2.passwordManager.backupKeys.list` takes. */
 export interface PasswordManagerBackupKeysListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2804,7 +2804,7 @@ export interface PasswordManagerBackupKeysUpdateParameters {
 
 /** What `v2.passwordManager.backupRestores.list` takes. */
 export interface PasswordManagerBackupRestoresListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2834,7 +2834,7 @@ export interface PasswordManagerBackupsGetParameters {
 
 /** What `v2.passwordManager.backups.list` takes. */
 export interface PasswordManagerBackupsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2862,7 +2862,7 @@ export interface PasswordManagerDevicesGetParameters {
 
 /** What `v2.passwordManager.devices.list` takes. */
 export interface PasswordManagerDevicesListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2896,7 +2896,7 @@ export interface PasswordManagerItemsListParameters {
 
 /** What `v2.passwordManager.sharedFolderPolicy.groups.list` takes. */
 export interface PasswordManagerSharedFolderPolicyGroupsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -2918,7 +2918,7 @@ export interface PasswordManagerSharedFolderPolicyUpdateParameters {
 
 /** What `v2.passwordManager.sharedFolderPolicy.users.list` takes. */
 export interface PasswordManagerSharedFolderPolicyUsersListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -3687,7 +3687,7 @@ export interface PoliciesGetParameters {
 
 /** What `v2.policies.list` takes. */
 export interface PoliciesListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -3717,7 +3717,7 @@ export interface PoliciesMemberOfListParameters {
 export interface PoliciesPolicyResultsListParameters {
   /** Id of the policy. */
   policyId: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -3733,7 +3733,7 @@ export interface PoliciesPolicyResultsListParameters {
 export interface PoliciesPolicyStatusesListParameters {
   /** Id of the policy. */
   policyId: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -3838,7 +3838,7 @@ export interface PolicyGroupsGetParameters {
 
 /** What `v2.policyGroups.list` takes. */
 export interface PolicyGroupsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. Fields: disabled, name, type. */
   filter?: Filter;
@@ -3944,7 +3944,7 @@ export interface PolicyResultsGetParameters {
 
 /** What `v2.policyResults.list` takes. */
 export interface PolicyResultsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -3964,7 +3964,7 @@ export interface PolicyTemplatesGetParameters {
 
 /** What `v2.policyTemplates.list` takes. */
 export interface PolicyTemplatesListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -4012,7 +4012,7 @@ export interface ProvidersActiveDirectoriesAssociationsListParameters {
 export interface ProvidersActiveDirectoriesListParameters {
   /** Id of the managed service provider. */
   providerId: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -4043,7 +4043,7 @@ export interface ProvidersAdministratorsDeleteParameters {
 export interface ProvidersAdministratorsListParameters {
   /** Id of the managed service provider. */
   providerId: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -4178,7 +4178,7 @@ export interface ProvidersDirectoryInsightsEventsQueryParameters {
 export interface ProvidersGetParameters {
   /** Id of the managed service provider. */
   providerId: string;
-  /** Names of the fields that the reply is to have; the default set unless told. */
+  /** Names of the fields that the reply is to have; the default set by default. */
   fields?: string | readonly string[];
 }
 
@@ -4203,7 +4203,7 @@ export interface ProvidersGsuitesAssociationsListParameters {
 export interface ProvidersGsuitesListParameters {
   /** Id of the managed service provider. */
   providerId: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -4358,7 +4358,7 @@ export interface ProvidersOrganizationsCreateParameters {
 export interface ProvidersOrganizationsListParameters {
   /** Id of the managed service provider. */
   providerId: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -4401,7 +4401,7 @@ export interface ProvidersPolicyGroupTemplatesGetParameters {
 export interface ProvidersPolicyGroupTemplatesListParameters {
   /** Id of the managed service provider. */
   providerId: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -4563,7 +4563,7 @@ export interface ReportsCustomReportsGetParameters {
 
 /** What `v2.reports.customReports.list` takes. */
 export interface ReportsCustomReportsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -4597,7 +4597,7 @@ export interface ReportsSavedReportsGetParameters {
 
 /** What `v2.reports.savedReports.list` takes. */
 export interface ReportsSavedReportsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -4628,7 +4628,7 @@ export interface ReportsScheduledReportsGetParameters {
 
 /** What `v2.reports.scheduledReports.list` takes. */
 export interface ReportsScheduledReportsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -4706,7 +4706,7 @@ export interface ReportsTemplatesGetParameters {
 
 /** What `v2.reports.templates.list` takes. */
 export interface ReportsTemplatesListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -4737,7 +4737,7 @@ export interface ReportsViewsGetParameters {
 
 /** What `v2.reports.views.list` takes. */
 export interface ReportsViewsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -5003,7 +5003,7 @@ export interface SoftwareCatalogAppsGetParameters {
 
 /** What `v2.software.catalog.apps.list` takes. */
 export interface SoftwareCatalogAppsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -5190,7 +5190,7 @@ export interface SystemGroupsGetParameters {
 
 /** What `v2.systemGroups.list` takes. */
 export interface SystemGroupsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. Fields: disabled, membershipMethod, name, type. */
   filter?: Filter;
@@ -6121,7 +6121,7 @@ export interface SystemsPolicyGroupsListParameters {
 export interface SystemsPolicyStatusesListParameters {
   /** Id of the device. */
   systemId: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -6294,7 +6294,7 @@ export interface UserGroupsLdapServersListParameters {
 
 /** What `v2.userGroups.list` takes. */
 export interface UserGroupsListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. Fields: attributes.sudo.enabled, attributes.sudo.withoutPassword, disabled, membershipMethod, name, suggestionCounts.add, suggestionCounts.remove, suggestionCounts.total, type. */
   filter?: Filter;
@@ -6573,7 +6573,7 @@ export interface UsersPolicyGroupsListParameters {
 export interface UsersPolicyStatusesListParameters {
   /** Id of the user. */
   userId: string;
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;
@@ -6706,7 +6706,7 @@ export interface WorkdaysImportJobsResultsListParameters {
 
 /** What `v2.workdays.list` takes. */
 export interface WorkdaysListParameters {
-  /** Names of the fields that each item is to have; the default set unless told. */
+  /** Names of the fields that each item is to have; the default set by default. */
   fields?: string | readonly string[];
   /** Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive. */
   filter?: Filter;

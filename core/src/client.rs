@@ -66,7 +66,7 @@ pub struct Options {
     pub organizations: Vec<String>,
     /// Further headers.
     pub headers: Vec<(String, String)>,
-    /// How often a request is tried at the most, the first time included.
+    /// How often a request is tried, the first time included.
     pub attempts: u32,
     /// How long a call may take, with all its tries, its waits and the token that it needs; of a list each of its pages, of a
     /// playbook each of its calls.

@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
     /// Passes over a string; says whether it holds escapes. The text between its quotes is `start..at - 1`.
     fn string(&mut self) -> Read<(usize, bool)> {
         if !self.take(b'"') {
-            return self.fault("expected a text in quotes");
+            return self.fault("expected a string in quotes");
         }
         let (start, mut escapes) = (self.at, false);
         loop {
@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
                     self.at += 1;
                     self.escape()?;
                 }
-                _ => return self.fault("a control character in a text"),
+                _ => return self.fault("a control character in a string"),
             }
         }
     }
@@ -409,7 +409,7 @@ mod tests {
         assert_eq!(fault("[1,]"), "expected a value at byte 3");
         assert_eq!(fault("[1 2]"), "expected a comma or the end of the list at byte 3");
         assert_eq!(fault("{\"a\" 1}"), "expected a colon at byte 5");
-        assert_eq!(fault("\"a\nb\""), "a control character in a text at byte 2");
+        assert_eq!(fault("\"a\nb\""), "a control character in a string at byte 2");
         assert_eq!(fault("\"\\ud800\""), "half a character at byte 7");
         assert_eq!(fault(&"[".repeat(200)), "nested too deeply at byte 129");
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);

@@ -7,7 +7,7 @@
 //! 3. the path, `{parameter}`s included
 //! 4. its operationIds other than the one that follows from method and path (`-`: that one does not apply)
 //! 5. flags: credentials (`a` key or bearer, `s` also System Context, `c` client id and secret, `n` none);
-//!    organization header, taken unless said otherwise (`x` refused, `o` required, `m` many); `r` reads only, `i` idempotent,
+//!    organization header, taken by default (`x` refused, `o` required, `m` many); `r` reads only, `i` idempotent,
 //!    `d` destructive, `f` resets what is left out, `u` may reset it (nobody says), `z` deprecated; what an answer may be that elsewhere is
 //!    an error: `e` it has a key `error`, `t` it is a text
 //! 6. paging: strategy, size, position, maximum (`?` when JumpCloud does not state it), key of the items (`?` when a single
@@ -387,7 +387,7 @@ impl Operation {
     /// use jumpcloud_core::Operation;
     ///
     /// let drifts = Operation::find("v1.systemUsers.get")?.drift(200, r#"{"username":1}"#)?;
-    /// assert_eq!(drifts[0].to_string(), "body.username: expected text, got a number");
+    /// assert_eq!(drifts[0].to_string(), "body.username: expected a string, got a number");
     /// # }
     /// # Ok::<(), jumpcloud_core::Error>(())
     /// ```

@@ -81,7 +81,7 @@ impl FromStr for Region {
             if text.len() <= 16 {
                 Error::invalid(format!("unknown region {text}: use us, eu or in", text = Quoted(text)))
             } else {
-                Error::invalid(format!("a text of {} bytes is not a region: use us, eu or in", text.len()))
+                Error::invalid(format!("a string of {} bytes is not a region: use us, eu or in", text.len()))
             }
         })
     }
@@ -119,7 +119,7 @@ mod tests {
     fn a_key_given_as_region_is_not_repeated() {
         let key = "0123456789abcdef0123456789abcdef01234567";
         let error = key.parse::<Region>().unwrap_err();
-        assert_eq!(error.message(), "a text of 40 bytes is not a region: use us, eu or in");
+        assert_eq!(error.message(), "a string of 40 bytes is not a region: use us, eu or in");
     }
 
     #[test]

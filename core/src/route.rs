@@ -91,8 +91,9 @@ pub fn recognise(
 fn upload(method: &str, url: &str, headers: &[(String, String)], body: &[u8]) -> Result<Recognised> {
     let takes =
         |operation: &&'static Operation| operation.host().is_none() && operation.method.as_str() == method;
-    let operation =
-        Operation::all().find(takes).ok_or_else(|| Error::invalid(format!("{method} {url} is no upload")))?;
+    let operation = Operation::all()
+        .find(takes)
+        .ok_or_else(|| Error::invalid(format!("{method} {url} is not an upload")))?;
     let mut parameters = Parameters::new();
     for parameter in &operation.parameters {
         if parameter.place == Place::Path {

@@ -91,9 +91,9 @@ impl Kind {
     pub fn words(&self) -> String {
         match self {
             Kind::Any | Kind::Reference(_) => "a JSON value".into(),
-            Kind::Text { values } if values.is_empty() => "text".into(),
+            Kind::Text { values } if values.is_empty() => "a string".into(),
             Kind::Text { values } => format!("one of {}", values.join(", ")),
-            Kind::DateTime => "text with a date and time".into(),
+            Kind::DateTime => "a string with a date and time".into(),
             Kind::Bound { .. } => "a time with its zone, as 2026-01-31T09:00:00Z".into(),
             Kind::Binary => "bytes".into(),
             Kind::Integer { .. } => "a whole number".into(),
@@ -391,7 +391,7 @@ impl Checker {
                 json::Kind::Null => "null",
                 json::Kind::Boolean => "a boolean",
                 json::Kind::Number => "a number",
-                json::Kind::Text => "text",
+                json::Kind::Text => "a string",
                 json::Kind::Array => "an array",
                 json::Kind::Object => "an object",
             };
@@ -471,7 +471,7 @@ mod tests {
     fn an_open_object_may_have_other_keys_and_a_closed_one_inside_may_not() {
         let found =
             drifts("+{service:s geoip:{code:s}}", r#"{"service": 1, "new": {}, "geoip": {"new": 1}}"#);
-        assert_eq!(found, ["body.service: expected text, got a number", "body.geoip.new: unknown key"]);
+        assert_eq!(found, ["body.service: expected a string, got a number", "body.geoip.new: unknown key"]);
     }
 
     #[test]
@@ -498,17 +498,20 @@ mod tests {
                 r#"{"members":[{"id":5},{"n":"x"}],"state":"ONN","stat":1}"#
             ),
             [
-                "body.members[0].id: expected text, got a number",
-                "body.members[1].n: expected a whole number, got text",
+                "body.members[0].id: expected a string, got a number",
+                "body.members[1].n: expected a whole number, got a string",
                 "body.state: expected one of ON, OFF, got \"ONN\"; did you mean \"ON\"?",
                 "body.stat: unknown key; did you mean \"state\"?",
-                "body.name: missing; expected text",
+                "body.name: missing; expected a string",
             ]
         );
         assert!(drifts("{a:?s b:I}", r#"{"a":null,"b":"12"}"#).is_empty());
-        assert_eq!(drifts("{a:?s b:[s}", r#"{"a":null,"b":[null]}"#), ["body.b[0]: expected text, got null"]);
+        assert_eq!(
+            drifts("{a:?s b:[s}", r#"{"a":null,"b":[null]}"#),
+            ["body.b[0]: expected a string, got null"]
+        );
         assert!(drifts("+{a:s}", r#"{"team":{"x":[null]}}"#).is_empty());
-        assert_eq!(drifts("+{a:s}", r#"{"a":1}"#), ["body.a: expected text, got a number"]);
+        assert_eq!(drifts("+{a:s}", r#"{"a":1}"#), ["body.a: expected a string, got a number"]);
         let error = check(&Schema::parse("*"), "body", "{").unwrap_err();
         assert_eq!(error.to_string(), "body: expected JSON: unexpected end at byte 1");
     }

@@ -100,7 +100,7 @@ impl Client {
 }
 
 impl Options {
-    /// Options from JSON: `organizations` (a text or a list of texts), `headers` (an object), `attempts`, `deadline` (ms), `maxBody` (bytes), `longestWait` (ms),
+    /// Options from JSON: `organizations` (a string or a list of strings), `headers` (an object), `attempts`, `deadline` (ms), `maxBody` (bytes), `longestWait` (ms),
     /// `strict`, `limit`, `pageSize`, `concurrency`, `maxPages`, `from` (a position as text; `true` for the start of a list that will be asked where it stands), `lag` and `overlap` (ms), `seed`; what is absent or `null` is the [default](Options::default).
     ///
     /// ```
@@ -207,7 +207,7 @@ impl Settings {
 
     #[inline(never)]
     fn text(&self, key: &str) -> Result<Option<&str>> {
-        self.read_as(key, "a text", Value::as_str)
+        self.read_as(key, "a string", Value::as_str)
     }
 
     fn required(&self, key: &str) -> Result<&str> {
@@ -256,7 +256,7 @@ impl Settings {
 
     #[inline(never)]
     fn texts(&self, key: &str) -> Result<Vec<String>> {
-        let texts = self.read_as(key, "a text or a list of texts", |value| match value {
+        let texts = self.read_as(key, "a string or a list of strings", |value| match value {
             Value::String(text) => Some(vec![text.clone()]),
             Value::Array(texts) => texts.iter().map(|text| text.as_str().map(str::to_owned)).collect(),
             _ => None,
@@ -266,7 +266,7 @@ impl Settings {
 
     #[inline(never)]
     fn headers(&self, key: &str) -> Result<Vec<(String, String)>> {
-        let headers = self.read_as(key, "an object of texts", |value| match value {
+        let headers = self.read_as(key, "an object of strings", |value| match value {
             Value::Object(map) => {
                 map.iter().map(|(name, value)| Some((name.to_owned(), value.as_str()?.to_owned()))).collect()
             }
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named_and_its_value_is_not() {
-        assert_eq!(refused(r#"{"apiKey":["hidden"]}"#), "apiKey: expected a text");
+        assert_eq!(refused(r#"{"apiKey":["hidden"]}"#), "apiKey: expected a string");
         assert_eq!(refused(r#"{"apiKey":"hidden""#), "expected the settings as a JSON object");
         assert_eq!(
             refused(r#"{"serviceAccount":{"id":"i","secert":"hidden"}}"#),
@@ -340,7 +340,7 @@ mod tests {
             (r#"{"maxPages":0}"#, "maxPages: expected 1 or more"),
             (r#"{"from":""}"#, "from: expected a position as a list gives it"),
             (r#"{"strict":1}"#, "strict: expected true or false"),
-            (r#"{"headers":{"x":1}}"#, "headers: expected an object of texts"),
+            (r#"{"headers":{"x":1}}"#, "headers: expected an object of strings"),
             (r#"{"limits":1}"#, r#"there is no option "limits"; did you mean "limit"?"#),
         ] {
             assert_eq!(Options::from_json(json).unwrap_err().message(), message);

@@ -121,7 +121,7 @@ pub fn check_system_key(system_key: &str) -> Result<()> {
     }
     // What came is not repeated: the agent's file has secrets next to the key.
     Err(Error::invalid(format!(
-        "a text of {} bytes is not a system key: expected the system's id, 24 hexadecimal digits",
+        "a string of {} bytes is not a system key: expected the system's id, 24 hexadecimal digits",
         system_key.len()
     ))
     .parameter_named("systemKey"))

@@ -86,7 +86,7 @@ fn what_composes_filters_and_bodies_is_asked_for_where_it_is_needed() {
     provide_composer();
 
     assert_eq!(missing().to_string(), "insights.events.query: body: missing; expected an object");
-    assert_eq!(wrong().to_string(), "v1.systemUsers.create: body.email: expected text, got a number");
+    assert_eq!(wrong().to_string(), "v1.systemUsers.create: body.email: expected a string, got a number");
     for operation in Operation::all() {
         let mut parameters = generate::parameters(operation, true);
         request(operation, &parameters).unwrap_or_else(|error| panic!("{error}"));

@@ -249,7 +249,7 @@ fn a_strict_request_takes_null_for_a_manager_and_not_for_a_name() {
     };
     assert!(request("manager", true).is_ok());
     let error = request("username", true).unwrap_err();
-    assert!(error.to_string().contains("body.username: expected text, got null"), "{error}");
+    assert!(error.to_string().contains("body.username: expected a string, got null"), "{error}");
     // JumpCloud may take more than is known.
     assert!(request("username", false).is_ok());
 }

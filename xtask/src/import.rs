@@ -262,7 +262,7 @@ fn empty_document(file: &str) -> Value {
     })
 }
 
-/// Lines for names.tsv, spelt as the names there are and in the order of the file; a person decides.
+/// Lines for names.tsv, spelled as the names there are and in the order of the file; a person decides.
 fn suggested_names(added: &[normalise::Operation], names: &str) -> Vec<String> {
     let known: BTreeMap<String, &str> = names
         .lines()
@@ -271,7 +271,7 @@ fn suggested_names(added: &[normalise::Operation], names: &str) -> Vec<String> {
         .flat_map(|(nouns, _)| nouns.split('.').skip(1))
         .map(|noun| (noun.to_ascii_lowercase(), noun))
         .collect();
-    let spelt = |segment: &str| {
+    let spelled = |segment: &str| {
         let plain = segment.replace(['-', '_'], "").to_ascii_lowercase();
         known.get(&plain).map_or_else(|| camel_case(segment), |noun| (*noun).to_owned())
     };
@@ -281,7 +281,7 @@ fn suggested_names(added: &[normalise::Operation], names: &str) -> Vec<String> {
         let mut nouns: Vec<String> = segments
             .iter()
             .filter(|segment| !segment.starts_with('{'))
-            .map(|segment| spelt(segment))
+            .map(|segment| spelled(segment))
             .collect();
         let collection = nouns.last().is_some_and(|noun| noun.ends_with('s'));
         let verb = match operation.method.as_str() {

@@ -121,7 +121,7 @@ fn write_type(text: &mut String, t: &Type) -> Result<()> {
     let documentation = format!("/// {}", t.documentation());
     match &t.shape {
         Shape::Alias(form) => {
-            let _ = writeln!(text, "{documentation}\npub type {} = {};", t.name, spelt(form));
+            let _ = writeln!(text, "{documentation}\npub type {} = {};", t.name, spelled(form));
         }
         Shape::Choice(values) => {
             let _ = writeln!(text, "choice! {{\n    {documentation}\n    pub enum {} {{", t.name);
@@ -134,7 +134,7 @@ fn write_type(text: &mut String, t: &Type) -> Result<()> {
             let _ = writeln!(text, "record! {{\n    {documentation}\n    pub struct {} {{", t.name);
             let names = fields_named(fields.iter().map(|field| field.key.as_str()), &t.name, &["extra"])?;
             for (field, name) in fields.iter().zip(names) {
-                let form = spelt(&field.form);
+                let form = spelled(&field.form);
                 let form = if t.has_plain(field) { form } else { format!("Option<{form}>") };
                 text.push_str(&about(&field.means));
                 let _ = writeln!(text, "        {:?} {name}: {form},", field.key);
@@ -193,12 +193,12 @@ pub fn identifier(name: &str) -> String {
     if KEYWORDS.contains(&name.as_str()) { format!("r#{name}") } else { name }
 }
 
-fn spelt(form: &Form) -> String {
-    spelt_with(form, "")
+fn spelled(form: &Form) -> String {
+    spelled_with(form, "")
 }
 
 /// The Rust type; `models` goes before the names of models.
-fn spelt_with(form: &Form, models: &str) -> String {
+fn spelled_with(form: &Form, models: &str) -> String {
     match form {
         Form::Any => "Value".into(),
         Form::Text | Form::Constant(_) => "String".into(),
@@ -207,8 +207,8 @@ fn spelt_with(form: &Form, models: &str) -> String {
         Form::Decimal => "Decimal".into(),
         Form::Number => "f64".into(),
         Form::Boolean => "bool".into(),
-        Form::List(item) => format!("Vec<{}>", spelt_with(item, models)),
-        Form::Map(value) => format!("BTreeMap<String, {}>", spelt_with(value, models)),
+        Form::List(item) => format!("Vec<{}>", spelled_with(item, models)),
+        Form::Map(value) => format!("BTreeMap<String, {}>", spelled_with(value, models)),
         Form::Named(name) => format!("{models}{name}"),
         Form::Attachment => "Attachment".into(),
         Form::Boxed(name) => format!("Box<{models}{name}>"),
@@ -281,7 +281,7 @@ fn write_call(text: &mut String, call: &Call) -> Result<()> {
         let _ = writeln!(text, "    #[deprecated(note = {:?})]", requests::DEPRECATED);
     }
     let verb = pascal(operation.name.rsplit('.').next().unwrap_or_default());
-    let model = |form: &Form| spelt_with(form, "models::");
+    let model = |form: &Form| spelled_with(form, "models::");
     let reply = match &call.reply {
         Reply::Json(form) => format!("json {}", model(form)),
         Reply::JsonOrText(form) => format!("json_or_text {}", model(form)),
@@ -293,7 +293,7 @@ fn write_call(text: &mut String, call: &Call) -> Result<()> {
     let _ = writeln!(text, "    pub struct {verb}: {:?} => {reply}{item};\n    {{", operation.name);
     let names = fields_named(call.fields.iter().map(|field| field.key.as_str()), &operation.name, &[])?;
     for (field, name) in call.fields.iter().zip(names) {
-        let spelt = match &field.takes {
+        let spelled = match &field.takes {
             Takes::Filter => "Option<Filter>".into(),
             Takes::Attachment => "Option<Attachment>".into(),
             Takes::Form(form @ Form::List(_)) if field.key != "body" => model(form),
@@ -301,7 +301,7 @@ fn write_call(text: &mut String, call: &Call) -> Result<()> {
             Takes::Form(form) => format!("Option<{}>", model(form)),
         };
         text.push_str(&about(&field.means));
-        let _ = writeln!(text, "        {:?} {name}: {spelt},", field.key);
+        let _ = writeln!(text, "        {:?} {name}: {spelled},", field.key);
     }
     text.push_str("    }\n}\n");
     Ok(())

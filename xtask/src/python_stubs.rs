@@ -105,8 +105,8 @@ enum Seen {
     Parameter,
 }
 
-fn spelt(types: &Types, form: &Form, seen: Seen, module: &str) -> String {
-    let inner = |form: &Form| spelt(types, form, seen, module);
+fn spelled(types: &Types, form: &Form, seen: Seen, module: &str) -> String {
+    let inner = |form: &Form| spelled(types, form, seen, module);
     match form {
         Form::Any => "Any".into(),
         Form::Text => "str".into(),
@@ -145,12 +145,12 @@ fn quoted(text: &str) -> String {
 }
 
 /// What is sent as a date may be a `datetime`.
-fn taken(spelt: String, date_time: bool) -> String {
-    if date_time && spelt == "str" { "str | datetime".to_owned() } else { spelt }
+fn taken(spelled: String, date_time: bool) -> String {
+    if date_time && spelled == "str" { "str | datetime".to_owned() } else { spelled }
 }
 
-fn optional(spelt: String, nullable: bool) -> String {
-    if nullable && spelt != "Any" { format!("{spelt} | None") } else { spelt }
+fn optional(spelled: String, nullable: bool) -> String {
+    if nullable && spelled != "Any" { format!("{spelled} | None") } else { spelled }
 }
 
 fn model_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
@@ -163,7 +163,7 @@ fn model_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
             let kinds: String = known
                 .kinds
                 .iter()
-                .map(|kind| format!("{} | ", spelt(types, kind, Seen::Reply, "")))
+                .map(|kind| format!("{} | ", spelled(types, kind, Seen::Reply, "")))
                 .collect();
             name = other(known);
             let _ = writeln!(text, "\n{}: TypeAlias = {kinds}{name}", known.name);
@@ -181,7 +181,7 @@ fn model_stubs(types: &Types, records: &[(&Type, &[Field])]) -> String {
                 && !DICT.contains(&field.key.as_str())
                 && !field.key.starts_with("__")
             {
-                let form = spelt(types, &field.form, Seen::Reply, "");
+                let form = spelled(types, &field.form, Seen::Reply, "");
                 let _ = writeln!(text, "    {}: {}", field.key, optional(form, field.nullable));
                 text.push_str(&about(&field.means));
             }
@@ -221,7 +221,7 @@ fn body_types(types: &Types, records: &[(&Type, &[Field])]) -> String {
             .iter()
             .filter(|field| !field.read_only)
             .map(|field| {
-                let form = taken(spelt(types, &field.form, Seen::Body, ""), field.date_time);
+                let form = taken(spelled(types, &field.form, Seen::Body, ""), field.date_time);
                 let form = optional(form, field.nullable);
                 let form = if field.required { format!("Required[{form}]") } else { form };
                 (field.key.as_str(), form, about(&field.means))
@@ -351,7 +351,7 @@ fn imports(api: &str, deprecates: bool) -> String {
 
 /// What a call gives.
 fn answer(types: &Types, call: &Call, kind: Kind) -> String {
-    let reply = |form: &Form| spelt(types, form, Seen::Reply, "models.");
+    let reply = |form: &Form| spelled(types, form, Seen::Reply, "models.");
     match (&call.item, &call.reply) {
         (Some(item), _) => match kind {
             Kind::Sync => format!("Items[{}]", reply(item)),
@@ -388,7 +388,7 @@ fn overloads(types: &Types, calls: &[Call], playbooks: &[Playbook]) -> String {
         overload(&mut text, kind, "Calls", "call", names, "Any");
         let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for playbook in playbooks {
-            let gives = awaited(spelt(types, &playbook.gives, Seen::Reply, "models."));
+            let gives = awaited(spelled(types, &playbook.gives, Seen::Reply, "models."));
             names.entry(gives).or_default().push(python_name(&playbook.name));
         }
         overload(&mut text, kind, "PlaybookCalls", "playbook", names, &awaited("Any".into()));
@@ -434,11 +434,11 @@ fn method(types: &Types, call: &Call, kind: Kind) -> Result<String> {
         let form = match &field.takes {
             Takes::Filter => "FilterLike".to_owned(),
             Takes::Attachment => "File".to_owned(),
-            Takes::Form(form) if field.key == "body" => spelt(types, form, Seen::Body, "bodies."),
+            Takes::Form(form) if field.key == "body" => spelled(types, form, Seen::Body, "bodies."),
             Takes::Form(form) => {
                 let described = operation.parameters.iter().find(|known| known.name == field.key);
                 let date_time = described.is_some_and(|known| known.schema.is_date_time());
-                taken(spelt(types, form, Seen::Parameter, "bodies."), date_time)
+                taken(spelled(types, form, Seen::Parameter, "bodies."), date_time)
             }
         };
         // `None` is the same as nothing.
@@ -488,7 +488,7 @@ fn playbook_method(types: &Types, playbook: &Playbook, kind: Kind) -> Result<Str
     while documentation.last().is_some_and(String::is_empty) {
         documentation.pop();
     }
-    let gives = spelt(types, &playbook.gives, Seen::Reply, "models.");
+    let gives = spelled(types, &playbook.gives, Seen::Reply, "models.");
     signature(&playbook.name, kind.definition(), name, parameters, &gives, &documentation)
 }
 

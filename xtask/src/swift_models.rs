@@ -156,7 +156,7 @@ fn write_record(text: &mut String, types: &Types, known: &Type, fields: &[Field]
         if !says.is_empty() {
             let _ = writeln!(text, "    /// {}", says.join(": "));
         }
-        let (form, key) = (spelt(types, &field.form), swift_text(&field.key));
+        let (form, key) = (spelled(types, &field.form), swift_text(&field.key));
         let decimal = if field.form == Form::Decimal { "Decimal" } else { "" };
         let (optional, absent) = if known.has_plain(field) { ("", " ?? \"\"") } else { ("?", "") };
         let _ = write!(
@@ -182,7 +182,7 @@ fn write_initialiser(text: &mut String, types: &Types, fields: &[Field], names: 
     }
     let mut parameters = Vec::new();
     for (field, name) in &given {
-        let form = spelt(types, &field.form);
+        let form = spelled(types, &field.form);
         parameters.push(if is_required(field) {
             format!("{name}: {form}")
         } else {
@@ -233,7 +233,7 @@ fn variant_name(variant: &str) -> String {
 }
 
 /// The Swift type; aliases have no name of their own.
-fn spelt(types: &Types, form: &Form) -> String {
+fn spelled(types: &Types, form: &Form) -> String {
     match form {
         Form::Any => "JSONValue".into(),
         Form::Text | Form::Constant(_) => "String".into(),
@@ -241,11 +241,11 @@ fn spelt(types: &Types, form: &Form) -> String {
         Form::Unsigned => "UInt".into(),
         Form::Number => "Double".into(),
         Form::Boolean => "Bool".into(),
-        Form::List(item) => format!("[{}]", spelt(types, item)),
-        Form::Map(value) => format!("[String: {}]", spelt(types, value)),
+        Form::List(item) => format!("[{}]", spelled(types, item)),
+        Form::Map(value) => format!("[String: {}]", spelled(types, value)),
         Form::Attachment => "Attachment".into(),
         Form::Named(name) | Form::Boxed(name) => match &types.all[name].shape {
-            Shape::Alias(form) => spelt(types, form),
+            Shape::Alias(form) => spelled(types, form),
             _ => type_name(name),
         },
     }

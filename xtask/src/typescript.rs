@@ -108,7 +108,7 @@ impl Surface<'_> {
                 let other = other(t);
                 exported.add(&other)?;
                 let kinds: String =
-                    t.kinds.iter().map(|kind| format!("{} | ", self.spelt(kind, side, ""))).collect();
+                    t.kinds.iter().map(|kind| format!("{} | ", self.spelled(kind, side, ""))).collect();
                 let _ =
                     writeln!(text, "\n/** {} */\nexport type {name} = {kinds}{other};", t.documentation());
                 self.write(&mut text, t, &other, side);
@@ -135,7 +135,7 @@ impl Surface<'_> {
         let _ = writeln!(text, "\n/** {says}{sent}{unknown}. */");
         match &t.shape {
             Shape::Alias(form) => {
-                let _ = writeln!(text, "export type {name} = {};", self.spelt(form, side, ""));
+                let _ = writeln!(text, "export type {name} = {};", self.spelled(form, side, ""));
             }
             Shape::Choice(values) => {
                 // JumpCloud adds values to what it answers. What only callers say is what it can be.
@@ -150,7 +150,7 @@ impl Surface<'_> {
                         Side::Received => field.always_sent,
                     };
                     let optional = if needed { "" } else { "?" };
-                    let form = self.spelt(&field.form, side, "");
+                    let form = self.spelled(&field.form, side, "");
                     let null = if !field.nullable || form == "unknown" || form.ends_with(" | null") {
                         ""
                     } else {
@@ -170,7 +170,7 @@ impl Surface<'_> {
     }
 
     /// The TypeScript type; `models` goes before the names of models.
-    fn spelt(&self, form: &Form, side: Side, models: &str) -> String {
+    fn spelled(&self, form: &Form, side: Side, models: &str) -> String {
         match form {
             Form::Any => "unknown".into(),
             Form::Text => "string".into(),
@@ -180,11 +180,11 @@ impl Surface<'_> {
             Form::Decimal if side == Side::Sent => "string | number".into(),
             Form::Decimal => "string".into(),
             Form::Boolean => "boolean".into(),
-            Form::List(item) => match self.spelt(item, side, models) {
+            Form::List(item) => match self.spelled(item, side, models) {
                 union if union.contains(' ') => format!("Array<{union}>"),
                 item => format!("{item}[]"),
             },
-            Form::Map(value) => format!("{{ [key: string]: {} }}", self.spelt(value, side, models)),
+            Form::Map(value) => format!("{{ [key: string]: {} }}", self.spelled(value, side, models)),
             Form::Named(name) | Form::Boxed(name) => {
                 let null = if self.nullable.contains(name) { " | null" } else { "" };
                 format!("{models}{}{null}", self.name(name, side))
@@ -255,16 +255,16 @@ impl Surface<'_> {
             Takes::Filter => "Filter".into(),
             Takes::Attachment => "Upload".into(),
             Takes::Form(_) if deep => format!("string | {object}"),
-            Takes::Form(_) if decimal => self.spelt(&Form::Decimal, Side::Sent, "models."),
+            Takes::Form(_) if decimal => self.spelled(&Form::Decimal, Side::Sent, "models."),
             Takes::Form(Form::Any) if field.key == "body" => format!("{object} | Upload"),
-            Takes::Form(form) if field.key == "body" => self.spelt(form, Side::Sent, "models."),
+            Takes::Form(form) if field.key == "body" => self.spelled(form, Side::Sent, "models."),
             // One value stands for a list of it.
             Takes::Form(Form::List(item)) => {
-                let item = self.spelt(item, Side::Sent, "models.");
+                let item = self.spelled(item, Side::Sent, "models.");
                 let list = if item.contains(' ') { format!("({item})") } else { item.clone() };
                 format!("{item} | readonly {list}[]")
             }
-            Takes::Form(form) => self.spelt(form, Side::Sent, "models."),
+            Takes::Form(form) => self.spelled(form, Side::Sent, "models."),
         }
     }
 
@@ -286,7 +286,7 @@ impl Surface<'_> {
         let required = call.fields.iter().any(|field| field.required);
         let takes = self.takes(call);
         let optional = if required { "" } else { "?" };
-        let json = |form: &Form| self.spelt(form, Side::Received, "models.");
+        let json = |form: &Form| self.spelled(form, Side::Received, "models.");
         let (options, gives) = match (&call.item, &call.reply) {
             (Some(item), _) => ("ListOptions", format!("List<{}>", json(item))),
             (None, Reply::Json(form)) => ("CallOptions", format!("Promise<{}>", json(form))),
@@ -330,7 +330,7 @@ impl Surface<'_> {
             (Takes::Form(form), "body") if in_body(form) => Some("{ body: { fields: unknown } }"),
             _ => None,
         })?;
-        Some((fields, self.spelt(reply, Side::Received, "models.")))
+        Some((fields, self.spelled(reply, Side::Received, "models.")))
     }
 }
 
@@ -480,7 +480,7 @@ fn playbook_tree(surface: &Surface, playbooks: &[Playbook], exported: &mut Expor
         let optional = if playbook.parameters.iter().any(|parameter| parameter.required) { "" } else { "?" };
         let says = comment(&[format!("{}.", capitalised(&playbook.does))]);
         let verb = names.last().copied().unwrap_or_default();
-        let gives = surface.spelt(&playbook.gives, Side::Received, "models.");
+        let gives = surface.spelled(&playbook.gives, Side::Received, "models.");
         tree.add(
             &names,
             format!(

@@ -1971,7 +1971,7 @@ class EventDistinctQuery(TypedDict, total=False):
     """JumpCloud's `EventDistinctQuery`."""
 
     end_time: str | datetime
-    """End of the period, in RFC 3339 and UTC; now unless told."""
+    """End of the period, in RFC 3339 and UTC; now by default."""
     field: Required[str]
     """Name of the field whose distinct values are counted, such as event_type."""
     search_term: SearchTerm | Record
@@ -1986,7 +1986,7 @@ class EventIntervalQuery(TypedDict, total=False):
     """JumpCloud's `EventIntervalQuery`."""
 
     end_time: str | datetime
-    """End of the period, in RFC 3339 and UTC; now unless told."""
+    """End of the period, in RFC 3339 and UTC; now by default."""
     exact_match: str
     """Text to match exactly in the events; not together with q."""
     interval_unit: Required[Literal["s", "m", "h", "d", "w"] | str]
@@ -2009,13 +2009,13 @@ class EventQuery(TypedDict, total=False):
     """JumpCloud's `EventQuery`."""
 
     end_time: str | datetime
-    """End of the period, in RFC 3339 and UTC; now unless told."""
+    """End of the period, in RFC 3339 and UTC; now by default."""
     exact_match: str
     """Text to match exactly in the events; not together with q."""
     fields: Sequence[str]
-    """Names of the fields that each event is to have; all unless told, and an empty list is refused."""
+    """Names of the fields that each event is to have; all by default, and an empty list is refused."""
     limit: int
-    """How many events are wanted in all; in a single call the size of the page, 1000 unless told, at most 10000."""
+    """How many events are wanted in all; in a single call the size of the page, 1000 by default, at most 10000."""
     q: str
     """Text to look for anywhere in the events; not together with exact_match."""
     search_after: Sequence[Any]

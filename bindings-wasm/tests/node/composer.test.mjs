@@ -35,8 +35,8 @@ for (const entry of ["node.js", "node.cjs", "slim.js", "slim.cjs"]) {
     away();
     assert.match(`${await jc.prepare("v1.systemUsers.list", { filter })}`, /filter=department:\$eq:IT/);
     const wrong = { body: { ...body, email: 5 } };
-    await assert.rejects(jc.v1.systemUsers.create(wrong), { message: "v1.systemUsers.create: body.email: expected text, got a number" });
-    await assert.rejects(jc.prepare("v1.systemUsers.create", wrong), { message: "v1.systemUsers.create: body.email: expected text, got a number" });
+    await assert.rejects(jc.v1.systemUsers.create(wrong), { message: "v1.systemUsers.create: body.email: expected a string, got a number" });
+    await assert.rejects(jc.prepare("v1.systemUsers.create", wrong), { message: "v1.systemUsers.create: body.email: expected a string, got a number" });
     await assert.rejects(jc.v1.systemUsers.create({ body: { ...body, emial: "x" } }, { strict: true }), /body\.emial: unknown key; did you mean "email"\?/);
   });
 

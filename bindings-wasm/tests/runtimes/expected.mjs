@@ -14,7 +14,7 @@ export async function expected({ url, apiKey }) {
     same: users.filter((user) => user.department === department).length,
     one: email,
     mistake: ["NotFoundError", 404],
-    refused: ["InvalidRequestError", "v1.systemUsers.update: body.department: expected text, got a number"],
+    refused: ["InvalidRequestError", "v1.systemUsers.update: body.department: expected a string, got a number"],
     path: "/api/systemusers/{id}",
     found: true,
   };

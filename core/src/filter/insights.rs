@@ -279,7 +279,7 @@ fn scalar(field: &str, value: &Value) -> Result<Scalar> {
     match Scalar::from_json(value) {
         Some(scalar) if scalar != Scalar::Null => Ok(scalar),
         _ => Err(Error::invalid(format!(
-            "`{field}` is a text, a number, true, false or an array of these, not {value}"
+            "`{field}` is a string, a number, true, false or an array of these, not {value}"
         ))),
     }
 }
@@ -411,11 +411,11 @@ mod tests {
             ),
             (
                 json!({"and": [{"a": {"b": 1}}]}),
-                r#"`a` is a text, a number, true, false or an array of these, not {"b":1}"#.into(),
+                r#"`a` is a string, a number, true, false or an array of these, not {"b":1}"#.into(),
             ),
             (
                 json!({"and": [{"a": []}]}),
-                "`a` is a text, a number, true, false or an array of these, not []".into(),
+                "`a` is a string, a number, true, false or an array of these, not []".into(),
             ),
             (
                 json!({"and": [{"useragent": "x"}]}),

@@ -178,7 +178,7 @@ fn condition(map: &Map) -> Result<Filter> {
             let Some(Value::Array(values)) = map.get("values") else {
                 return Err(expected(
                     "values",
-                    "a list of texts, numbers, true, false or null",
+                    "a list of strings, numbers, true, false or null",
                     map.get("values"),
                 ));
             };
@@ -186,7 +186,7 @@ fn condition(map: &Map) -> Result<Filter> {
                 .iter()
                 .map(|value| {
                     Scalar::from_json(value).ok_or_else(|| {
-                        expected("values", "a list of texts, numbers, true, false or null", Some(value))
+                        expected("values", "a list of strings, numbers, true, false or null", Some(value))
                     })
                 })
                 .collect();
@@ -213,14 +213,14 @@ fn condition(map: &Map) -> Result<Filter> {
 fn string<'a>(map: &'a Map, key: &str) -> Result<&'a str> {
     match map.get(key) {
         Some(Value::String(text)) => Ok(text),
-        other => Err(expected(key, "a text", other)),
+        other => Err(expected(key, "a string", other)),
     }
 }
 
 fn scalar(map: &Map, key: &str) -> Result<Scalar> {
     let value = map.get(key);
     let scalar = value.and_then(Scalar::from_json);
-    scalar.ok_or_else(|| expected(key, "a text, a number, true, false or null", value))
+    scalar.ok_or_else(|| expected(key, "a string, a number, true, false or null", value))
 }
 
 fn expected(key: &str, what: &str, value: Option<&Value>) -> Error {
@@ -298,23 +298,23 @@ mod tests {
             (json!({"department": "IT"}), format!(r#"a filter has no key "department" here: it has {keys}"#)),
             (json!({"and": [], "or": []}), format!(r#"a filter has {keys}, not {{"and":[],"or":[]}}"#)),
             (json!({"and": {"not": 1}}), r#"`and` takes a list of filters, not {"not":1}"#.into()),
-            (json!({"field": "a", "value": 1}), "a filter's `operator` is missing: it is a text".into()),
-            (json!({"field": 1, "operator": "eq"}), "a filter's `field` is a text, not 1".into()),
+            (json!({"field": "a", "value": 1}), "a filter's `operator` is missing: it is a string".into()),
+            (json!({"field": 1, "operator": "eq"}), "a filter's `field` is a string, not 1".into()),
             (
                 json!({"field": "a", "operator": "eq", "vlaue": 1}),
                 format!(r#"a filter has no key "vlaue" here: it has {keys}; did you mean "value"?"#),
             ),
             (
                 json!({"field": "a", "operator": "eq"}),
-                "a filter's `value` is missing: it is a text, a number, true, false or null".into(),
+                "a filter's `value` is missing: it is a string, a number, true, false or null".into(),
             ),
             (
                 json!({"field": "a", "operator": "eq", "value": [1]}),
-                "a filter's `value` is a text, a number, true, false or null, not [1]".into(),
+                "a filter's `value` is a string, a number, true, false or null, not [1]".into(),
             ),
             (
                 json!({"field": "a", "operator": "search", "value": 1}),
-                "a filter's `value` is a text, not 1".into(),
+                "a filter's `value` is a string, not 1".into(),
             ),
             (
                 json!({"field": "a", "operator": "in", "value": [1]}),
@@ -322,11 +322,11 @@ mod tests {
             ),
             (
                 json!({"field": "a", "operator": "in", "values": [[1]]}),
-                "a filter's `values` is a list of texts, numbers, true, false or null, not [1]".into(),
+                "a filter's `values` is a list of strings, numbers, true, false or null, not [1]".into(),
             ),
             (
                 json!({"field": "a", "operator": "between", "low": 1}),
-                "a filter's `high` is missing: it is a text, a number, true, false or null".into(),
+                "a filter's `high` is missing: it is a string, a number, true, false or null".into(),
             ),
             (
                 json!({"field": "a", "operator": "serach", "value": 1}),

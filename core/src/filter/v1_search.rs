@@ -129,7 +129,7 @@ fn parse_term(term: &Value) -> Result<Filter> {
 fn scalar(field: &str, value: &Value) -> Result<Scalar> {
     Scalar::from_json(value).ok_or_else(|| {
         Error::invalid(format!(
-            "`{field}` is compared with a text, a number, true, false or null, not {value}"
+            "`{field}` is compared with a string, a number, true, false or null, not {value}"
         ))
     })
 }
@@ -348,11 +348,11 @@ mod tests {
             ),
             (
                 json!({"a": ["x"]}),
-                r#"`a` is compared with a text, a number, true, false or null, not ["x"]"#.into(),
+                r#"`a` is compared with a string, a number, true, false or null, not ["x"]"#.into(),
             ),
             (
                 json!({"a": {"$where": "x"}}),
-                r#"`a` takes $eq, $ne, $gt, $gte, $lt, $lte, $in and $nin with a list, or $regex with a text, not "$where" with "x""#.into(),
+                r#"`a` takes $eq, $ne, $gt, $gte, $lt, $lte, $in and $nin with a list, or $regex with a string, not "$where" with "x""#.into(),
             ),
             (json!({"a": {}}), "`a` is compared with an empty object: give a value or an operator".into()),
             (json!({"a": {"$regex": "x"}}), format!(r#"{regex}"x""#)),

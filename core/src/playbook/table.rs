@@ -150,7 +150,7 @@ static PLAYBOOKS: &[Definition] = &[
             optional(
                 "timeout",
                 Takes::Seconds(86_400),
-                "how many seconds to wait for results; 120 unless said",
+                "how many seconds to wait for results; 120 by default",
             ),
         ],
         one_of: &[],
@@ -195,7 +195,7 @@ static PLAYBOOKS: &[Definition] = &[
     },
     Definition {
         name: "groups.removeMember",
-        does: "takes a user or a system out of a group; who is no member is not changed",
+        does: "takes a user or a system out of a group; who is not a member is not changed",
         parameters: MEMBER,
         one_of: &["user", "system"],
         operations: MEMBER_OPERATIONS,
@@ -483,8 +483,8 @@ impl Takes {
 
     fn words(self) -> String {
         match self {
-            Takes::Text => "a text that is not empty".to_owned(),
-            Takes::Texts => "a text or a list of texts, none of them empty".to_owned(),
+            Takes::Text => "a string that is not empty".to_owned(),
+            Takes::Texts => "a string or a list of strings, none of them empty".to_owned(),
             Takes::Flag => "true or false".to_owned(),
             Takes::Seconds(most) => format!("a whole number of seconds from 0 to {most}"),
         }

@@ -180,7 +180,7 @@ fn form_fields(json: &str) -> Result<Map> {
     }
 }
 
-/// `multipart/form-data` with one attachment at the most (RFC 7578).
+/// `multipart/form-data` with one attachment at most (RFC 7578).
 fn multipart(schema: &Schema, value: &str, settings: &Settings) -> Result<(Option<String>, Body)> {
     let fields = form_fields(value)?;
     if let Kind::Object(properties) = &schema.resolved().kind {

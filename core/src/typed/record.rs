@@ -523,7 +523,7 @@ pub(super) fn decode_choice<'de, C: Choice + Default, D: Deserializer<'de>>(
     let mut choice = C::default();
     match Fill(Slot::Choice(&mut choice)).deserialize(deserializer)? {
         None => Ok(choice),
-        Some(other) => Err(D::Error::custom(format_args!("expected text, got {other}"))),
+        Some(other) => Err(D::Error::custom(format_args!("expected a string, got {other}"))),
     }
 }
 

@@ -89,13 +89,13 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// How many users the organization has; 250 unless said. Everything else grows with them.
+    /// How many users the organization has; 250 by default. Everything else grows with them.
     pub fn users(mut self, users: usize) -> Builder {
         self.sizes.users = users;
         self
     }
 
-    /// How many systems it has; some more than users unless said, and one at least.
+    /// How many systems it has; some more than users by default, and one at least.
     pub fn systems(mut self, systems: usize) -> Builder {
         self.sizes.systems = Some(systems);
         self
@@ -113,19 +113,19 @@ impl Builder {
         self
     }
 
-    /// What all data follows from; 1 unless said.
+    /// What all data follows from; 1 by default.
     pub fn seed(mut self, seed: u64) -> Builder {
         self.seed = seed;
         self
     }
 
-    /// The address to listen on; 127.0.0.1 unless said.
+    /// The address to listen on; 127.0.0.1 by default.
     pub fn host(mut self, host: IpAddr) -> Builder {
         self.host = host;
         self
     }
 
-    /// The port to listen on; a free one unless said.
+    /// The port to listen on; a free one by default.
     pub fn port(mut self, port: u16) -> Builder {
         self.port = port;
         self
@@ -136,7 +136,7 @@ impl Builder {
         self.organizations(if multi_tenant { COMPANIES.len() } else { 1 })
     }
 
-    /// How many organizations the administrator has, each with its own data; one unless said. Of several, one must be
+    /// How many organizations the administrator has, each with its own data; one by default. Of several, one must be
     /// named with `x-org-id`.
     pub fn organizations(mut self, organizations: usize) -> Builder {
         self.organizations = organizations.max(1);

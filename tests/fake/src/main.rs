@@ -14,7 +14,7 @@ A JumpCloud in memory, over HTTP on loopback: for trying clients and for testing
 
 Usage: jumpcloud-fake [OPTIONS]
 
-      --users N              how many users [250]; systems, groups and events grow with them, unless said
+      --users N              how many users [250]; systems, groups and events grow with them by default
       --systems N            how many systems
       --groups N             how many user groups
       --events N             how many Directory Insights events of the last ninety days

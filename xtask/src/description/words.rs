@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use super::{Description, Kind, Operation, Schema};
 use crate::models::names::words;
 
-/// What a sentence or a phrase has at the most.
+/// What a sentence or a phrase has at most.
 const MOST: usize = 25;
 
 const NAMES: &str = "core/api/names.tsv";

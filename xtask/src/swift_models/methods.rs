@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use anyhow::{Result, ensure};
 
-use super::{CLIENT, GENERATED, answer, camel, escaped, is_form, named, spelt, swift_text};
+use super::{CLIENT, GENERATED, answer, camel, escaped, is_form, named, spelled, swift_text};
 use crate::models::names::{capitalised, pascal};
 use crate::models::requests::{self, Call, Reply, Takes};
 use crate::models::types::{Form, Shape, Types};
@@ -163,7 +163,7 @@ fn method(types: &Types, call: &Call, body: Body) -> Result<String> {
             (_, Body::Bytes) if field.key == "body" => "Attachment".into(),
             (Takes::Filter, _) => "Filter".into(),
             (Takes::Attachment, _) => "Attachment".into(),
-            (Takes::Form(form), _) => spelt(types, form),
+            (Takes::Form(form), _) => spelled(types, form),
         };
         set.push(format!("parameters.set({}, {name})", swift_text(&field.key)));
         let plain = name.trim_matches('`');
@@ -180,10 +180,10 @@ fn method(types: &Types, call: &Call, body: Body) -> Result<String> {
     }
     let (effects, gives, calls) = match (answer(call), &call.reply) {
         (Some(form), _) if call.item.is_some() => {
-            ("", format!("JumpCloudList<{}>", spelt(types, form)), "client.list")
+            ("", format!("JumpCloudList<{}>", spelled(types, form)), "client.list")
         }
         (_, Reply::Json(form) | Reply::JsonOrText(form)) => {
-            (ASYNC, spelt(types, form), "try await client.call")
+            (ASYNC, spelled(types, form), "try await client.call")
         }
         (_, Reply::Text) => (ASYNC, "String".into(), "try await client.call"),
         (_, Reply::Bytes) => (ASYNC, "Data".into(), "try await client.call"),
@@ -242,7 +242,7 @@ fn playbook_method(types: &Types, playbook: &Playbook) -> Result<String> {
         verb,
         &taken,
         ASYNC,
-        &spelt(types, &playbook.gives),
+        &spelled(types, &playbook.gives),
         "try await client.playbook",
         &playbook.name,
         &set,

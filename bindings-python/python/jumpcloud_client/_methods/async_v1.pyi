@@ -110,7 +110,7 @@ class AsyncV1_ApplicationTemplates:
         Scope: `applicationtemplates` or `applicationtemplates.readonly`.
 
         id: Id of the application template.
-        fields: Names of the fields that the reply is to have; the default set unless told.
+        fields: Names of the fields that the reply is to have; the default set by default.
         filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         limit: How many items the reply may hold.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -130,7 +130,7 @@ class AsyncV1_ApplicationTemplates:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applicationtemplates` or `applicationtemplates.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -187,7 +187,7 @@ class AsyncV1_Applications:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -234,7 +234,7 @@ class AsyncV1_CommandResults:
         Scope: `commands` or `commands.readonly`.
 
         id: Id of the command result (its _id).
-        fields: Names of the fields that the reply is to have; the default set unless told.
+        fields: Names of the fields that the reply is to have; the default set by default.
         filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         """
     def list(
@@ -251,7 +251,7 @@ class AsyncV1_CommandResults:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
         sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
@@ -287,7 +287,7 @@ class AsyncV1_Commands_Files:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
 
         id: Id of the command (its _id).
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
         """
@@ -349,7 +349,7 @@ class AsyncV1_Commands:
         Scope: `commands` or `commands.readonly`.
 
         id: Id of the command (its _id).
-        fields: Names of the fields that the reply is to have; the default set unless told.
+        fields: Names of the fields that the reply is to have; the default set by default.
         """
     def list(
         self,
@@ -365,7 +365,7 @@ class AsyncV1_Commands:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -436,7 +436,7 @@ class AsyncV1_Organizations:
         Scope: `organizations` or `organizations.readonly`.
 
         id: Id of the organization.
-        fields: Names of the fields that the reply is to have; the default set unless told.
+        fields: Names of the fields that the reply is to have; the default set by default.
         filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         """
     def list(
@@ -455,7 +455,7 @@ class AsyncV1_Organizations:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `organizations` or `organizations.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         search: Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in.
@@ -540,7 +540,7 @@ class AsyncV1_RadiusServers:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `radius` or `radius.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -708,7 +708,7 @@ class AsyncV1_SystemUsers:
         Scope: `users` or `users.readonly`.
 
         id: Id of the user (its _id).
-        fields: Names of the fields that the reply is to have; the default set unless told.
+        fields: Names of the fields that the reply is to have; the default set by default.
         filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         """
     def list(
@@ -726,7 +726,7 @@ class AsyncV1_SystemUsers:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         search: Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in.
@@ -878,7 +878,7 @@ class AsyncV1_Systems:
         Scope: `systems` or `systems.readonly` or `systems.self`.
 
         id: Id of the device (its _id).
-        fields: Names of the fields that the reply is to have; the default set unless told.
+        fields: Names of the fields that the reply is to have; the default set by default.
         filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         """
     def list(
@@ -896,7 +896,7 @@ class AsyncV1_Systems:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         search: Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in.

@@ -378,7 +378,7 @@ class AsyncV2_ActiveDirectories:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -494,7 +494,7 @@ class AsyncV2_Alerts_Occurrences:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
 
         id: Id of the alert, its objectId.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -579,7 +579,7 @@ class AsyncV2_Alerts:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -699,7 +699,7 @@ class AsyncV2_AppleMdms_Devices_BackgroundTasks:
         `queryParameters.limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
 
         device_object_id: Id of the device in Apple MDM.
-        query_parameters_fields: Names of the fields that each task is to have; the default set unless told.
+        query_parameters_fields: Names of the fields that each task is to have; the default set by default.
         query_parameters_limit: How many tasks are wanted in all; in a single call the size of the page instead.
         query_parameters_skip: Offset of the first task that is wanted, counted from 0.
         """
@@ -1402,7 +1402,7 @@ class AsyncV2_ApprovalFlowRequests:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         organization_object_id: Id of the organization, for administrators of several.
@@ -1536,7 +1536,7 @@ class AsyncV2_ApprovalFlows:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `accessmanagement.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         organization_object_id: Id of the organization, for administrators of several.
@@ -1665,7 +1665,7 @@ class AsyncV2_Assets_Accessories:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
         """
@@ -1786,7 +1786,7 @@ class AsyncV2_Assets_Devices:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
         """
@@ -1923,7 +1923,7 @@ class AsyncV2_Assets_Locations:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
         """
@@ -2626,7 +2626,7 @@ class AsyncV2_Directories:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
         sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.
@@ -3185,7 +3185,7 @@ class AsyncV2_Groups:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -3446,7 +3446,7 @@ class AsyncV2_Gsuites_TranslationRules:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
 
         gsuite_id: Id of the Google Workspace directory.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -3561,7 +3561,7 @@ class AsyncV2_HealthMonitoring_RuleTemplates:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -3706,7 +3706,7 @@ class AsyncV2_HealthMonitoring_Rules:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         labels: Label that the rules must have: RULE_LABEL_ADMIN or RULE_LABEL_WORKFLOW.
         limit: How many items are wanted in all; in a single call the size of the page instead.
@@ -3918,7 +3918,7 @@ class AsyncV2_IdentityRisk_Events:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `identityrisk` or `identityrisk.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         search_term: Text that the risk events must contain.
@@ -4062,7 +4062,7 @@ class AsyncV2_Integrations_Autotask_Companies:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
 
         uuid: UUID of the Autotask integration.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -4117,7 +4117,7 @@ class AsyncV2_Integrations_Autotask_Contracts_Services:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
 
         uuid: UUID of the Autotask integration.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -4144,7 +4144,7 @@ class AsyncV2_Integrations_Autotask_Contracts:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
 
         uuid: UUID of the Autotask integration.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -4182,7 +4182,7 @@ class AsyncV2_Integrations_Autotask_Mappings:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
 
         uuid: UUID of the Autotask integration.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -4282,7 +4282,7 @@ class AsyncV2_Integrations_Connectwise_Agreements_Additions:
 
         uuid: UUID of the ConnectWise integration.
         agreement_id: Id of the agreement in ConnectWise.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -4308,7 +4308,7 @@ class AsyncV2_Integrations_Connectwise_Agreements:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
 
         uuid: UUID of the ConnectWise integration.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -4333,7 +4333,7 @@ class AsyncV2_Integrations_Connectwise_Companies:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
 
         uuid: UUID of the ConnectWise integration.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -4386,7 +4386,7 @@ class AsyncV2_Integrations_Connectwise_Mappings:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
 
         uuid: UUID of the ConnectWise integration.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -4501,7 +4501,7 @@ class AsyncV2_Integrations_Syncro_BillingMappingConfigurationOptions:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
 
         uuid: UUID of the Syncro integration.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -4526,7 +4526,7 @@ class AsyncV2_Integrations_Syncro_Companies:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
 
         uuid: UUID of the Syncro integration.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -4564,7 +4564,7 @@ class AsyncV2_Integrations_Syncro_Mappings:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
 
         uuid: UUID of the Syncro integration.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -4826,7 +4826,7 @@ class AsyncV2_LdapServers_SambaDomains:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
 
         ldapserver_id: Id of the LDAP server.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -4922,7 +4922,7 @@ class AsyncV2_LdapServers:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -5022,7 +5022,7 @@ class AsyncV2_Notifications_Channels:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -5071,7 +5071,7 @@ class AsyncV2_Notifications_Webhook_Channels:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -5114,7 +5114,7 @@ class AsyncV2_ObjectStorage_Items:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -5306,7 +5306,7 @@ class AsyncV2_Office365s_TranslationRules:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
 
         office365_id: Id of the Microsoft 365 directory.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -5505,7 +5505,7 @@ class AsyncV2_PasswordManager_BackupKeys:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -5542,7 +5542,7 @@ class AsyncV2_PasswordManager_BackupRestores:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -5593,7 +5593,7 @@ class AsyncV2_PasswordManager_Backups:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -5654,7 +5654,7 @@ class AsyncV2_PasswordManager_Devices:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -5712,7 +5712,7 @@ class AsyncV2_PasswordManager_SharedFolderPolicy_Groups:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -5735,7 +5735,7 @@ class AsyncV2_PasswordManager_SharedFolderPolicy_Users:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -7384,7 +7384,7 @@ class AsyncV2_Policies_PolicyResults:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
 
         policy_id: Id of the policy.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -7409,7 +7409,7 @@ class AsyncV2_Policies_PolicyStatuses:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
 
         policy_id: Id of the policy.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -7558,7 +7558,7 @@ class AsyncV2_Policies:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -7808,7 +7808,7 @@ class AsyncV2_PolicyGroups:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -7856,7 +7856,7 @@ class AsyncV2_PolicyResults:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -7891,7 +7891,7 @@ class AsyncV2_PolicyTemplates:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -8007,7 +8007,7 @@ class AsyncV2_Providers_ActiveDirectories:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
 
         provider_id: Id of the managed service provider.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -8060,7 +8060,7 @@ class AsyncV2_Providers_Administrators:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
 
         provider_id: Id of the managed service provider.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -8339,7 +8339,7 @@ class AsyncV2_Providers_Gsuites:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
 
         provider_id: Id of the managed service provider.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -8650,7 +8650,7 @@ class AsyncV2_Providers_Organizations:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `providers.readonly`.
 
         provider_id: Id of the managed service provider.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -8745,7 +8745,7 @@ class AsyncV2_Providers_PolicyGroupTemplates:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
 
         provider_id: Id of the managed service provider.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -8847,7 +8847,7 @@ class AsyncV2_Providers:
         Scope: `providers.readonly`.
 
         provider_id: Id of the managed service provider.
-        fields: Names of the fields that the reply is to have; the default set unless told.
+        fields: Names of the fields that the reply is to have; the default set by default.
         """
     def list(
         self,
@@ -9087,7 +9087,7 @@ class AsyncV2_Reports_CustomReports:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -9137,7 +9137,7 @@ class AsyncV2_Reports_SavedReports:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -9266,7 +9266,7 @@ class AsyncV2_Reports_ScheduledReports:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -9326,7 +9326,7 @@ class AsyncV2_Reports_Templates:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -9383,7 +9383,7 @@ class AsyncV2_Reports_Views:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -9905,7 +9905,7 @@ class AsyncV2_Software_Catalog_Apps:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -10455,7 +10455,7 @@ class AsyncV2_SystemGroups:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -11983,7 +11983,7 @@ class AsyncV2_Systems_PolicyStatuses:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
 
         system_id: Id of the device.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -12540,7 +12540,7 @@ class AsyncV2_UserGroups:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -12816,7 +12816,7 @@ class AsyncV2_Users_PolicyStatuses:
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
 
         user_id: Id of the user.
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.
@@ -13101,7 +13101,7 @@ class AsyncV2_Workdays:
 
         `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
 
-        fields: Names of the fields that each item is to have; the default set unless told.
+        fields: Names of the fields that each item is to have; the default set by default.
         filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         limit: How many items are wanted in all; in a single call the size of the page instead.
         skip: Offset of the first item that is wanted, counted from 0.

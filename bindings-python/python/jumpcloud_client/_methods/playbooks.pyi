@@ -20,7 +20,7 @@ class Playbooks_Commands:
         command: the command's id or name
         systems: ids, hostnames, display names or serial numbers of systems
         dry_run: look up what is meant, but only return the requests that would change it
-        timeout: how many seconds to wait for results; 120 unless said
+        timeout: how many seconds to wait for results; 120 by default
         """
 
 class Playbooks_Connection:
@@ -59,7 +59,7 @@ class Playbooks_Groups:
         user: str = ...,
         options: Options | None = None,
     ) -> models.GroupMemberResult:
-        """Takes a user or a system out of a group; who is no member is not changed.
+        """Takes a user or a system out of a group; who is not a member is not changed.
 
         group: the group's id or name: a group of users for `user`, of systems for `system`
         dry_run: look up what is meant, but only return the requests that would change it

@@ -13,7 +13,7 @@ extension JumpCloud.Playbooks {
         /// - Parameter command: the command's id or name
         /// - Parameter systems: ids, hostnames, display names or serial numbers of systems
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it
-        /// - Parameter timeout: how many seconds to wait for results; 120 unless said
+        /// - Parameter timeout: how many seconds to wait for results; 120 by default
         @_alwaysEmitIntoClient
         public func run(command: String, systems: [String], dryRun: Bool? = nil, timeout: Int? = nil, options: CallOptions = CallOptions()) async throws -> CommandRunResult {
             var parameters = Parameters()

@@ -24,7 +24,7 @@ extension JumpCloud.Playbooks {
             return try await client.playbook("groups.addMember", parameters, options: options)
         }
 
-        /// Takes a user or a system out of a group; who is no member is not changed.
+        /// Takes a user or a system out of a group; who is not a member is not changed.
         ///
         /// - Parameter group: the group's id or name: a group of users for `user`, of systems for `system`
         /// - Parameter dryRun: look up what is meant, but only return the requests that would change it

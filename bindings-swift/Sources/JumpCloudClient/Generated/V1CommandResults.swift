@@ -25,7 +25,7 @@ extension JumpCloud.V1 {
         /// Scope: `commands` or `commands.readonly`.
         ///
         /// - Parameter id: Id of the command result (its _id).
-        /// - Parameter fields: Names of the fields that the reply is to have; the default set unless told.
+        /// - Parameter fields: Names of the fields that the reply is to have; the default set by default.
         /// - Parameter filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         @_alwaysEmitIntoClient
         public func get(id: String, filter: Filter? = nil, fields: [String]? = nil, options: CallOptions = CallOptions()) async throws -> CommandResult {
@@ -40,7 +40,7 @@ extension JumpCloud.V1 {
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         ///
-        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
         /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
         /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
         /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.

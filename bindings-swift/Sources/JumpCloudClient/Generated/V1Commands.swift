@@ -39,7 +39,7 @@ extension JumpCloud.V1 {
         /// Scope: `commands` or `commands.readonly`.
         ///
         /// - Parameter id: Id of the command (its _id).
-        /// - Parameter fields: Names of the fields that the reply is to have; the default set unless told.
+        /// - Parameter fields: Names of the fields that the reply is to have; the default set by default.
         @_alwaysEmitIntoClient
         public func get(id: String, fields: [String]? = nil, options: CallOptions = CallOptions()) async throws -> Command {
             var parameters = Parameters()
@@ -52,7 +52,7 @@ extension JumpCloud.V1 {
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
         ///
-        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
         /// - Parameter filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
         /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -126,7 +126,7 @@ extension JumpCloud.V1 {
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
             ///
             /// - Parameter id: Id of the command (its _id).
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient

@@ -37,7 +37,7 @@ extension JumpCloud.V1 {
         /// Scope: `systems` or `systems.readonly` or `systems.self`.
         ///
         /// - Parameter id: Id of the device (its _id).
-        /// - Parameter fields: Names of the fields that the reply is to have; the default set unless told.
+        /// - Parameter fields: Names of the fields that the reply is to have; the default set by default.
         /// - Parameter filter: Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         @_alwaysEmitIntoClient
         public func get(id: String, filter: Filter? = nil, fields: [String]? = nil, options: CallOptions = CallOptions()) async throws -> System {
@@ -52,7 +52,7 @@ extension JumpCloud.V1 {
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
         ///
-        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
         /// - Parameter filter: Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
         /// - Parameter search: Object with searchTerm, the text or texts to look for, and fields, the names of the fields to look in.

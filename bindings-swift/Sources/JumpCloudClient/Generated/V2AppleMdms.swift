@@ -432,7 +432,7 @@ extension JumpCloud.V2 {
                 /// `queryParameters.limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `mdm`.
                 ///
                 /// - Parameter deviceObjectId: Id of the device in Apple MDM.
-                /// - Parameter queryParametersFields: Names of the fields that each task is to have; the default set unless told.
+                /// - Parameter queryParametersFields: Names of the fields that each task is to have; the default set by default.
                 /// - Parameter queryParametersLimit: How many tasks are wanted in all; in a single call the size of the page instead.
                 /// - Parameter queryParametersSkip: Offset of the first task that is wanted, counted from 0.
                 @_alwaysEmitIntoClient

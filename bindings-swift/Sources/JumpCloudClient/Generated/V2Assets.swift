@@ -70,7 +70,7 @@ extension JumpCloud.V2 {
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
             ///
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
@@ -196,7 +196,7 @@ extension JumpCloud.V2 {
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
             ///
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient
@@ -342,7 +342,7 @@ extension JumpCloud.V2 {
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
             ///
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
             @_alwaysEmitIntoClient

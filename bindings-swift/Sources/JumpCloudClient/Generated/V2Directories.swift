@@ -12,7 +12,7 @@ extension JumpCloud.V2 {
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         ///
-        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
         /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
         /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
         /// - Parameter sort: Fields to sort by, the first one first; a minus sign before a name sorts in descending order.

@@ -76,7 +76,7 @@ extension JumpCloud.V2 {
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 ///
                 /// - Parameter uuid: UUID of the Autotask integration.
-                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
                 /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
                 /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -124,7 +124,7 @@ extension JumpCloud.V2 {
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 ///
                 /// - Parameter uuid: UUID of the Autotask integration.
-                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
                 /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
                 /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -167,7 +167,7 @@ extension JumpCloud.V2 {
                     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                     ///
                     /// - Parameter uuid: UUID of the Autotask integration.
-                    /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                    /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
                     /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                     /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
                     /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -208,7 +208,7 @@ extension JumpCloud.V2 {
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 ///
                 /// - Parameter uuid: UUID of the Autotask integration.
-                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
                 /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
                 /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -319,7 +319,7 @@ extension JumpCloud.V2 {
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 ///
                 /// - Parameter uuid: UUID of the ConnectWise integration.
-                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
                 /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
                 /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -346,7 +346,7 @@ extension JumpCloud.V2 {
                     ///
                     /// - Parameter uuid: UUID of the ConnectWise integration.
                     /// - Parameter agreementId: Id of the agreement in ConnectWise.
-                    /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                    /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
                     /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                     /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
                     /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -375,7 +375,7 @@ extension JumpCloud.V2 {
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 ///
                 /// - Parameter uuid: UUID of the ConnectWise integration.
-                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
                 /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
                 /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -432,7 +432,7 @@ extension JumpCloud.V2 {
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 ///
                 /// - Parameter uuid: UUID of the ConnectWise integration.
-                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
                 /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
                 /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -558,7 +558,7 @@ extension JumpCloud.V2 {
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 ///
                 /// - Parameter uuid: UUID of the Syncro integration.
-                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
                 /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
                 /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -585,7 +585,7 @@ extension JumpCloud.V2 {
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 ///
                 /// - Parameter uuid: UUID of the Syncro integration.
-                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
                 /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
                 /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -625,7 +625,7 @@ extension JumpCloud.V2 {
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers`.
                 ///
                 /// - Parameter uuid: UUID of the Syncro integration.
-                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
                 /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
                 /// - Parameter skip: Offset of the first item that is wanted, counted from 0.

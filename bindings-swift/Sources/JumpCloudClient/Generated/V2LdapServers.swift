@@ -32,7 +32,7 @@ extension JumpCloud.V2 {
         ///
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
         ///
-        /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+        /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
         /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
         /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -147,7 +147,7 @@ extension JumpCloud.V2 {
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
             ///
             /// - Parameter ldapserverId: Id of the LDAP server.
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.

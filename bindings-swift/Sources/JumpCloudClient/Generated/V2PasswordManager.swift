@@ -113,7 +113,7 @@ extension JumpCloud.V2 {
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -152,7 +152,7 @@ extension JumpCloud.V2 {
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -205,7 +205,7 @@ extension JumpCloud.V2 {
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -269,7 +269,7 @@ extension JumpCloud.V2 {
             ///
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             ///
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -362,7 +362,7 @@ extension JumpCloud.V2 {
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 ///
-                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
                 /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
                 /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -387,7 +387,7 @@ extension JumpCloud.V2 {
                 ///
                 /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
                 ///
-                /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+                /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
                 /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
                 /// - Parameter skip: Offset of the first item that is wanted, counted from 0.

@@ -43,7 +43,7 @@ extension JumpCloud.V2 {
         /// Scope: `providers.readonly`.
         ///
         /// - Parameter providerId: Id of the managed service provider.
-        /// - Parameter fields: Names of the fields that the reply is to have; the default set unless told.
+        /// - Parameter fields: Names of the fields that the reply is to have; the default set by default.
         @_alwaysEmitIntoClient
         public func get(providerId: String, fields: [String]? = nil, options: CallOptions = CallOptions()) async throws -> Provider {
             var parameters = Parameters()
@@ -88,7 +88,7 @@ extension JumpCloud.V2 {
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
             ///
             /// - Parameter providerId: Id of the managed service provider.
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -176,7 +176,7 @@ extension JumpCloud.V2 {
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `providers` or `providers.readonly`.
             ///
             /// - Parameter providerId: Id of the managed service provider.
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -449,7 +449,7 @@ extension JumpCloud.V2 {
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers.readonly` or `directories.readonly`.
             ///
             /// - Parameter providerId: Id of the managed service provider.
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -832,7 +832,7 @@ extension JumpCloud.V2 {
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `providers` or `providers.readonly`.
             ///
             /// - Parameter providerId: Id of the managed service provider.
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.
@@ -906,7 +906,7 @@ extension JumpCloud.V2 {
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `groups` or `groups.readonly`.
             ///
             /// - Parameter providerId: Id of the managed service provider.
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.

@@ -222,7 +222,7 @@ extension JumpCloud.V2 {
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             ///
             /// - Parameter systemId: Id of the device.
-            /// - Parameter fields: Names of the fields that each item is to have; the default set unless told.
+            /// - Parameter fields: Names of the fields that each item is to have; the default set by default.
             /// - Parameter filter: Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             /// - Parameter limit: How many items are wanted in all; in a single call the size of the page instead.
             /// - Parameter skip: Offset of the first item that is wanted, counted from 0.

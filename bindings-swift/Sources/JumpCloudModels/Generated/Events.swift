@@ -43,7 +43,7 @@ public struct EventDistinctQuery: Model, Codable {
         json.set("start_time", startTime)
         self.init(json: json)
     }
-    /// `end_time`: End of the period, in RFC 3339 and UTC; now unless told.
+    /// `end_time`: End of the period, in RFC 3339 and UTC; now by default.
     @_alwaysEmitIntoClient public var endTime: String? {
         get { json.get("end_time") }
         set { set("end_time", newValue) }
@@ -97,7 +97,7 @@ public struct EventIntervalQuery: Model, Codable {
         json.set("timezone", timezone)
         self.init(json: json)
     }
-    /// `end_time`: End of the period, in RFC 3339 and UTC; now unless told.
+    /// `end_time`: End of the period, in RFC 3339 and UTC; now by default.
     @_alwaysEmitIntoClient public var endTime: String? {
         get { json.get("end_time") }
         set { set("end_time", newValue) }
@@ -185,7 +185,7 @@ public struct EventQuery: Model, Codable {
         json.set("start_time", startTime)
         self.init(json: json)
     }
-    /// `end_time`: End of the period, in RFC 3339 and UTC; now unless told.
+    /// `end_time`: End of the period, in RFC 3339 and UTC; now by default.
     @_alwaysEmitIntoClient public var endTime: String? {
         get { json.get("end_time") }
         set { set("end_time", newValue) }
@@ -195,12 +195,12 @@ public struct EventQuery: Model, Codable {
         get { json.get("exact_match") }
         set { set("exact_match", newValue) }
     }
-    /// Names of the fields that each event is to have; all unless told, and an empty list is refused.
+    /// Names of the fields that each event is to have; all by default, and an empty list is refused.
     @_alwaysEmitIntoClient public var fields: [String]? {
         get { json.get("fields") }
         set { set("fields", newValue) }
     }
-    /// How many events are wanted in all; in a single call the size of the page, 1000 unless told, at most 10000.
+    /// How many events are wanted in all; in a single call the size of the page, 1000 by default, at most 10000.
     @_alwaysEmitIntoClient public var limit: Int? {
         get { json.get("limit") }
         set { set("limit", newValue) }

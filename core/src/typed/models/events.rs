@@ -16,7 +16,7 @@ record! {
 record! {
     /// JumpCloud's `EventDistinctQuery`.
     pub struct EventDistinctQuery {
-        /// End of the period, in RFC 3339 and UTC; now unless told.
+        /// End of the period, in RFC 3339 and UTC; now by default.
         "end_time" end_time: Option<String>,
         /// Name of the field whose distinct values are counted, such as event_type.
         "field" field: Option<String>,
@@ -32,7 +32,7 @@ record! {
 record! {
     /// JumpCloud's `EventIntervalQuery`.
     pub struct EventIntervalQuery {
-        /// End of the period, in RFC 3339 and UTC; now unless told.
+        /// End of the period, in RFC 3339 and UTC; now by default.
         "end_time" end_time: Option<String>,
         /// Text to match exactly in the events; not together with q.
         "exact_match" exact_match: Option<String>,
@@ -67,13 +67,13 @@ choice! {
 record! {
     /// JumpCloud's `EventQuery`.
     pub struct EventQuery {
-        /// End of the period, in RFC 3339 and UTC; now unless told.
+        /// End of the period, in RFC 3339 and UTC; now by default.
         "end_time" end_time: Option<String>,
         /// Text to match exactly in the events; not together with q.
         "exact_match" exact_match: Option<String>,
-        /// Names of the fields that each event is to have; all unless told, and an empty list is refused.
+        /// Names of the fields that each event is to have; all by default, and an empty list is refused.
         "fields" fields: Option<Vec<String>>,
-        /// How many events are wanted in all; in a single call the size of the page, 1000 unless told, at most 10000.
+        /// How many events are wanted in all; in a single call the size of the page, 1000 by default, at most 10000.
         "limit" limit: Option<i64>,
         /// Text to look for anywhere in the events; not together with exact_match.
         "q" q: Option<String>,

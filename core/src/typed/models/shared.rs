@@ -583,7 +583,7 @@ choice! {
 record! {
     /// JumpCloud's `EventServiceTimeQuery`.
     pub struct EventServiceTimeQuery {
-        /// End of the period, in RFC 3339 and UTC; now unless told.
+        /// End of the period, in RFC 3339 and UTC; now by default.
         "end_time" end_time: Option<String>,
         /// Services whose events are wanted, such as directory, sso or all; a list even of one.
         "service" service: Option<Vec<String>>,

@@ -42,7 +42,7 @@ call! {
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `applications` or `applications.readonly`.
     pub struct List: "v1.applications.list" => json models::ApplicationList, each models::Application;
     {
-        /// Names of the fields that each item is to have; the default set unless told.
+        /// Names of the fields that each item is to have; the default set by default.
         "fields" fields: Vec<String>,
         /// Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         "filter" filter: Option<Filter>,

@@ -23,7 +23,7 @@ call! {
     {
         /// Id of the command result (its _id).
         "id" id: String,
-        /// Names of the fields that the reply is to have; the default set unless told.
+        /// Names of the fields that the reply is to have; the default set by default.
         "fields" fields: Vec<String>,
         /// Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         "filter" filter: Option<Filter>,
@@ -36,7 +36,7 @@ call! {
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
     pub struct List: "v1.commandResults.list" => json models::CommandResultList, each models::CommandResultListResult;
     {
-        /// Names of the fields that each item is to have; the default set unless told.
+        /// Names of the fields that each item is to have; the default set by default.
         "fields" fields: Vec<String>,
         /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,

@@ -33,7 +33,7 @@ call! {
     {
         /// Id of the command (its _id).
         "id" id: String,
-        /// Names of the fields that the reply is to have; the default set unless told.
+        /// Names of the fields that the reply is to have; the default set by default.
         "fields" fields: Vec<String>,
     }
 }
@@ -44,7 +44,7 @@ call! {
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commands` or `commands.readonly`.
     pub struct List: "v1.commands.list" => json models::CommandList, each models::CommandListResult;
     {
-        /// Names of the fields that each item is to have; the default set unless told.
+        /// Names of the fields that each item is to have; the default set by default.
         "fields" fields: Vec<String>,
         /// Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         "filter" filter: Option<Filter>,
@@ -115,7 +115,7 @@ pub mod files {
         {
             /// Id of the command (its _id).
             "id" id: String,
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,

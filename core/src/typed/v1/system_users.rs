@@ -72,7 +72,7 @@ call! {
     {
         /// Id of the user (its _id).
         "id" id: String,
-        /// Names of the fields that the reply is to have; the default set unless told.
+        /// Names of the fields that the reply is to have; the default set by default.
         "fields" fields: Vec<String>,
         /// Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         "filter" filter: Option<Filter>,
@@ -85,7 +85,7 @@ call! {
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `commandrunner.legacy` or `users` or `users.readonly`.
     pub struct List: "v1.systemUsers.list" => json models::SystemUserList, each models::SystemUser;
     {
-        /// Names of the fields that each item is to have; the default set unless told.
+        /// Names of the fields that each item is to have; the default set by default.
         "fields" fields: Vec<String>,
         /// Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         "filter" filter: Option<Filter>,

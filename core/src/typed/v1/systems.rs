@@ -34,7 +34,7 @@ call! {
     {
         /// Id of the device (its _id).
         "id" id: String,
-        /// Names of the fields that the reply is to have; the default set unless told.
+        /// Names of the fields that the reply is to have; the default set by default.
         "fields" fields: Vec<String>,
         /// Condition field:$operator:value that the record must meet, with $eq, $ne, $gt, $gte, $lt or $lte.
         "filter" filter: Option<Filter>,
@@ -47,7 +47,7 @@ call! {
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
     pub struct List: "v1.systems.list" => json models::SystemList, each models::System;
     {
-        /// Names of the fields that each item is to have; the default set unless told.
+        /// Names of the fields that each item is to have; the default set by default.
         "fields" fields: Vec<String>,
         /// Conditions that all must hold, each field:$operator:value with $eq, $ne, $gt, $gte, $lt or $lte; values are case-sensitive.
         "filter" filter: Option<Filter>,

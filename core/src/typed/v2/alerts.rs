@@ -52,7 +52,7 @@ call! {
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.alerts` or `healthmonitoring.alerts.readonly`.
     pub struct List: "v2.alerts.list" => json models::ListAlertsResponse, each models::Alert;
     {
-        /// Names of the fields that each item is to have; the default set unless told.
+        /// Names of the fields that each item is to have; the default set by default.
         "fields" fields: Vec<String>,
         /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
@@ -117,7 +117,7 @@ pub mod occurrences {
         {
             /// Id of the alert, its objectId.
             "id" id: String,
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,

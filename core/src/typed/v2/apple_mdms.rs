@@ -380,7 +380,7 @@ pub mod devices {
             {
                 /// Id of the device in Apple MDM.
                 "deviceObjectId" device_object_id: String,
-                /// Names of the fields that each task is to have; the default set unless told.
+                /// Names of the fields that each task is to have; the default set by default.
                 "queryParameters.fields" query_parameters_fields: Vec<String>,
                 /// How many tasks are wanted in all; in a single call the size of the page instead.
                 "queryParameters.limit" query_parameters_limit: Option<i64>,

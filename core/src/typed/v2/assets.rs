@@ -56,7 +56,7 @@ pub mod accessories {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         pub struct List: "v2.assets.accessories.list" => json models::AssetListResponse, each models::Asset;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
@@ -173,7 +173,7 @@ pub mod devices {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         pub struct List: "v2.assets.devices.list" => json models::AssetListResponse, each models::Asset;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,
@@ -309,7 +309,7 @@ pub mod locations {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `assets` or `assets.readonly`.
         pub struct List: "v2.assets.locations.list" => json models::AssetListResponse, each models::Asset;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// How many items are wanted in all; in a single call the size of the page instead.
             "limit" limit: Option<i64>,

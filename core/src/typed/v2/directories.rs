@@ -10,7 +10,7 @@ call! {
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
     pub struct List: "v2.directories.list" => json Vec<models::Directory>, each models::Directory;
     {
-        /// Names of the fields that each item is to have; the default set unless told.
+        /// Names of the fields that each item is to have; the default set by default.
         "fields" fields: Vec<String>,
         /// How many items are wanted in all; in a single call the size of the page instead.
         "limit" limit: Option<i64>,

@@ -25,7 +25,7 @@ pub mod rule_templates {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         pub struct List: "v2.healthMonitoring.ruleTemplates.list" => json models::HealthMonitoringListRuleTemplatesResponse, each models::HealthMonitoringRuleTemplate;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -81,7 +81,7 @@ pub mod rules {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `healthmonitoring.rules` or `healthmonitoring.rules.readonly`.
         pub struct List: "v2.healthMonitoring.rules.list" => json models::HealthMonitoringListRulesResponse, each models::HealthMonitoringRule;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,

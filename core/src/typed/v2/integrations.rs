@@ -54,7 +54,7 @@ pub mod autotask {
             {
                 /// UUID of the Autotask integration.
                 "UUID" uuid: String,
-                /// Names of the fields that each item is to have; the default set unless told.
+                /// Names of the fields that each item is to have; the default set by default.
                 "fields" fields: Vec<String>,
                 /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
@@ -96,7 +96,7 @@ pub mod autotask {
             {
                 /// UUID of the Autotask integration.
                 "UUID" uuid: String,
-                /// Names of the fields that each item is to have; the default set unless told.
+                /// Names of the fields that each item is to have; the default set by default.
                 "fields" fields: Vec<String>,
                 /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
@@ -137,7 +137,7 @@ pub mod autotask {
                 {
                     /// UUID of the Autotask integration.
                     "UUID" uuid: String,
-                    /// Names of the fields that each item is to have; the default set unless told.
+                    /// Names of the fields that each item is to have; the default set by default.
                     "fields" fields: Vec<String>,
                     /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                     "filter" filter: Option<Filter>,
@@ -176,7 +176,7 @@ pub mod autotask {
             {
                 /// UUID of the Autotask integration.
                 "UUID" uuid: String,
-                /// Names of the fields that each item is to have; the default set unless told.
+                /// Names of the fields that each item is to have; the default set by default.
                 "fields" fields: Vec<String>,
                 /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
@@ -269,7 +269,7 @@ pub mod connectwise {
             {
                 /// UUID of the ConnectWise integration.
                 "UUID" uuid: String,
-                /// Names of the fields that each item is to have; the default set unless told.
+                /// Names of the fields that each item is to have; the default set by default.
                 "fields" fields: Vec<String>,
                 /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
@@ -296,7 +296,7 @@ pub mod connectwise {
                     "UUID" uuid: String,
                     /// Id of the agreement in ConnectWise.
                     "agreement_ID" agreement_id: String,
-                    /// Names of the fields that each item is to have; the default set unless told.
+                    /// Names of the fields that each item is to have; the default set by default.
                     "fields" fields: Vec<String>,
                     /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                     "filter" filter: Option<Filter>,
@@ -323,7 +323,7 @@ pub mod connectwise {
             {
                 /// UUID of the ConnectWise integration.
                 "UUID" uuid: String,
-                /// Names of the fields that each item is to have; the default set unless told.
+                /// Names of the fields that each item is to have; the default set by default.
                 "fields" fields: Vec<String>,
                 /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
@@ -377,7 +377,7 @@ pub mod connectwise {
             {
                 /// UUID of the ConnectWise integration.
                 "UUID" uuid: String,
-                /// Names of the fields that each item is to have; the default set unless told.
+                /// Names of the fields that each item is to have; the default set by default.
                 "fields" fields: Vec<String>,
                 /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
@@ -488,7 +488,7 @@ pub mod syncro {
             {
                 /// UUID of the Syncro integration.
                 "UUID" uuid: String,
-                /// Names of the fields that each item is to have; the default set unless told.
+                /// Names of the fields that each item is to have; the default set by default.
                 "fields" fields: Vec<String>,
                 /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
@@ -514,7 +514,7 @@ pub mod syncro {
             {
                 /// UUID of the Syncro integration.
                 "UUID" uuid: String,
-                /// Names of the fields that each item is to have; the default set unless told.
+                /// Names of the fields that each item is to have; the default set by default.
                 "fields" fields: Vec<String>,
                 /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
@@ -552,7 +552,7 @@ pub mod syncro {
             {
                 /// UUID of the Syncro integration.
                 "UUID" uuid: String,
-                /// Names of the fields that each item is to have; the default set unless told.
+                /// Names of the fields that each item is to have; the default set by default.
                 "fields" fields: Vec<String>,
                 /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,

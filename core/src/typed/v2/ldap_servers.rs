@@ -21,7 +21,7 @@ call! {
     /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `directories` or `directories.readonly`.
     pub struct List: "v2.ldapServers.list" => json Vec<models::LdapServer>, each models::LdapServer;
     {
-        /// Names of the fields that each item is to have; the default set unless told.
+        /// Names of the fields that each item is to have; the default set by default.
         "fields" fields: Vec<String>,
         /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
         "filter" filter: Option<Filter>,
@@ -130,7 +130,7 @@ pub mod samba_domains {
         {
             /// Id of the LDAP server.
             "ldapserver_id" ldapserver_id: String,
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,

@@ -46,7 +46,7 @@ pub mod channels {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
         pub struct List: "v2.notifications.channels.list" => json models::ListNotificationChannelsResponse, each models::NotificationChannel;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -111,7 +111,7 @@ pub mod webhook {
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `notifications.channels` or `notifications.channels.readonly`.
             pub struct List: "v2.notifications.webhook.channels.list" => json models::ListWebhookChannelsResponse, each models::NotificationWebhookChannel;
             {
-                /// Names of the fields that each item is to have; the default set unless told.
+                /// Names of the fields that each item is to have; the default set by default.
                 "fields" fields: Vec<String>,
                 /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,

@@ -186,7 +186,7 @@ pub mod translation_rules {
         {
             /// Id of the Microsoft 365 directory.
             "office365_id" office365_id: String,
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,

@@ -86,7 +86,7 @@ pub mod backup_keys {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.backupKeys.list" => json models::PasswordManagerListBackupKeysResponse, each models::PasswordManagerBackupKey;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -123,7 +123,7 @@ pub mod backup_restores {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.backupRestores.list" => json models::PasswordManagerListBackupRestoresResponse, each models::PasswordManagerBackupRestore;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -173,7 +173,7 @@ pub mod backups {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.backups.list" => json models::PasswordManagerListBackupsResponse, each models::PasswordManagerBackup;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -235,7 +235,7 @@ pub mod devices {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
         pub struct List: "v2.passwordManager.devices.list" => json models::PasswordManagerListDevicesResponse, each models::PasswordManagerDevice;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -323,7 +323,7 @@ pub mod shared_folder_policy {
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.sharedFolderPolicy.groups.list" => json models::PasswordManagerListSelectedGroupsResponse, each models::PasswordManagerSelectedGroup;
             {
-                /// Names of the fields that each item is to have; the default set unless told.
+                /// Names of the fields that each item is to have; the default set by default.
                 "fields" fields: Vec<String>,
                 /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,
@@ -347,7 +347,7 @@ pub mod shared_folder_policy {
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `passwordmanager` or `passwordmanager.readonly`.
             pub struct List: "v2.passwordManager.sharedFolderPolicy.users.list" => json models::PasswordManagerListSelectedUsersResponse, each models::PasswordManagerSelectedUser;
             {
-                /// Names of the fields that each item is to have; the default set unless told.
+                /// Names of the fields that each item is to have; the default set by default.
                 "fields" fields: Vec<String>,
                 /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,

@@ -12,7 +12,7 @@ call! {
     {
         /// Id of the managed service provider.
         "provider_id" provider_id: String,
-        /// Names of the fields that the reply is to have; the default set unless told.
+        /// Names of the fields that the reply is to have; the default set by default.
         "fields" fields: Vec<String>,
     }
 }
@@ -52,7 +52,7 @@ pub mod active_directories {
         {
             /// Id of the managed service provider.
             "provider_id" provider_id: String,
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -135,7 +135,7 @@ pub mod administrators {
         {
             /// Id of the managed service provider.
             "provider_id" provider_id: String,
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -385,7 +385,7 @@ pub mod gsuites {
         {
             /// Id of the managed service provider.
             "provider_id" provider_id: String,
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -726,7 +726,7 @@ pub mod organizations {
         {
             /// Id of the managed service provider.
             "provider_id" provider_id: String,
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -794,7 +794,7 @@ pub mod policy_group_templates {
         {
             /// Id of the managed service provider.
             "provider_id" provider_id: String,
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,

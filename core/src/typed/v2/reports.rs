@@ -56,7 +56,7 @@ pub mod custom_reports {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.customReports.list" => json models::ListCustomReportsResponse, each models::CustomReport;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -105,7 +105,7 @@ pub mod saved_reports {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.savedReports.list" => json models::ListSavedReportsResponse, each models::SavedReport;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -161,7 +161,7 @@ pub mod scheduled_reports {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.scheduledReports.list" => json models::ListScheduledReportsResponse, each models::ScheduledReport;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -289,7 +289,7 @@ pub mod templates {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.templates.list" => json models::ListReportTemplatesResponse, each models::ReportTemplate;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,
@@ -345,7 +345,7 @@ pub mod views {
         /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `reports` or `reports.readonly`.
         pub struct List: "v2.reports.views.list" => json models::ListReportViewsResponse, each models::ReportView;
         {
-            /// Names of the fields that each item is to have; the default set unless told.
+            /// Names of the fields that each item is to have; the default set by default.
             "fields" fields: Vec<String>,
             /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
             "filter" filter: Option<Filter>,

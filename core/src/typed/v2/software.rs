@@ -29,7 +29,7 @@ pub mod catalog {
             /// `limit` is how many items are wanted in all. A page's size is an option, at most 100. Scope: `systems` or `systems.readonly`.
             pub struct List: "v2.software.catalog.apps.list" => json Vec<models::AppCatalogItem>, each models::AppCatalogItem;
             {
-                /// Names of the fields that each item is to have; the default set unless told.
+                /// Names of the fields that each item is to have; the default set by default.
                 "fields" fields: Vec<String>,
                 /// Conditions that all must hold, each field:operator:value with eq, ne, gt, ge, lt, le, between, search or in; values are case-sensitive.
                 "filter" filter: Option<Filter>,

@@ -156,7 +156,7 @@ fn what_the_table_does_not_know_is_refused() {
             .post("/api/v2/usergroups", json!({"name": 5}))
             .expect(400)
             .message()
-            .contains("body.name: expected text")
+            .contains("body.name: expected a string")
     );
     client.send("POST", "/api/systemusers", &[("x-api-key", "x")], b"{").expect(401);
 }
