@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
+import threading
+import time
 import urllib.request
 from pathlib import Path
 
@@ -96,3 +99,92 @@ def changeable(fakes):
     fake = fakes("--users", "120", "--seed", "5", "--work", "20")
     fake.jc = JumpCloud(fake.api_key, base_url=fake.url)
     return fake
+
+
+class Server:
+    """A server with habits: `answer(path, send)` does what it wants with the connection, and silence is one of them.
+
+    `asked` has the paths that came, `closed` is set when the test is over.
+    """
+
+    def __init__(self, answer):
+        self._answer = answer
+        self.asked = []
+        self.closed = threading.Event()
+        self._listening = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with connection, connection.makefile("rb") as reader:
+            try:
+                while line := reader.readline():
+                    length = 0
+                    while (header := reader.readline().strip().lower()) != b"":
+                        if header.startswith(b"content-length:"):
+                            length = int(header.split(b":")[1])
+                    reader.read(length)
+                    self.asked.append(line.split()[1].decode())
+                    self._answer(self.asked[-1], connection.sendall)
+            except OSError:
+                # The client has left.
+                pass
+
+    def silence(self):
+        """Says nothing until the test is over."""
+        self.closed.wait(30)
+        raise ConnectionError
+
+    def until_asked(self, times):
+        """Waits until so many requests have come."""
+        end = time.monotonic() + 20
+        while len(self.asked) < times:
+            assert time.monotonic() < end, self.asked
+            time.sleep(0.01)
+
+    def close(self):
+        self.closed.set()
+        self._listening.close()
+
+
+def json_answer(value, status="200 OK", headers=""):
+    """An answer's bytes."""
+    body = json.dumps(value).encode()
+    return f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\n{headers}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
+@pytest.fixture
+def serve():
+    """Starts servers with habits, and ends them with the test."""
+    servers = []
+
+    def start(answer):
+        servers.append(Server(answer))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def silent(serve):
+    """A server that answers the first page of four, and the token, and is silent then."""
+
+    def answer(path, send):
+        query = dict(part.split("=", 1) for part in path.partition("?")[2].split("&") if "=" in part)
+        if "systemusers?" in path and query.get("skip", "0") == "0":
+            items = [{"_id": f"{item:024x}", "username": f"u{item}"} for item in range(100)]
+            return send(json_answer({"totalCount": 400, "results": items}))
+        return server.silence()
+
+    server = serve(answer)
+    return server

@@ -2,6 +2,9 @@
 
 import asyncio
 import datetime
+import json
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
@@ -52,7 +55,7 @@ def test_leaving_a_loop_early_ends_its_requests(fakes):
         fake.forget()
         for _ in jc.v1.system_users.list():
             break
-        jc._pool and jc._pool.shutdown()
+        time.sleep(0.3)
         assert len(fake.requests()) <= 9
 
 
@@ -93,7 +96,7 @@ def test_a_list_that_is_killed_goes_on_where_it_stood(fakes):
                         break
                 position, after = items.position, after * 2 + 1
             assert len(whole) > 10 and whole <= met
-        with pytest.raises(InvalidRequestError, match="from: expected a position"):
+        with pytest.raises(InvalidRequestError, match="from_position: expected a position"):
             jc.v1.systems.list(options={"from_position": "page 7"})
 
 
@@ -260,7 +263,7 @@ def test_limit_is_of_the_whole_and_page_size_of_a_page(fakes):
                     jc.v1.system_users.list(limit=wrong).all()
         with pytest.raises(InvalidRequestError, match="limit is given twice"):
             jc.v1.system_users.list(limit=9, options={"limit": 5})
-        with pytest.raises(InvalidRequestError, match="pageSize: expected 1 or more"):
+        with pytest.raises(InvalidRequestError, match="page_size: expected 1 or more"):
             jc.v1.system_users.list(options={"page_size": 0})
         assert not fake.requests()
 
@@ -335,3 +338,72 @@ def test_an_async_client_outlives_its_event_loop(fake):
         return len(await jc.v1.system_users.list().all(limit=5))
 
     assert [asyncio.run(run()), asyncio.run(run()), anyio.run(run, backend="trio")] == [5, 5, 5]
+
+
+def paged(path):
+    """Which of eight pages is asked for, and its answer."""
+    skip = int(path.split("skip=")[1].split("&")[0]) if "skip=" in path else 0
+    items = [{"_id": f"{item:024x}"} for item in range(skip, min(skip + 10, 80))]
+    body = json.dumps({"totalCount": 80, "results": items}).encode()
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    return skip // 10, head.encode() + body
+
+
+@pytest.mark.parametrize("backend", ["sync", *BACKENDS])
+def test_one_slow_answer_holds_up_nobody(serve, backend):
+    """The second page comes only after the sixth was asked for: with requests in batches it never would."""
+    sixth = threading.Event()
+
+    def answer(path, send):
+        page, content = paged(path)
+        if page == 5:
+            sixth.set()
+        if page == 1 and not sixth.wait(10):
+            raise ConnectionError
+        send(content)
+
+    server = serve(answer)
+    options = {"page_size": 10, "concurrency": 4, "attempts": 1}
+    if backend == "sync":
+        with JumpCloud("k", base_url=server.url) as jc:
+            assert len(jc.v1.system_users.list(options=options).all()) == 80
+        return
+
+    async def run():
+        async with AsyncJumpCloud("k", base_url=server.url) as jc:
+            assert len(await jc.v1.system_users.list(options=options).all()) == 80
+
+    anyio.run(run, backend=backend)
+
+
+@pytest.mark.parametrize("backend", ["sync", *BACKENDS])
+def test_requests_go_on_while_the_caller_works(serve, backend):
+    def answer(path, send):
+        time.sleep(0.02)
+        send(paged(path)[1])
+
+    server = serve(answer)
+    options = {"page_size": 10, "concurrency": 4}
+    if backend == "sync":
+        with JumpCloud("k", base_url=server.url) as jc:
+            pages = jc.v1.system_users.list(options=options).pages()
+            next(pages), next(pages)
+            asked = len(server.asked)
+            time.sleep(0.3)
+            begun = time.monotonic()
+            next(pages), next(pages)
+            # They were there.
+            assert asked >= 4 and time.monotonic() - begun < 0.02
+        return
+
+    async def run():
+        async with AsyncJumpCloud("k", base_url=server.url) as jc:
+            pages = jc.v1.system_users.list(options=options).pages()
+            await anext(pages), await anext(pages)
+            await anyio.sleep(0.3)
+            asked = len(server.asked)
+            begun = time.monotonic()
+            await anext(pages), await anext(pages)
+            assert asked >= 4 and time.monotonic() - begun < 0.02
+
+    anyio.run(run, backend=backend)

@@ -371,4 +371,4 @@ def test_requests_say_who_sends_them(backend):
         for wrong in ["", "a\r\nx-evil: 1", "é", "a  b", "a" * 257]:
             with pytest.raises(InvalidRequestError) as error:
                 JumpCloud(api_key="k", base_url=server.url, user_agent=wrong)
-            assert error.value.parameter == "userAgent"
+            assert error.value.parameter == "user_agent"

@@ -138,8 +138,11 @@ class AtOnce:
     """In place of the client's threads, which begin when they please: each request is answered when it is handed over."""
 
     def submit(self, run, *arguments):
-        run(*arguments)
+        run(False, *arguments)
         return Future()
+
+    def close(self):
+        """There are no threads."""
 
 
 class AsyncScript:
@@ -186,17 +189,21 @@ def client_of(kind, described, script, **seams):
     return kind(**settings, clock=script.clock, **seams)
 
 
+#: The options whose names are others in Python; errors name them so.
+OPTIONS = {
+    "longestWait": "longest_wait",
+    "maxBody": "max_body",
+    "organizations": "org_id",
+    "pageSize": "page_size",
+    "maxPages": "max_pages",
+    "from": "from_position",
+}
+
+
 def options_of(described):
     known = dict(described)
     wants_list = known.pop("list", False)
-    names = {
-        "longestWait": "longest_wait",
-        "organizations": "org_id",
-        "pageSize": "page_size",
-        "maxPages": "max_pages",
-        "from": "from_position",
-    }
-    options = {names.get(name, name): value for name, value in known.items()}
+    options = {OPTIONS.get(name, name): value for name, value in known.items()}
     for name in {"deadline", "longest_wait", "lag", "overlap"} & set(options):
         options[name] /= 1000
     options.setdefault("concurrency", 1)
@@ -280,6 +287,10 @@ def compare(call, ended, pages, script):
         came = facts_of(ended)
         wanted = dict(expected["error"])
         said = wanted.pop("says", [])
+        theirs = {ours: name for name, ours in OPTIONS.items()}.get(ended.parameter)
+        if theirs is not None and theirs in call.get("options", {}):
+            came["parameter"] = theirs
+            came["message"] = came["message"].replace(f"{ended.parameter}:", f"{theirs}:", 1)
         for text in [said] if isinstance(said, str) else said:
             assert text in came["message"]
         assert {name: came[name] for name in wanted} == wanted

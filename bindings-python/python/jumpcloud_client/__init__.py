@@ -28,7 +28,7 @@ from .filter import F, Field, Filter
 from .lists import AsyncList, List
 from .record import Content, Record, Records
 from .system_context import SystemContext
-from .transport import AsyncHttpxTransport, HttpxTransport, NotSent, Refused, Response
+from .transport import AsyncHttpxTransport, HttpxTransport, NotSent, Refused, Response, TooLarge
 
 __all__ = [
     "AsyncHttpxTransport",
@@ -61,6 +61,7 @@ __all__ = [
     "ServerError",
     "SigningError",
     "SystemContext",
+    "TooLarge",
     "TransportError",
     "Upload",
     "ValidationError",

@@ -39,13 +39,16 @@ class Request:
         """The body; of an upload what can be iterated and read."""
     @property
     def timeout(self) -> float | None:
-        """How many seconds the caller wants to wait at most; `None` leaves it to the transport."""
+        """How many seconds the caller wants to wait at most, to the last byte; `None` leaves it to the transport."""
     @property
     def is_presigned(self) -> bool:
         """Whether the URL is a secret: whoever has it may do what it is for."""
     @property
     def deadline(self) -> float | None:
         """How many seconds are left for the answer to come, to its last byte, when the call has a deadline."""
+    @property
+    def max_body(self) -> int:
+        """How many bytes of the answer's body are wanted, decompressed; a transport stops behind them, and raises `TooLarge`."""
     def attachment(self) -> tuple[bytes, int, bytes] | None: ...
     def attach(self, upload: Upload) -> None: ...
 

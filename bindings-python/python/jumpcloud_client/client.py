@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import os
 import time
 from collections import deque
+from weakref import WeakSet
 
-from . import _core
-from .attachment import Attachment
-from .conversation import AsyncConversation, Conversation, Task, complete
+from . import _core, values
+from .async_conversation import AsyncConversation
+from .conversation import Conversation, Task, complete
 from .errors import InvalidRequestError
-from .filter import Filter
 from .lists import AsyncList, List
 from .operations import Group, Operation, Playbook, missing, operations_tree, playbooks_tree
-from .transport import AsyncHttpxTransport, HttpxTransport
+from .threads import Threads
+from .transport import AsyncHttpxTransport, HttpxTransport, of_httpx
+from .values import Hidden, Unseen, Writer, account, in_python, place, seconds, secret, settings
 
-# What a call may set for itself, by the core's names where they are others.
-_OPTIONS = {
-    "org_id": "organizations",
-    "longest_wait": "longestWait",
-    "page_size": "pageSize",
-    "max_pages": "maxPages",
-    "from_position": "from",
+_SETTINGS = {
+    "api_key",
+    "service_account",
+    "system_context",
+    "base_url",
+    "base_urls",
+    "allow_http",
+    "user_agent",
+    "requests_in_flight",
+    "requests_per_second",
+    "org_id",
 }
-_SECONDS = {"longest_wait", "deadline", "lag", "overlap"}
-_THREADS = 64
-
-
-class _Hidden(str):
-    """Text that must not be seen in a traceback that shows variables."""
-
-    def __repr__(self):
-        return "<hidden>"
 
 
 def _from_environment():
     """An API key, or a service account's id and secret."""
-    key, account = os.environ.get("JUMPCLOUD_API_KEY"), os.environ.get("JUMPCLOUD_CLIENT_ID")
-    if key is not None or account is None:
-        return key and _Hidden(key), None
-    return None, (account, _Hidden(os.environ.get("JUMPCLOUD_CLIENT_SECRET", "")))
+    key, who = os.environ.get("JUMPCLOUD_API_KEY"), os.environ.get("JUMPCLOUD_CLIENT_ID")
+    if key is not None or who is None:
+        return Hidden(key) if key else None, None
+    return None, (who, Hidden(os.environ.get("JUMPCLOUD_CLIENT_SECRET", "")))
 
 
 class _Client:
@@ -65,6 +61,7 @@ class _Client:
         attempts=None,
         deadline=None,
         longest_wait=None,
+        max_body=None,
         concurrency=None,
         requests_in_flight=None,
         requests_per_second=None,
@@ -73,14 +70,16 @@ class _Client:
         sleep=None,
     ):
         # An error's frame may be shown with its variables.
-        api_key = api_key and _Hidden(api_key)
-        service_account = service_account and tuple(map(_Hidden, service_account))
+        api_key, service_account = Unseen(api_key), Unseen(service_account)
+        api_key = None if api_key.value is None else secret(api_key, "api_key")
+        service_account = None if service_account.value is None else account(service_account)
         environment = os.environ.get
         if credentials is not None and not callable(credentials):
             message = "credentials: expected a function that gives {'api_key': …} or {'service_account': (id, secret)}"
             raise InvalidRequestError(message, parameter="credentials")
         if api_key is None and service_account is None and system_context is None and credentials is None:
-            api_key, service_account = _from_environment()
+            api_key, found = _from_environment()
+            service_account = found and account(Unseen(found))
             if api_key is None and service_account is None:
                 raise InvalidRequestError(
                     "there is no credential: give api_key, service_account=(id, secret), system_context or credentials, or set "
@@ -88,37 +87,43 @@ class _Client:
                 )
         if region is None and system_context is not None:
             region = system_context.region
-        if service_account is not None and len(service_account) != 2:
-            raise InvalidRequestError("service_account: expected (id, secret)", parameter="service_account")
-        settings = {
-            "apiKey": api_key,
-            "serviceAccount": service_account and dict(zip(("id", "secret"), service_account)),
-            "systemContext": system_context and {"systemId": system_context.system_id},
-            "credentials": credentials and True,
-            "region": region or environment("JUMPCLOUD_REGION") or "us",
-            "organization": org_id or environment("JUMPCLOUD_ORG_ID") or None,
-            "baseUrl": base_url or (None if base_urls else environment("JUMPCLOUD_BASE_URL") or None),
-            "baseUrls": base_urls,
-            "allowHttp": allow_http,
-            "language": "Python",
-            "userAgent": user_agent,
-            "requestsInFlight": requests_in_flight,
-            "requestsPerSecond": requests_per_second,
-        }
-        settings = _Hidden(json.dumps(settings))
+        credential = [api_key, service_account, system_context, credentials]
+        if sum(one is not None for one in credential) > 1:
+            raise InvalidRequestError("expected one of api_key, service_account, system_context and credentials, and got several")
+        known = settings(
+            {
+                "api_key": api_key,
+                "service_account": service_account,
+                "system_context": system_context and {"systemId": system_context.system_id},
+                "credentials": credentials and True,
+                "region": region or environment("JUMPCLOUD_REGION") or "us",
+                "org_id": org_id or environment("JUMPCLOUD_ORG_ID") or None,
+                "base_url": base_url or (None if base_urls else environment("JUMPCLOUD_BASE_URL") or None),
+                "base_urls": base_urls,
+                "allow_http": allow_http,
+                "language": "Python",
+                "user_agent": user_agent,
+                "requests_in_flight": requests_in_flight,
+                "requests_per_second": requests_per_second,
+            }
+        )
         options = {
-            "timeout": timeout,
+            "timeout": seconds(timeout, "timeout"),
             "attempts": attempts,
             "deadline": deadline,
             "longest_wait": longest_wait,
+            "max_body": max_body,
             "concurrency": concurrency,
             "strict": strict,
         }
-        self._restore(settings, system_context, credentials, self._transport(transport), options, clock, sleep)
+        self._restore(known, system_context, credentials, self._transport(transport), options, clock, sleep)
 
-    def _restore(self, settings, system_context, credentials, transport, options, clock, sleep):
-        self._settings = settings
-        self._core = _core.Client(settings)
+    def _restore(self, known, system_context, credentials, transport, options, clock, sleep):
+        self._settings = known
+        try:
+            self._core = _core.Client(known)
+        except InvalidRequestError as error:
+            raise in_python(error, _SETTINGS) from None
         self.system_context = system_context
         self.credentials = credentials
         self.transport = transport
@@ -126,6 +131,8 @@ class _Client:
         self.clock = clock
         self._given_sleep = sleep
         self._holding = deque()
+        # What has requests in flight in tasks.
+        self._flying = WeakSet()
         self._pool, self._pool_process = None, 0
 
     def __getstate__(self):
@@ -141,7 +148,7 @@ class _Client:
         )
 
     def __setstate__(self, state):
-        self._restore(_Hidden(state[0]), *state[1:])
+        self._restore(Hidden(state[0]), *state[1:])
 
     def _now(self):
         """The time in nanoseconds: since 1970, and on a clock that nobody sets."""
@@ -201,7 +208,7 @@ class _Client:
         Printing it hides what is secret.
         """
         call = _Call(self, name, parameters, options, "prepare")
-        request = self._core.prepare(name, call.parameters, call.options())
+        request = call.made(self)
         complete(request, call.attachments, call.timeout)
         return request
 
@@ -217,92 +224,55 @@ class _Call:
     def __init__(self, client, name, parameters, options, kind):
         self.name, self.kind = name, kind
         self._given = {**client._options, **options} if options else client._options
-        self.timeout = self._given.get("timeout")
+        self.timeout = seconds(self._given.get("timeout"), "timeout", name)
         self.progress = self._given.get("progress")
         self.start = self._given.get("from_position")
         self.attachments = []
         self.parameters = self._json(parameters) if parameters else "{}"
+        if self.attachments:
+            self._only_where_files_go(client, parameters)
 
     def begin(self, client, limit=None):
         """Starts the conversation."""
-        make = getattr(client._core, self.kind)
-        return Task(make(self.name, self.parameters, self.options(limit)), self.attachments, self.timeout)
+        return Task(self.made(client, limit), self.attachments, self.timeout)
 
-    def options(self, limit=None):
-        """The options as JSON, with a seed of this call's own."""
-        known = {}
-        for name, value in self._given.items():
-            if name in ("timeout", "progress"):
-                continue
-            if name in _SECONDS and value is not None:
-                # The core takes whole milliseconds.
-                try:
-                    value = round(value * 1000)
-                except (TypeError, ValueError, OverflowError):
-                    message = f"{name}: expected seconds, got {value!r}"
-                    raise InvalidRequestError(message, operation=self.name, parameter=name) from None
-            known[_OPTIONS.get(name, name)] = value
-        known.setdefault("seed", int.from_bytes(os.urandom(7)))
+    def made(self, client, limit=None, kind=None):
+        """What the core makes of it."""
         try:
-            if limit is not None:
-                other = known.get("limit")
-                known["limit"] = limit if other is None else min(limit, other)
-            return json.dumps(known, allow_nan=False)
-        except (TypeError, ValueError):
-            pass
-        # It is worth finding out which one it was.
-        for name, value in known.items():
-            try:
-                json.dumps(value, allow_nan=False)
-            except (TypeError, ValueError) as error:
-                message = f"{name}: cannot be written as JSON: {error}"
-                raise InvalidRequestError(message, operation=self.name, parameter=name) from None
-        raise InvalidRequestError("limit: expected a whole number, 0 or more", operation=self.name, parameter="limit")
+            return getattr(client._core, kind or self.kind)(
+                self.name, self.parameters, values.options(self._given, self.name, limit)
+            )
+        except InvalidRequestError as error:
+            raise in_python(error, self._given) from None
+
+    def _only_where_files_go(self, client, parameters):
+        """In a free-form value a file would be sent as what the core knows of it."""
+        # A whole body may be bytes where its schema says nothing of them.
+        goes = self.kind != "playbook" and (
+            values.is_file(parameters.get("body")) or values.takes_files(_core.describe(self.name)["parameters"])
+        )
+        taken = self.made(client, kind="prepare").attachment() if goes else None
+        if taken is None or len(self.attachments) > 1:
+            name, kind = next(filter(None, (place(value, name) for name, value in parameters.items())))
+            what = "one file goes out with a request, and there are several" if taken else f"a {kind} is no JSON: give text"
+            message = f"{name}: {what}"
+            raise InvalidRequestError(message, operation=self.name, parameter=name.partition(".")[0].partition("[")[0])
 
     def _json(self, parameters):
+        writer = Writer()
+        self.attachments = writer.attachments
         try:
-            return self._dumps(parameters)
+            return writer.text(parameters)
         except (TypeError, ValueError, RecursionError):
             self.attachments.clear()
         # It is worth finding out which one it was.
         for name, value in parameters.items():
             try:
-                self._dumps(value)
+                writer.text(value)
             except (TypeError, ValueError, RecursionError) as error:
                 message = f"{name}: cannot be written as JSON: {error}"
                 raise InvalidRequestError(message, operation=self.name, parameter=name) from None
         raise InvalidRequestError("the parameters cannot be written as JSON", operation=self.name)
-
-    def _dumps(self, value):
-        text = json.dumps(
-            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=self._replaced
-        )
-        # Half of a surrogate pair is no text.
-        text.encode()
-        return text
-
-    def _replaced(self, value):
-        """What stands in JSON for an object that is none."""
-        if isinstance(value, Filter):
-            return value.json
-        if isinstance(value, datetime.datetime):
-            if value.utcoffset() is None:
-                raise ValueError(f"{value.isoformat()} has no time zone: give it one, as datetime.now(timezone.utc) has")
-            return value.astimezone(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
-        if hasattr(value, "isoformat"):
-            return value.isoformat()
-        if isinstance(value, set | frozenset):
-            return sorted(value)
-        if type(value).__name__ == "UUID":
-            return str(value)
-        if hasattr(value, "keys") and hasattr(value, "__getitem__"):
-            return dict(value)
-        if not isinstance(value, Attachment):
-            if not (isinstance(value, bytes | bytearray | memoryview | os.PathLike) or hasattr(value, "read")):
-                raise TypeError(f"{type(value).__name__} is no JSON")
-            value = Attachment(value)
-        self.attachments.append(value)
-        return value.json()
 
 
 class JumpCloud(_Client):
@@ -319,9 +289,9 @@ class JumpCloud(_Client):
     `org_id` and `base_url` come from `JUMPCLOUD_REGION`, `JUMPCLOUD_ORG_ID` and `JUMPCLOUD_BASE_URL` unless they are given.
     `base_url` is one address for everything (a proxy, a fake), `base_urls` one each for `console`, `insights` and `oauth`.
 
-    `transport` is an `httpx2.Client`, or anything with `send(request) -> Response`. `timeout` (seconds), `attempts`,
-    `deadline` (seconds for a call with all its tries), `longest_wait` (seconds), `concurrency` and `strict` are the defaults of
-    every call; a call may set them in its `options`, as `timeout`, `attempts`, `deadline`, `longest_wait`, `concurrency`,
+    `transport` is an `httpx2.Client`, or anything with `send(request) -> Response`. `timeout` (seconds for one try, from its first byte to its last), `attempts`,
+    `deadline` (seconds for a call with all its tries), `longest_wait` (seconds), `max_body` (bytes), `concurrency` and `strict` are the defaults of
+    every call; a call may set them in its `options`, as `timeout`, `attempts`, `deadline`, `longest_wait`, `max_body`, `concurrency`,
     `strict`, `org_id`, `headers`, `limit`, `page_size`, `max_pages`, `from_position`, `lag`, `overlap`, `seed` and `progress`.
 
     `clock` (nanoseconds since 1970, or a pair: these, and those of a clock that nobody sets) and `sleep` are there for tests. A client may be shared by threads, pickled, and used after a fork.
@@ -329,9 +299,7 @@ class JumpCloud(_Client):
 
     @staticmethod
     def _transport(given):
-        if given is None or hasattr(given, "build_request"):
-            return HttpxTransport(given)
-        return given
+        return of_httpx(given, HttpxTransport)
 
     @property
     def sleep(self):
@@ -349,10 +317,7 @@ class JumpCloud(_Client):
         """The threads that send what is in flight at once, made when they are first needed."""
         # A fork takes no threads with it.
         if self._pool is None or self._pool_process != os.getpid():
-            from concurrent.futures import ThreadPoolExecutor
-
-            self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="jumpcloud")
-            self._pool_process = os.getpid()
+            self._pool, self._pool_process = Threads(), os.getpid()
         return self._pool
 
     def call(self, name, /, *, options=None, **parameters):
@@ -378,9 +343,10 @@ class JumpCloud(_Client):
         return Conversation(self, call.begin(self)).next()[1]
 
     def close(self):
-        """Closes connections and ends threads; the client may be used again, and makes new ones."""
+        """Closes connections and ends threads, and what is in flight with an error; the client may be used again, and makes
+        new ones."""
         if self._pool is not None and self._pool_process == os.getpid():
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.close()
         self._pool = None
         if hasattr(self.transport, "close"):
             self.transport.close()
@@ -400,9 +366,7 @@ class AsyncJumpCloud(_Client):
 
     @staticmethod
     def _transport(given):
-        if given is None or hasattr(given, "build_request"):
-            return AsyncHttpxTransport(given)
-        return given
+        return of_httpx(given, AsyncHttpxTransport)
 
     @property
     def sleep(self):
@@ -419,10 +383,14 @@ class AsyncJumpCloud(_Client):
             import anyio.lowlevel
 
             # An event belongs to its loop: who uses the client in another one looks again in its own time.
-            loop = anyio.lowlevel.current_token()
+            try:
+                loop = anyio.lowlevel.current_token()
+            except RuntimeError:
+                # A list that was left is cleared away after its loop.
+                return
             first = next((held for held in self._holding if held.loop == loop), None)
             if first is not None:
-                first.event.set()
+                first.wake()
 
     def call(self, name, /, *, options=None, **parameters):
         """Calls an operation by name: a list gives an `AsyncList`, everything else is awaited for the value of its reply."""
@@ -447,11 +415,13 @@ class AsyncJumpCloud(_Client):
         return await self._finish(self._begin("playbook", name, parameters, options))
 
     async def _finish(self, call):
-        step = await AsyncConversation(self, call.begin(self)).next()
-        return step[1]
+        conversation = AsyncConversation(self, call.begin(self))
+        return (await conversation.whole(conversation.next()))[1]
 
     async def aclose(self):
-        """Closes connections; the client may be used again, and makes new ones."""
+        """Closes connections, and ends what is in flight with an error; the client may be used again, and makes new ones."""
+        for air in [*self._flying]:
+            air.close(self)
         if hasattr(self.transport, "aclose"):
             await self.transport.aclose()
 

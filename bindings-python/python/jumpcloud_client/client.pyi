@@ -1,7 +1,7 @@
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, Protocol, TypeAlias, TypedDict, type_check_only
 from typing import Self
 
 from ._core import Reply, Request
@@ -25,26 +25,34 @@ from .record import Record, Records
 from .system_context import SystemContext
 from .transport import AsyncTransport, HttpxClient, Transport
 
+@type_check_only
+class _Secret(Protocol):
+    """Text that its holder does not show, as pydantic's `SecretStr`."""
+
+    def get_secret_value(self) -> str: ...
+
+_Credential: TypeAlias = str | _Secret
+
 class _KeyCredential(TypedDict):
     """An API key that a credential function gives; `expires_in` is how many seconds it may be kept."""
 
-    api_key: str
+    api_key: _Credential
     expires_in: NotRequired[float]
 
 class _AccountCredential(TypedDict):
     """A service account's id and secret that a credential function gives; `expires_in` is how many seconds they may be kept."""
 
-    service_account: tuple[str, str]
+    service_account: tuple[_Credential, _Credential]
     expires_in: NotRequired[float]
 
 class _Client:
     def __init__(
         self,
-        api_key: str | None = None,
+        api_key: _Credential | None = None,
         *,
         region: Literal["us", "eu", "in"] | str | None = None,
         org_id: str | None = None,
-        service_account: tuple[str, str] | None = None,
+        service_account: tuple[_Credential, _Credential] | None = None,
         system_context: SystemContext | None = None,
         credentials: Callable[[], _KeyCredential | _AccountCredential | Awaitable[_KeyCredential | _AccountCredential]] | None = None,
         base_url: str | None = None,
@@ -56,6 +64,7 @@ class _Client:
         attempts: int | None = None,
         deadline: float | None = None,
         longest_wait: float | None = None,
+        max_body: int | None = None,
         concurrency: int | None = None,
         requests_in_flight: int | None = None,
         requests_per_second: int | None = None,
@@ -95,11 +104,11 @@ class JumpCloud(Calls, PlaybookCalls, _Client):
     playbooks: Playbooks
     def __init__(
         self,
-        api_key: str | None = None,
+        api_key: _Credential | None = None,
         *,
         region: Literal["us", "eu", "in"] | str | None = None,
         org_id: str | None = None,
-        service_account: tuple[str, str] | None = None,
+        service_account: tuple[_Credential, _Credential] | None = None,
         system_context: SystemContext | None = None,
         credentials: Callable[[], _KeyCredential | _AccountCredential] | None = None,
         base_url: str | None = None,
@@ -111,6 +120,7 @@ class JumpCloud(Calls, PlaybookCalls, _Client):
         attempts: int | None = None,
         deadline: float | None = None,
         longest_wait: float | None = None,
+        max_body: int | None = None,
         concurrency: int | None = None,
         requests_in_flight: int | None = None,
         requests_per_second: int | None = None,
@@ -126,7 +136,8 @@ class JumpCloud(Calls, PlaybookCalls, _Client):
     def send(self, name: OperationName | str, /, *, options: Options | None = None, **parameters: Any) -> Reply:
         """One call, of a list too: its `Reply`, with status, headers and all."""
     def close(self) -> None:
-        """Closes connections and ends threads; the client may be used again, and makes new ones."""
+        """Closes connections and ends threads, and what is in flight with an error; the client may be used again, and makes new
+        ones."""
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
 
@@ -141,11 +152,11 @@ class AsyncJumpCloud(AsyncCalls, AsyncPlaybookCalls, _Client):
     playbooks: AsyncPlaybooks
     def __init__(
         self,
-        api_key: str | None = None,
+        api_key: _Credential | None = None,
         *,
         region: Literal["us", "eu", "in"] | str | None = None,
         org_id: str | None = None,
-        service_account: tuple[str, str] | None = None,
+        service_account: tuple[_Credential, _Credential] | None = None,
         system_context: SystemContext | None = None,
         credentials: Callable[[], _KeyCredential | _AccountCredential | Awaitable[_KeyCredential | _AccountCredential]] | None = None,
         base_url: str | None = None,
@@ -157,6 +168,7 @@ class AsyncJumpCloud(AsyncCalls, AsyncPlaybookCalls, _Client):
         attempts: int | None = None,
         deadline: float | None = None,
         longest_wait: float | None = None,
+        max_body: int | None = None,
         concurrency: int | None = None,
         requests_in_flight: int | None = None,
         requests_per_second: int | None = None,
@@ -171,6 +183,6 @@ class AsyncJumpCloud(AsyncCalls, AsyncPlaybookCalls, _Client):
     async def send(self, name: OperationName | str, /, *, options: Options | None = None, **parameters: Any) -> Reply:
         """One call, of a list too: its `Reply`, with status, headers and all."""
     async def aclose(self) -> None:
-        """Closes connections; the client may be used again, and makes new ones."""
+        """Closes connections, and ends what is in flight with an error; the client may be used again, and makes new ones."""
     async def __aenter__(self) -> Self: ...
     async def __aexit__(self, *_: object) -> None: ...

@@ -1,7 +1,7 @@
 """Drives the core's conversations: does what they say they need next, until they are finished.
 
-`Conversation` does it with threads where several requests are in flight, `AsyncConversation` with tasks. Both hand out what is
-for the caller: `("page", …)`, `("done", …)`, `("outcome", …)`.
+`Conversation` does it with threads where several requests are in flight; `AsyncConversation` of `async_conversation` with tasks.
+Both hand out what is for the caller: `("page", …)`, `("done", …)`, `("outcome", …)`.
 """
 
 from __future__ import annotations
@@ -10,23 +10,32 @@ import json
 
 from .attachment import Upload
 from .errors import InvalidRequestError, JumpCloudError
-from .transport import MISTAKES, failure, without_frames
+from .threads import Gate
+from .transport import MISTAKES, Refused, failure, without_frames
+from .values import Unseen, account, secret
 
 
 # The kinds of errors that something outside of JumpCloud may have caused.
 OUTSIDE = {"transport", "signing", "authentication"}
 
 
+def closed():
+    """What comes of a request whose client was closed."""
+    return Refused("the client was closed while the request was in flight")
+
+
 class Task:
     """One conversation, with what its requests need that the core does not know."""
 
-    __slots__ = ("attachments", "conversation", "discreet", "failure", "timeout")
+    __slots__ = ("attachments", "conversation", "discreet", "failure", "gate", "timeout")
 
     def __init__(self, conversation, attachments, timeout):
         self.conversation = conversation
         self.attachments = attachments
         self.timeout = timeout
         self.failure = None
+        # What threads go through, if there are any.
+        self.gate = None
         # Exceptions of transports name the URL.
         self.discreet = False
 
@@ -87,16 +96,14 @@ class Task:
 def _credential(given):
     """What the core takes, of what a caller's function gave."""
     given = dict(given) if hasattr(given, "keys") else None
-    account, seconds = (given or {}).pop("service_account", None), (given or {}).pop("expires_in", None)
+    whose, seconds = (given or {}).pop("service_account", None), (given or {}).pop("expires_in", None)
     key = (given or {}).pop("api_key", None)
-    if given is None or given or (key is None) == (account is None):
+    if given is None or given or (key is None) == (whose is None):
         raise InvalidRequestError(
             "credentials: the function gives {'api_key': …} or {'service_account': (id, secret)}, and 'expires_in' (seconds) where it ends",
             parameter="credentials",
         )
-    credential = {"apiKey": key}
-    if account is not None:
-        credential = {"serviceAccount": dict(zip(("id", "secret"), account, strict=True))}
+    credential = {"apiKey": secret(Unseen(key), "api_key")} if whose is None else {"serviceAccount": account(Unseen(whose))}
     if seconds is not None:
         credential["expiresIn"] = max(0, round(seconds * 1000))
     return json.dumps(credential)
@@ -119,7 +126,7 @@ def _exchange(client, request):
         return error
 
 
-def _said(client):
+def said(client):
     """What the caller's function says of who calls, or its exception."""
     try:
         return client.credentials()
@@ -157,7 +164,7 @@ class Conversation:
             if kind == "send":
                 unsent.append((step[1], step[2]))
             elif kind == "identify":
-                task.identified(client, _said(client))
+                task.identified(client, said(client))
             elif kind == "receive" and len(unsent) == 1 and not in_flight:
                 ticket, request = unsent[0]
                 answer = _exchange(client, request)
@@ -200,6 +207,8 @@ class Conversation:
         return self._inbox
 
     def _start(self):
+        if self._unsent and self._task.gate is None:
+            self._task.gate = Gate()
         while self._unsent:
             ticket, request = self._unsent[0]
             work = (_into, self._box(), ticket, self._client, self._task, request)
@@ -208,19 +217,23 @@ class Conversation:
 
     def __del__(self):
         # The caller may have left in the middle: what has not begun, never will.
-        for future in self._in_flight.values():
-            future.cancel()
+        for job in self._in_flight.values():
+            job.cancel()
         self._leave()
         self._client._news()
 
 
-def _into(inbox, ticket, client, task, request):
+def _into(ended, inbox, ticket, client, task, request):
     """Does a request and hands over its answer at once: whoever iterates may be busy, and others hold for a token in it."""
+    answer = closed() if ended else _exchange(client, request)
     mistake = None
-    try:
-        task.settle(client, ticket, _exchange(client, request))
-    except Exception as error:
-        mistake = error
+    with task.gate as opened:
+        if not opened:
+            return
+        try:
+            task.settle(client, ticket, answer)
+        except Exception as error:
+            mistake = error
     inbox.put((ticket, mistake))
 
 
@@ -232,128 +245,3 @@ def _next(inbox, step):
         return inbox.get(timeout=step[1] if len(step) > 1 else None)
     except queue.Empty:
         return None, None
-
-
-class _Held:
-    """The place of a conversation among those that hold."""
-
-    __slots__ = ("event", "loop")
-
-    def __init__(self, loop):
-        self.loop = loop
-        self.event = None
-
-
-class AsyncConversation:
-    """Drives a conversation; `next()` gives its next page or its end.
-
-    Requests are in flight only while someone awaits `next()`: tasks that outlive an `await` could neither be cancelled
-    with their caller nor hand their errors to it, and trio does not have them. One that is cancelled is sent anew when
-    somebody asks again.
-    """
-
-    def __init__(self, client, task):
-        self._client = client
-        self._task = task
-        self._unsent = []
-        self._asking = False
-        self._held = None
-
-    async def next(self):
-        """The next page, or the end; `None` when the list has no more pages."""
-        client, task, unsent = self._client, self._task, self._unsent
-        while True:
-            try:
-                step = task.step(client)
-            except JumpCloudError:
-                self._leave()
-                raise
-            kind = step[0]
-            if self._held is not None and kind != "hold":
-                self._leave()
-            if kind == "send":
-                unsent.append((step[1], step[2]))
-            elif kind == "identify":
-                # Who is cancelled while it is asked asks again.
-                self._asking = True
-            elif kind in ("receive", "wait", "hold"):
-                if self._asking:
-                    await self._identify(step[1])
-                elif unsent:
-                    await self._exchange_all()
-                elif kind == "hold":
-                    await self._hold(step[1])
-                else:
-                    await client.sleep(step[1])
-            else:
-                return None if kind == "end" else step
-
-    async def _hold(self, seconds):
-        import anyio
-        import anyio.lowlevel
-
-        if self._held is None:
-            self._held = _Held(anyio.lowlevel.current_token())
-            self._client._holding.append(self._held)
-        self._held.event = anyio.Event()
-        try:
-            with anyio.move_on_after(seconds):
-                await self._held.event.wait()
-        except BaseException:
-            self._leave()
-            raise
-
-    def _leave(self):
-        """It holds no longer: the next one looks."""
-        if self._held is not None:
-            self._client._holding.remove(self._held)
-            self._held = None
-            self._client._news()
-
-    async def _identify(self, seconds):
-        import anyio
-
-        credential = _said(self._client)
-        if hasattr(credential, "__await__"):
-            with anyio.move_on_after(seconds) as scope:
-                try:
-                    credential = await credential
-                except Exception as error:
-                    credential = error
-            if scope.cancelled_caught:
-                credential = TimeoutError("the credential function has not answered in time")
-        self._asking = False
-        self._task.identified(self._client, credential)
-
-    async def _exchange(self, ticket, request):
-        try:
-            if request.deadline is None:
-                answer = await self._client.transport.send(request)
-            else:
-                import anyio
-
-                with anyio.fail_after(request.deadline):
-                    answer = await self._client.transport.send(request)
-        except Exception as error:
-            answer = error
-        self._unsent.remove((ticket, request))
-        self._task.settle(self._client, ticket, answer)
-
-    async def _exchange_all(self):
-        if len(self._unsent) == 1:
-            return await self._exchange(*self._unsent[0])
-        import anyio
-
-        mistakes = []
-
-        async def exchange(ticket, request):
-            try:
-                await self._exchange(ticket, request)
-            except MISTAKES as error:
-                mistakes.append(error)
-
-        async with anyio.create_task_group() as tasks:
-            for ticket, request in [*self._unsent]:
-                tasks.start_soon(exchange, ticket, request)
-        if mistakes:
-            raise mistakes[0]

@@ -6,7 +6,8 @@ from contextlib import nullcontext
 from operator import length_hint
 from threading import RLock
 
-from .conversation import AsyncConversation, Conversation
+from .async_conversation import AsyncConversation
+from .conversation import Conversation
 from .record import Records
 
 
@@ -137,6 +138,13 @@ class _Items:
                     self._items = items
 
 
+async def _all(pages):
+    items = Records()
+    async for page in pages:
+        items += page
+    return items
+
+
 class AsyncList(_List):
     """All items of an operation: iterate it with `async for`. Nothing is sent before; every loop starts again.
 
@@ -153,29 +161,34 @@ class AsyncList(_List):
 
     async def all(self, *, limit=None):
         """All items, or the first `limit` of them, as one `Records`."""
-        items = Records()
-        async for page in _AsyncPages(self, self._task(limit)):
-            items += page
-        return items
+        pages = _AsyncPages(self, self._task(limit))
+        return await pages._conversation.whole(_all(pages))
 
 
 # Iterators of their own and not async generators: those refuse a second task, end when a task that waits is cancelled, and
 # run on, when they are left in the middle, until somebody closes them.
 class _AsyncPages:
     def __init__(self, list, task, whole=True):
-        import anyio
-
         self._list = list
         self._conversation = AsyncConversation(list._client, task)
         self._place = _Place(task.conversation, nullcontext())
         self._whole = whole
-        self._lock = anyio.Lock(fast_acquire=True)
+        self._loop = self._lock = None
+
+    def lock(self):
+        """One task at a time asks for a page. A lock belongs to its event loop."""
+        import anyio.lowlevel
+
+        loop = anyio.lowlevel.current_token()
+        if self._loop != loop:
+            self._loop, self._lock = loop, anyio.Lock(fast_acquire=True)
+        return self._lock
 
     def __aiter__(self):
         return self
 
     async def __anext__(self):
-        async with self._lock:
+        async with self.lock():
             return await self._next()
 
     async def _next(self):
@@ -198,7 +211,7 @@ class _AsyncItems:
             items = self._items
             for item in items:
                 return item
-            async with self._pages._lock:
+            async with self._pages.lock():
                 if self._items is items:
                     page = await self._pages._next()
                     self._items = iter(page)

@@ -1,5 +1,5 @@
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, type_check_only
+from typing import Any, ClassVar, Protocol, type_check_only
 
 from ._core import Request
 
@@ -38,9 +38,14 @@ class NotSent(Exception):
 class Refused(Exception):
     """For a transport to raise: it will not do this request, now or later."""
 
+class TooLarge(Exception):
+    """For a transport to raise: the answer's body has more than `request.max_body` bytes."""
+
 class HttpxTransport:
     """Sends with an `httpx2.Client`: the given one, or its own, made when it is first needed."""
 
+    takes: ClassVar[str]
+    closes: ClassVar[str]
     def __init__(self, client: HttpxClient | None = None) -> None: ...
     def send(self, request: Request) -> Response: ...
     def close(self) -> None: ...
@@ -48,11 +53,19 @@ class HttpxTransport:
 class AsyncHttpxTransport:
     """Sends with an `httpx2.AsyncClient`: the given one, or its own, made when it is first needed."""
 
+    takes: ClassVar[str]
+    closes: ClassVar[str]
     def __init__(self, client: HttpxClient | None = None) -> None: ...
     async def send(self, request: Request) -> Response: ...
     async def aclose(self) -> None: ...
 
 MISTAKES: tuple[type[Exception], ...]
+
+def time_for(request: Request) -> float | None:
+    """How many seconds the caller gives to this try of a request, if any."""
+
+def of_httpx(given: Any, wanted: type[Any]) -> Any:
+    """The transport for what a client was given: nothing, a client of `httpx2`, or something that sends."""
 
 def failure(error: Exception) -> tuple[str, str]:
     """What kind of failure an exception of a transport is, and in words why."""

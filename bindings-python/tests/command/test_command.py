@@ -115,7 +115,7 @@ def test_a_list_goes_on_where_another_one_stood(jumpcloud, fake, tmp_path):
     seen = {json.loads(line)["_id"] for line in lines}
     rest = {user["_id"] for user in items(jumpcloud("v1.system-users.list", "--position", str(kept)))}
     assert len(seen | rest) == 250 and len(seen & rest) <= 40
-    for text, says in [("", "from: expected a position"), ("page 7", "from: expected a position")]:
+    for text, says in [("", "--position: expected a position"), ("page 7", "--position: expected a position")]:
         kept.write_text(text)
         refused = jumpcloud("v1.system-users.list", "--position", str(kept))
         assert (refused.returncode, refused.stdout) == (2, "") and says in refused.stderr
@@ -292,7 +292,7 @@ def test_system_context_needs_an_agent(jumpcloud):
         (["v1.system-users.list", "--format", "xml"], 2, "table, json, ndjson, csv"),
         (["v1.system-users.list", "--limit", "x"], 2, "--limit takes a whole number"),
         (["v1.system-users.list", "--page-size", "x"], 2, "--page-size takes a whole number"),
-        (["v1.system-users.list", "--page-size", "0"], 2, "pageSize: expected 1 or more"),
+        (["v1.system-users.list", "--page-size", "0"], 2, "--page-size: expected 1 or more"),
         (["v1.system-users.list", "--limit", "-1"], 2, "--limit takes a whole number"),
         (["v1.system-users.list", "--limit", "1e400"], 2, "--limit takes a whole number"),
         (["v1.system-users.list", "--limit", "99999999999999999999"], 2, "limit: expected a whole number"),
@@ -385,7 +385,8 @@ def test_every_operation_has_options_of_its_own_names():
         assert kebab(name) == kebab(kebab(name)) and _core.find(kebab(name))[0] == name
     for playbook in _core.playbooks():
         mine = {option.name for option in of_playbook(playbook) if option.parameter}
-        assert mine & own <= {"dry-run"}, playbook["name"]
+        # A playbook's timeout is its own: how long it waits for a command.
+        assert mine & own <= {"dry-run", "timeout"}, playbook["name"]
 
 
 # ── completion

@@ -17,13 +17,15 @@ class Options(TypedDict, total=False):
     """What a call may set for itself."""
 
     timeout: float | None
-    """Seconds."""
+    """Seconds for one try, from its first byte to its last."""
     attempts: int
     """How often to try at most."""
     deadline: float
     """Seconds for a call with all its tries, its waits and its token; of a list for each of its pages."""
     longest_wait: float
     """Seconds; what JumpCloud wants to wait longer is an error."""
+    max_body: int
+    """How many bytes an answer may have, decompressed; 256 MiB unless told."""
     concurrency: int
     """How many pages to ask for at once."""
     strict: bool

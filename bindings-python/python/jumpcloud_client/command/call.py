@@ -7,12 +7,13 @@ import sys
 
 from .. import JumpCloud
 from .catalogue import Callable
-from .options import Wrong, number, value
+from .options import Wrong, is_text, number, value
 from .output import Progress, writer
+from .printing import File, Out, end_with_reader, lines, stdout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TextIO
+    from typing import Any
 
 #: What may hold a secret is read from here, and never from an argument.
 STDIN = "-"
@@ -21,7 +22,7 @@ STDIN = "-"
 def call(callable: Callable, given: dict[str, list[str]]) -> None:
     """Calls it and writes what it answers."""
     parameters = parameters_of(callable, given)
-    options = options_of(given)
+    options = options_of(callable, given)
     with client(given) as jumpcloud:
         if callable.is_playbook:
             # Its own --dry-run is a parameter like any other.
@@ -32,7 +33,7 @@ def call(callable: Callable, given: dict[str, list[str]]) -> None:
                 # A single request has it as JumpCloud's own parameter.
                 parameters[size] = whole("page-size", given)
             with destination(given) as out:
-                out.write(f"{jumpcloud.prepare(callable.name, options=options, **parameters)}\n")
+                out.write(lines(f"{jumpcloud.prepare(callable.name, options=options, **parameters)}\n"))
         elif callable.is_list:
             for name in ("limit", "page-size"):
                 if name in given:
@@ -49,20 +50,24 @@ def listed(items: Any, given: dict[str, list[str]]) -> None:
     progress = Progress("no-progress" not in given)
     received = 0
     pages = items.pages()
+    if "output" not in given:
+        # Only a list: what changes something is done, whoever reads of it.
+        end_with_reader()
     # A list that fails at once writes no file.
     page = next(pages, None)
+    # Items that are in a file only when it is whole are not passed by before.
+    keeps = given["position"][0] if "position" in given and "output" not in given else None
     with destination(given) as out, progress:
         writer = written(given, out)
-        shown = out.isatty()
         while page is not None:
             received += len(page)
-            if shown:
+            if out.terminal:
                 progress.clear()
             writer.page(page)
-            if shown or "position" in given:
+            if out.terminal or keeps is not None:
                 out.flush()
-            if "position" in given:
-                keep(given["position"][0], items.position)
+            if keeps is not None:
+                keep(keeps, items.position)
             progress(received, min(filter(None, (items.total, limit)), default=None))
             page = next(pages, None)
         writer.end()
@@ -106,18 +111,14 @@ def answered(reply: Any, given: dict[str, list[str]]) -> None:
 
 
 def binary(content: bytes, given: dict[str, list[str]]) -> None:
-    if "output" in given:
-        with open_for("output", given, "wb") as file:
-            file.write(content)
-    elif sys.stdout.isatty():
-        raise Wrong(f"the reply is a file of {len(content)} bytes: say where to with --output FILE")
-    else:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+    with destination(given) as out:
+        if out.terminal:
+            raise Wrong(f"the reply is a file of {len(content)} bytes: say where to with --output FILE")
+        out.bytes(content)
 
 
-def written(given: dict[str, list[str]], out: TextIO) -> Any:
-    format = given.get("format", ["table" if out.isatty() else "json"])[0]
+def written(given: dict[str, list[str]], out: Out) -> Any:
+    format = given.get("format", ["table" if out.terminal else "json"])[0]
     fields = [name for text in given.get("fields", ()) for name in text.split(",") if name]
     return writer(format, fields, out)
 
@@ -126,25 +127,36 @@ class destination:
     """The file of `--output`, or stdout, which stays open."""
 
     def __init__(self, given: dict[str, list[str]]) -> None:
-        self.file = open_for("output", given, "w") if "output" in given else None
+        self.file = File(given["output"][0]) if "output" in given else None
+        self.out = stdout() if self.file is None else None
 
-    def __enter__(self) -> Any:
-        return self.file or sys.stdout
+    def __enter__(self) -> Out:
+        return self.file.__enter__() if self.file is not None else self.out  # type: ignore[return-value]
 
     def __exit__(self, *failed: object) -> None:
         if self.file is not None:
-            self.file.close()
-        elif failed[0] is None:
-            sys.stdout.flush()
+            self.file.__exit__(*failed)
+        elif self.out is not None and failed[0] is None:
+            self.out.flush()
 
 
-def open_for(name: str, given: dict[str, list[str]], mode: str) -> Any:
-    """The file that an option names."""
-    path = given[name][0]
+def read(option: str, path: str) -> str:
+    """The text of a file that an option names, or of stdin."""
+    name = "stdin" if path == STDIN else path
     try:
-        return open(path, mode, encoding=None if "b" in mode else "utf-8")
+        if path != STDIN:
+            with open(path, "rb") as file:
+                content = file.read()
+        elif sys.stdin is None:
+            raise Wrong(f"--{option}: there is no stdin to read from")
+        else:
+            content = sys.stdin.buffer.read()
+        return content.decode("utf-8-sig")
     except OSError as error:
-        raise Wrong(f"--{name}: {path}: {error.strerror}") from None
+        raise Wrong(f"--{option}: {name}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        # What stands there may be a secret.
+        raise Wrong(f"--{option}: {name} is no UTF-8 (byte {error.start + 1})") from None
 
 
 def parameters_of(callable: Callable, given: dict[str, list[str]]) -> dict[str, Any]:
@@ -154,6 +166,10 @@ def parameters_of(callable: Callable, given: dict[str, list[str]]) -> dict[str, 
         if option.name not in given or not option.parameter:
             continue
         texts = given[option.name]
+        for text in texts:
+            # A file may be called anything; what is sent is text.
+            if not text.startswith("@") and option.name != "file" and not is_text(text):
+                raise Wrong(f"--{option.name}: the argument is no UTF-8")
         if option.name == "body" and option.parameter == "body":
             parameters["body"] = body(texts[0])
         elif option.name == "file" and option.parameter == "body":
@@ -166,19 +182,15 @@ def parameters_of(callable: Callable, given: dict[str, list[str]]) -> dict[str, 
 def body(text: str) -> Any:
     import json
 
+    source = "--body"
     if text == STDIN:
-        source, text = "stdin", sys.stdin.read()
+        source, text = "stdin", read("body", STDIN)
     elif text.startswith("@"):
-        source = text[1:]
-        try:
-            with open(source, encoding="utf-8") as file:
-                text = file.read()
-        except OSError as error:
-            raise Wrong(f"--body: {source}: {error.strerror}") from None
-    else:
-        source = "--body"
+        source, text = text[1:], read("body", text[1:])
     try:
         return json.loads(text)
+    except RecursionError:
+        raise Wrong(f"{source} is nested too deeply") from None
     except ValueError as error:
         # The text may hold a secret.
         raise Wrong(f"{source} is not JSON: {error}; --body takes JSON, @FILE, or - for stdin") from None
@@ -199,8 +211,11 @@ def upload(named: bool, texts: list[str], parameters: dict[str, Any]) -> None:
             parameters["body"] = Path(path)
 
 
-def options_of(given: dict[str, list[str]]) -> Any:
+def options_of(callable: Callable, given: dict[str, list[str]]) -> Any:
     """The options of the call, as far as they are said."""
+    # A parameter may have the name of one: then there is none.
+    own = {option.name for option in callable.options if option.group}
+    given = {name: texts for name, texts in given.items() if name in own}
     options: dict[str, Any] = {}
     if "org" in given:
         options["org_id"] = given["org"]
@@ -210,6 +225,10 @@ def options_of(given: dict[str, list[str]]) -> Any:
         options["attempts"] = whole("attempts", given)
     if "strict" in given:
         options["strict"] = True
+    if "timeout" in given:
+        options["timeout"] = seconds("timeout", given)
+    if "max-body" in given:
+        options["max_body"] = whole("max-body", given)
     return options
 
 
@@ -224,6 +243,13 @@ def whole(name: str, given: dict[str, list[str]]) -> int:
     found = number(given[name][0], "integer")
     if not isinstance(found, int) or found < 0:
         raise Wrong(f"--{name} takes a whole number, not {given[name][0]!r}")
+    return found
+
+
+def seconds(name: str, given: dict[str, list[str]]) -> float:
+    found = number(given[name][0], "number")
+    if isinstance(found, bool) or not isinstance(found, (int, float)) or not 0 < found < float("inf"):
+        raise Wrong(f"--{name} takes seconds, more than 0, not {given[name][0]!r}")
     return found
 
 
@@ -260,18 +286,22 @@ def client(given: dict[str, list[str]]) -> JumpCloud:
 
 
 def secret_of(name: str, given: dict[str, list[str]]) -> str:
-    with open_for(name, given, "r") as file:
-        found: str = file.read().strip()
+    found = read(name, given[name][0]).strip()
     if not found:
         raise Wrong(f"--{name}: {given[name][0]} is empty")
     return found
 
 
 def asked(prompt: str) -> str:
+    if sys.stdin is None:
+        raise Wrong("--api-key -: there is no stdin to read from")
     if sys.stdin.isatty():
         from getpass import getpass
 
         return getpass(prompt).strip()
-    return sys.stdin.readline().strip()
+    try:
+        return sys.stdin.buffer.readline().decode().strip()
+    except UnicodeDecodeError:
+        raise Wrong("--api-key -: stdin is no UTF-8") from None
 
 

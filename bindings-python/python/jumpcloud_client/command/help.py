@@ -19,6 +19,7 @@ Exit codes
   5    too many requests
   6    no answer came
   7    the list is incomplete: what was written is not all
+  8    what came could not be written
   130  interrupted"""
 
 

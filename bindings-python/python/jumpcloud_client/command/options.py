@@ -75,6 +75,8 @@ OWN = (
            group=CONNECTION),
     Option("header", "NAME:VALUE", "one more header", repeats=True, group=CONNECTION),
     Option("attempts", "N", "how often to try at most", group=CONNECTION),
+    Option("timeout", "SECONDS", "how long one try may take as a whole; unless said, 60", group=CONNECTION),
+    Option("max-body", "BYTES", "how long an answer may be; unless said, 268435456 (256 MiB)", group=CONNECTION),
     Option("strict", "", "refuse fields of a body that JumpCloud does not describe", group=CONNECTION),
 )
 
@@ -203,6 +205,15 @@ def parse(words: Sequence[str], options: Iterable[Option]) -> dict[str, list[str
     return given
 
 
+def is_text(argument: str) -> bool:
+    """Whether an argument was UTF-8: what is not comes as halves of surrogate pairs."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def near(name: str, known: Sequence[str], prefix: str = "") -> str:
     """`; did you mean …?` when a known name is near enough."""
     from difflib import get_close_matches
@@ -237,6 +248,8 @@ def structured(text: str, kind: Any = ("object",)) -> Any:
         if text[:1] in ("{", "["):
             try:
                 return json.loads(text)
+            except RecursionError:
+                raise Wrong(f"{text[:40]!r} is nested too deeply") from None
             except ValueError as error:
                 raise Wrong(f"{text[:40]!r} is not JSON: {error}") from None
     elif "integer" in kind and isinstance(kind, list):
@@ -247,7 +260,7 @@ def structured(text: str, kind: Any = ("object",)) -> Any:
 def number(text: str, kind: str) -> Any:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     kinds: dict[str, tuple[type, ...]] = {"integer": (int,), "number": (int, float), "boolean": (bool,)}
     return found if isinstance(found, kinds[kind]) else text

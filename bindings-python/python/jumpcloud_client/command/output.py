@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
+import math
+
+from .printing import Out, Status, as_json, plain, remark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, TextIO
+    from typing import Any
 
 FORMATS = ("table", "json", "ndjson", "csv")
 
@@ -17,7 +18,7 @@ FORMATS = ("table", "json", "ndjson", "csv")
 WIDEST = 40
 
 
-def writer(format: str, fields: Sequence[str], out: TextIO) -> Writer:
+def writer(format: str, fields: Sequence[str], out: Out) -> Writer:
     """A writer for `--format`."""
     return {"table": Table, "json": Json, "ndjson": JsonLines, "csv": Csv}[format](fields, out)
 
@@ -29,7 +30,7 @@ LOOKED_FOR = ("id", "name", "displayname", "username", "hostname", "email", "typ
 class Writer:
     """Writes the items of a list as they come (`page` and then `end`), or one value."""
 
-    def __init__(self, fields: Sequence[str], out: TextIO) -> None:
+    def __init__(self, fields: Sequence[str], out: Out) -> None:
         self.fields = list(fields)
         self.out = out
 
@@ -81,24 +82,41 @@ class Csv(Writer):
         if self.lines is None:
             from csv import writer
 
-            self.lines = writer(self.out, lineterminator="\n")
+            # It puts marks around a text for the letters of its own end of line only.
+            self.lines = writer(Lines(self.out), lineterminator="\r\n")
             self.fields = self.fields or keys(items)
-            self.lines.writerow(self.fields or ["value"])
+            self.lines.writerow([harmless(name) for name in self.fields or ["value"]])
         for item in items:
-            self.lines.writerow([cell(field(item, name)) for name in self.fields] or [cell(item)])
+            self.lines.writerow([harmless(field(item, name)) for name in self.fields] or [harmless(item)])
+
+    def end(self) -> None:
+        # A program that reads it finds the columns that it asked for, though there are no lines.
+        if self.lines is None and self.fields:
+            self.page([])
 
     def one(self, value: Any) -> None:
         self.page(value if isinstance(value, list) else [value])
+
+
+class Lines:
+    """Takes lines that end as `csv` ends them, and ends them as everything else here."""
+
+    def __init__(self, out: Out) -> None:
+        self.out = out
+
+    def write(self, line: str) -> None:
+        self.out.write(line.removesuffix("\r\n") + "\n")
 
 
 class Table(Writer):
     """Columns as wide as the first page needs, and no more of them than the terminal holds."""
 
     widths: list[int] | None = None
+
     def page(self, items: Sequence[Any]) -> None:
         if not items and self.widths is None:
             return
-        room = terminal_width(self.out) if self.cuts else None
+        room = self.out.width if self.cuts else None
         if self.widths is None:
             self.head(items, room)
         for item in items:
@@ -115,8 +133,8 @@ class Table(Writer):
         if self.fields:
             self.line([name.upper() for name in self.fields], room)
         left_out = len(known) - len(self.fields)
-        if left_out > 0 and room is not None and sys.stderr.isatty():
-            sys.stderr.write(f"{left_out} more fields: choose with --fields, or --format json\n")
+        if left_out > 0 and room is not None:
+            remark(f"{left_out} more fields: choose with --fields, or --format json")
 
     def line(self, cells: Sequence[str], room: int | None) -> None:
         widths = self.widths or [WIDEST]
@@ -126,8 +144,12 @@ class Table(Writer):
             if room is not None:
                 text = cut(text, wide)
             texts.append(text + " " * (wide - width(text)))
-        line = "  ".join(texts).rstrip()
-        self.out.write((line if room is None else cut(line, room)) + "\n")
+        self.show("  ".join(texts).rstrip(), room)
+
+    def show(self, line: str, room: int | None) -> None:
+        if room is not None:
+            line = self.out.can_show(cut(line, room))
+        self.out.write(line + "\n")
 
     def one(self, value: Any) -> None:
         if isinstance(value, list):
@@ -135,10 +157,10 @@ class Table(Writer):
         elif isinstance(value, dict):
             names = self.fields or list(value)
             wide = max(map(width, names), default=0)
-            room = terminal_width(self.out)
+            room = self.out.width
             for name in names:
-                line = f"{name}{' ' * (wide - width(name))}  {plain(cell(field(value, name)))}".rstrip()
-                self.out.write((line if room is None else cut(line, room)) + "\n")
+                line = f"{plain(name)}{' ' * (wide - width(name))}  {plain(cell(field(value, name)))}".rstrip()
+                self.show(line, room)
         else:
             self.out.write(plain(cell(value)) + "\n")
 
@@ -207,17 +229,47 @@ def cell(value: Any) -> str:
     return compact(value)
 
 
+#: What a spreadsheet takes for the beginning of a formula, or skips before one: OWASP, "CSV injection".
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def harmless(value: Any) -> str:
+    """A cell of CSV that a spreadsheet shows and does not run. Numbers are none of its formulas."""
+    text = cell(value)
+    if text.startswith(FORMULA) and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        return f"'{text}"
+    return text
+
+
 def compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return written(value, separators=(",", ":"))
 
 
 def pretty(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    return written(value, indent=2)
 
 
-def plain(text: str) -> str:
-    """Text that moves no cursor and changes no colour, whatever JumpCloud holds."""
-    return text if text.isprintable() else "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+def written(value: Any, **how: Any) -> str:
+    """JSON, also where a number is larger than any that Python has."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, **how)
+    except ValueError:
+        text = json.dumps(finite(value), ensure_ascii=False, **how)
+        for mark, number in ((_LARGE, "1e999"), (_SMALL, "-1e999")):
+            text = text.replace(json.dumps(mark), number)
+    return as_json(text)
+
+
+# No text of JumpCloud's begins so.
+_LARGE, _SMALL = "\0larger than any number", "\0smaller than any number"
+
+
+def finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return _LARGE if value > 0 else _SMALL
+    if isinstance(value, dict):
+        return {name: finite(inner) for name, inner in value.items()}
+    return [finite(inner) for inner in value] if isinstance(value, list) else value
 
 
 def width(text: str) -> int:
@@ -226,7 +278,10 @@ def width(text: str) -> int:
         return len(text)
     from unicodedata import combining, east_asian_width
 
-    return sum(0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+    return sum(
+        0 if combining(letter) or letter in "\u200c\u200d\ufe0e\ufe0f" else 2 if east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )
 
 
 def cut(text: str, columns: int) -> str:
@@ -237,25 +292,15 @@ def cut(text: str, columns: int) -> str:
     return text + "…"
 
 
-def terminal_width(out: TextIO) -> int | None:
-    """The columns of the terminal that is written to; none elsewhere: nothing is cut for a program."""
-    if not out.isatty():
-        return None
-    try:
-        return int(os.environ.get("COLUMNS", "")) or 80
-    except ValueError:
-        return os.get_terminal_size(out.fileno()).columns or 80
-
-
 class Progress:
     """A bar on stderr while the pages of a list come, where a person looks."""
 
     def __init__(self, wanted: bool) -> None:
-        self.on = wanted and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self.status = Status(wanted)
         self.drawn = 0.0
 
     def __call__(self, received: int, total: int | None) -> None:
-        if not self.on:
+        if not self.status.on:
             return
         from time import monotonic
 
@@ -266,8 +311,7 @@ class Progress:
         if total:
             part = min(received / total, 1)
             text = f"{text} of {total:,}  {'█' * round(part * 24):░<24}  {part:4.0%}"
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()
+        self.status.draw(text)
 
     def __enter__(self) -> None:
         """The list begins."""
@@ -277,6 +321,4 @@ class Progress:
 
     def clear(self) -> None:
         """Makes room for what is written to the same terminal."""
-        if self.on and self.drawn:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+        self.status.clear()
