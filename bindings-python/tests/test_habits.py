@@ -41,6 +41,7 @@ async def run_async(settings, case):
 @pytest.mark.parametrize("backend", ["sync", "asyncio", "trio"])
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_of_a_server_with_bad_habits(case, backend, fake):
+    fake.ask("POST", "/__fake/reset")
     fake.misbehave(**case["habits"])
     fake.forget()
     settings = {"api_key": fake.api_key, "base_url": fake.url}

@@ -137,8 +137,8 @@ def complain(message: str) -> None:
             sys.stderr.write(f"jumpcloud: {plain(' '.join(message.split()))}\n")
             sys.stderr.flush()
     except OSError:
-        # Nobody is there to hear it; the exit code tells.
-        pass
+        # Nobody is there to hear it; the exit code tells, which is Python's own where it cannot write out what is left.
+        sys.stderr = None
 
 
 def emptied() -> bool:
