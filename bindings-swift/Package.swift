@@ -43,6 +43,7 @@ let package = Package(
         .executableTarget(name: "UserBrowser", dependencies: ["JumpCloudClient"], path: "Examples/UserBrowser"),
         .executableTarget(name: "figures", dependencies: ["JumpCloudClient", "JumpCloudCore"], path: "Benchmarks/figures"),
         .executableTarget(name: "empty", path: "Benchmarks/empty"),
+        .executableTarget(name: "endings", dependencies: ["JumpCloudClient"], path: "Tests/Endings", exclude: ["suppressed.txt"]),
         .testTarget(name: "ClientTests", dependencies: ["JumpCloudClient"]),
         .testTarget(name: "ModelTests", dependencies: ["JumpCloudClient"]),
     ]

@@ -10,7 +10,7 @@ use jumpcloud_core::{Conversation, Now, Reply, Response, Step, Ticket};
 use serde_json::value::RawValue;
 
 use crate::Result;
-use crate::request::{CoreHeader, CoreRequest};
+use crate::request::{CoreHeader, CoreRequest, headers};
 
 /// A call, a list or a playbook on its way.
 #[derive(uniffi::Object)]
@@ -215,8 +215,7 @@ impl CoreReply {
 
     /// The headers.
     pub fn headers(&self) -> Vec<CoreHeader> {
-        let headers = self.0.headers.iter();
-        headers.map(|(name, value)| CoreHeader { name: name.clone(), value: value.clone() }).collect()
+        headers(&self.0.headers)
     }
 
     /// The body's media type.

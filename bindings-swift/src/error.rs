@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::request::{CoreHeader, headers};
+
 /// Why a call failed. Swift makes its own error of the parts.
 #[derive(uniffi::Error)]
 pub enum CoreError {
@@ -29,6 +31,8 @@ pub enum CoreError {
         tries: u32,
         /// Whether the same call may be made again.
         is_retryable: bool,
+        /// The answer's headers.
+        headers: Vec<CoreHeader>,
         /// The answer's body.
         body: Vec<u8>,
     },
@@ -49,6 +53,7 @@ impl CoreError {
             retry_after_milliseconds: None,
             tries: 0,
             is_retryable: false,
+            headers: Vec::new(),
             body: Vec::new(),
         }
     }
@@ -68,6 +73,7 @@ impl From<jumpcloud_core::Error> for CoreError {
             retry_after_milliseconds: error.retry_after().map(|wait| wait.as_millis() as u64),
             tries: error.tries(),
             is_retryable: error.is_retryable(),
+            headers: headers(error.headers()),
             body: error.body().to_vec(),
         }
     }

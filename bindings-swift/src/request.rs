@@ -21,6 +21,11 @@ impl fmt::Debug for CoreHeader {
     }
 }
 
+/// The headers of an answer.
+pub(crate) fn headers(came: &[(String, String)]) -> Vec<CoreHeader> {
+    came.iter().map(|(name, value)| CoreHeader { name: name.clone(), value: value.clone() }).collect()
+}
+
 /// The body of a request.
 #[derive(uniffi::Enum)]
 pub enum CoreBody {

@@ -2,6 +2,7 @@
 //! them. A machine without Swift gets one: `xtask/setup/swift.sh`.
 
 mod build_times;
+mod endings;
 mod readme;
 mod release;
 
@@ -29,7 +30,8 @@ const WRITTEN: [(&str, &str); 2] = [
 ];
 
 /// The most that the library may add to an empty executable: 3 MiB, and what people read of operations, parameters and fields.
-const LARGEST: u64 = 3_300_000;
+/// A delegate of our own instead of `URLSession.data(for:)` is 24 KB of it, and what errors keep and bounds say about 10.
+const LARGEST: u64 = 3_340_000;
 
 pub fn checks(root: &Path) -> Vec<Check<'_>> {
     vec![
@@ -42,6 +44,11 @@ pub fn checks(root: &Path) -> Vec<Check<'_>> {
             "swift: build without warnings, and tests",
             "vectors filters lists paging retries errors playbooks models",
             move || tests(root),
+        ),
+        Check::new(
+            "swift: calls that end before their time",
+            "endings deadlock cancel break sanitizer",
+            move || endings::check(&Package::new(root)?),
         ),
         Check::new("swift: the README's code", "documentation", move || readme::check(&Package::new(root)?)),
         Check::new("swift: the examples", "admin", move || examples(root)),

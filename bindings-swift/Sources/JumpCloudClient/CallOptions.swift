@@ -19,6 +19,8 @@ public struct CallOptions: Sendable {
     public var attempts: Int?
     /// How long a call may take, with all its tries, its waits and its token; of a list each of its pages.
     public var deadline: Duration?
+    /// How many bytes the body of an answer may have, decompressed; a longer one ends the call. 256 MiB unless said.
+    public var maxBody: Int?
     /// The longest wait that JumpCloud may ask for; a longer one ends the call. A minute unless said.
     public var longestWait: Duration?
     /// Refuse unknown keys and unlisted values in bodies too.
@@ -41,8 +43,8 @@ public struct CallOptions: Sendable {
     /// Options.
     public init(
         organization: String? = nil, organizations: [String] = [], headers: [String: String] = [:], limit: Int? = nil,
-        pageSize: Int? = nil, attempts: Int? = nil, deadline: Duration? = nil, longestWait: Duration? = nil, strict: Bool? = nil,
-        concurrency: Int? = nil, maxPages: Int? = nil, from: String? = nil, lag: Duration? = nil, overlap: Duration? = nil,
+        pageSize: Int? = nil, attempts: Int? = nil, deadline: Duration? = nil, maxBody: Int? = nil,
+        longestWait: Duration? = nil, strict: Bool? = nil, concurrency: Int? = nil, maxPages: Int? = nil, from: String? = nil, lag: Duration? = nil, overlap: Duration? = nil,
         seed: UInt64? = nil
     ) {
         self.organizations = (organization.map { [$0] } ?? []) + organizations
@@ -51,6 +53,7 @@ public struct CallOptions: Sendable {
         self.pageSize = pageSize
         self.attempts = attempts
         self.deadline = deadline
+        self.maxBody = maxBody
         self.longestWait = longestWait
         self.strict = strict
         self.concurrency = concurrency
@@ -72,6 +75,7 @@ public struct CallOptions: Sendable {
         options["pageSize"] = (pageSize ?? client.pageSize)?.jsonValue
         options["attempts"] = (attempts ?? client.attempts)?.jsonValue
         options["deadline"] = (deadline ?? client.deadline)?.milliseconds.jsonValue
+        options["maxBody"] = (maxBody ?? client.maxBody)?.jsonValue
         options["longestWait"] = (longestWait ?? client.longestWait)?.milliseconds.jsonValue
         options["strict"] = (strict ?? client.strict)?.jsonValue
         options["concurrency"] = (concurrency ?? client.concurrency)?.jsonValue

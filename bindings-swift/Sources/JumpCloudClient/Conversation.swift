@@ -147,8 +147,7 @@ final class Conversation {
             do {
                 try core.received(ticket, await transport.send(outgoing), now: time.both())
             } catch {
-                // What Foundation throws names the URL.
-                failure = discreet ? nil : error
+                failure = reason(error, discreet: discreet)
                 core.failed(ticket, error, now: time.both())
             }
             events.yield(.ended(ticket, failure))
@@ -207,6 +206,12 @@ final class Conversation {
     }
 }
 
+/// What is behind an error of the transport's. Foundation's names the URL: where that is a secret, only the code stays.
+private func reason(_ error: any Error, discreet: Bool) -> (any Error)? {
+    let reason = (error as? HTTPFailure)?.underlying ?? error
+    return discreet ? (reason as? URLError).map { URLError($0.code) } : reason
+}
+
 extension TimeSource {
     func both() -> CoreTime { CoreTime(wall: now(), steady: steady()) }
 }
@@ -226,9 +231,10 @@ extension CoreConversation {
     func failed(_ ticket: UInt64, _ error: any Error, now: CoreTime) {
         let (failure, why): (Failure, String) =
             switch error {
-            case HTTPFailure.notSent(let why): (.notSent, why)
-            case HTTPFailure.noAnswer(let why): (.noAnswer, why)
+            case HTTPFailure.notSent(let why, _): (.notSent, why)
+            case HTTPFailure.noAnswer(let why, _): (.noAnswer, why)
             case HTTPFailure.refused(let why): (.refused, why)
+            case HTTPFailure.tooLarge: (.tooLarge, "")
             default: (.noAnswer, error.localizedDescription)
             }
         failed(ticket: ticket, failure: failure, why: why, now: now)
@@ -269,6 +275,7 @@ extension HTTPRequest {
         self.url = url
         method = request.method
         headers = request.headers.map { HTTPHeader(name: $0.name, value: $0.value) }
+        maxBody = Int(clamping: request.maxBody)
         description = request.redacted
         switch request.body {
         case .empty: body = nil

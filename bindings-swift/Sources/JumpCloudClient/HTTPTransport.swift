@@ -16,20 +16,30 @@ public protocol HTTPTransport: Sendable {
     /// Sends a request as it stands and returns what came back, whatever its status.
     ///
     /// A redirect is an answer, too: following it would take the credentials to another place. When the task is
-    /// cancelled, the request should end at once.
+    /// cancelled, the request should end at once, and when its body grows longer than ``HTTPRequest/maxBody``.
     ///
-    /// - Throws: ``HTTPFailure`` when there is no answer. Any other error counts as ``HTTPFailure/noAnswer(_:)``.
+    /// - Throws: ``HTTPFailure`` when there is no answer. Any other error counts as ``HTTPFailure/noAnswer(_:underlying:)``.
     func send(_ request: HTTPRequest) async throws -> HTTPResponse
 }
 
 /// Why a request has no answer. It decides what may be tried again.
 public enum HTTPFailure: Error, Sendable {
     /// It never reached JumpCloud (no connection, no host, no TLS): anything may be tried again.
-    case notSent(String)
+    case notSent(String, underlying: (any Error)? = nil)
     /// It may have reached JumpCloud (connection lost, timeout): only what is idempotent is tried again.
-    case noAnswer(String)
+    case noAnswer(String, underlying: (any Error)? = nil)
     /// It will not be sent, now or later. It is not tried again.
     case refused(String)
+    /// The answer's body is longer than ``HTTPRequest/maxBody``. It is not tried again.
+    case tooLarge
+
+    /// What is behind it: with ``URLSessionTransport`` a `URLError`.
+    public var underlying: (any Error)? {
+        switch self {
+        case .notSent(_, let error), .noAnswer(_, let error): error
+        case .refused, .tooLarge: nil
+        }
+    }
 }
 
 /// A header of a request or of a response. Its value is not printed: it may be a credential.
@@ -50,6 +60,11 @@ public struct HTTPHeader: Sendable, Hashable, CustomStringConvertible, CustomDeb
     public var customMirror: Mirror { Mirror(self, children: ["name": name]) }
 }
 
+extension [HTTPHeader] {
+    /// The value of the first header of that name, in any case.
+    func value(_ name: String) -> String? { first { $0.name.lowercased() == name.lowercased() }?.value }
+}
+
 /// A request as it goes over the wire. Printing it shows neither credentials nor secret values.
 public struct HTTPRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The method, in capitals.
@@ -60,6 +75,8 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomDebugStringC
     public let headers: [HTTPHeader]
     /// The body.
     public let body: Data?
+    /// How many bytes the answer's body may have, decompressed: a transport reads no more, and throws ``HTTPFailure/tooLarge``.
+    public let maxBody: Int
     /// The request in print, without secrets.
     public let description: String
 

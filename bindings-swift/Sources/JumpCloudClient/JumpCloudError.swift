@@ -62,16 +62,19 @@ public enum JumpCloudError: Error, Sendable {
         public var tries: Int
         /// Whether the same call may succeed later, and does nothing twice.
         public var isRetryable: Bool
+        /// All headers that came with the answer. They are in no description: one may hold a secret.
+        public var headers: [HTTPHeader]
         /// The answer's body as it came. It is in no description.
         public var body: Data
-        /// What the transport, the signer or the decoder threw.
+        /// What is behind it: what the transport (`URLSession` throws a `URLError`), the signer or the decoder threw.
         public var underlying: (any Error)?
 
         /// The details of a failure, for tests of code that handles it.
         public init(
             message: String, operation: String? = nil, parameter: String? = nil, status: Int? = nil,
             code: String? = nil, details: JSONValue? = nil, requestID: String? = nil, retryAfter: Duration? = nil,
-            tries: Int = 0, isRetryable: Bool = false, body: Data = Data(), underlying: (any Error)? = nil
+            tries: Int = 0, isRetryable: Bool = false, headers: [HTTPHeader] = [], body: Data = Data(),
+            underlying: (any Error)? = nil
         ) {
             self.message = message
             self.operation = operation
@@ -83,9 +86,13 @@ public enum JumpCloudError: Error, Sendable {
             self.retryAfter = retryAfter
             self.tries = tries
             self.isRetryable = isRetryable
+            self.headers = headers
             self.body = body
             self.underlying = underlying
         }
+
+        /// The value of a header.
+        public func header(_ name: String) -> String? { headers.value(name) }
 
         public var description: String { operation.map { "\($0): \(message)" } ?? message }
         public var debugDescription: String { description }
@@ -158,7 +165,7 @@ extension JumpCloudError {
         guard
             case .Failed(
                 let kind, let message, let operation, let parameter, let status, let code, let details, let requestID,
-                let retryAfter, let tries, let isRetryable, let body) = error
+                let retryAfter, let tries, let isRetryable, let headers, let body) = error
         else { preconditionFailure("there is no other case") }
         self.init(
             kind: kind,
@@ -166,7 +173,7 @@ extension JumpCloudError {
                 message: message, operation: operation, parameter: parameter, status: status.map(Int.init), code: code,
                 details: details.flatMap { try? JSONValue(parsing: $0) }, requestID: requestID,
                 retryAfter: retryAfter.map { .milliseconds(Int64(clamping: $0)) }, tries: Int(tries), isRetryable: isRetryable,
-                body: body,
+                headers: headers.map { HTTPHeader(name: $0.name, value: $0.value) }, body: body,
                 // Where JumpCloud answered, nothing else is behind it.
                 underlying: status == nil && ["transport", "signing", "authentication"].contains(kind) ? underlying : nil))
     }

@@ -40,9 +40,7 @@ public struct Reply: Sendable, CustomStringConvertible, CustomDebugStringConvert
     }
 
     /// The value of a header.
-    public func header(_ name: String) -> String? {
-        headers.first { $0.name.lowercased() == name.lowercased() }?.value
-    }
+    public func header(_ name: String) -> String? { headers.value(name) }
 
     /// Decodes the body.
     ///
@@ -69,7 +67,7 @@ public struct Reply: Sendable, CustomStringConvertible, CustomDebugStringConvert
 
     /// What an error about it says, but for the message.
     var details: JumpCloudError.Details {
-        .init(message: "", operation: operation, status: status, requestID: header("x-request-id"), body: body)
+        .init(message: "", operation: operation, status: status, requestID: header("x-request-id"), headers: headers, body: body)
     }
 
     public var description: String { "Reply(\(operation) \(status), \(body.count) bytes)" }

@@ -1659,6 +1659,10 @@ public struct CoreRequest: Equatable, Hashable {
      * Whether the URL is a secret.
      */
     public var isPresigned: Bool
+    /**
+     * How many bytes of the answer's body are wanted, decompressed.
+     */
+    public var maxBody: UInt64
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -1680,13 +1684,17 @@ public struct CoreRequest: Equatable, Hashable {
          */redacted: String,
         /**
          * Whether the URL is a secret.
-         */isPresigned: Bool) {
+         */isPresigned: Bool,
+        /**
+         * How many bytes of the answer's body are wanted, decompressed.
+         */maxBody: UInt64) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.redacted = redacted
         self.isPresigned = isPresigned
+        self.maxBody = maxBody
     }
 
 
@@ -1710,7 +1718,8 @@ public struct FfiConverterTypeCoreRequest: FfiConverterRustBuffer {
                 headers: FfiConverterSequenceTypeCoreHeader.read(from: &buf),
                 body: FfiConverterTypeCoreBody.read(from: &buf),
                 redacted: FfiConverterString.read(from: &buf),
-                isPresigned: FfiConverterBool.read(from: &buf)
+                isPresigned: FfiConverterBool.read(from: &buf),
+                maxBody: FfiConverterUInt64.read(from: &buf)
         )
     }
 
@@ -1721,6 +1730,7 @@ public struct FfiConverterTypeCoreRequest: FfiConverterRustBuffer {
         FfiConverterTypeCoreBody.write(value.body, into: &buf)
         FfiConverterString.write(value.redacted, into: &buf)
         FfiConverterBool.write(value.isPresigned, into: &buf)
+        FfiConverterUInt64.write(value.maxBody, into: &buf)
     }
 }
 
@@ -2045,6 +2055,9 @@ enum CoreError: Swift.Error, Equatable, Hashable {
          * Whether the same call may be made again.
          */isRetryable: Bool,
         /**
+         * The answer's headers.
+         */headers: [CoreHeader],
+        /**
          * The answer's body.
          */body: Data
     )
@@ -2085,6 +2098,7 @@ public struct FfiConverterTypeCoreError: FfiConverterRustBuffer {
             retryAfterMilliseconds: try FfiConverterOptionUInt64.read(from: &buf),
             tries: try FfiConverterUInt32.read(from: &buf),
             isRetryable: try FfiConverterBool.read(from: &buf),
+            headers: try FfiConverterSequenceTypeCoreHeader.read(from: &buf),
             body: try FfiConverterData.read(from: &buf)
             )
 
@@ -2099,7 +2113,7 @@ public struct FfiConverterTypeCoreError: FfiConverterRustBuffer {
 
 
 
-        case let .Failed(kind,message,operation,parameter,status,code,details,requestId,retryAfterMilliseconds,tries,isRetryable,body):
+        case let .Failed(kind,message,operation,parameter,status,code,details,requestId,retryAfterMilliseconds,tries,isRetryable,headers,body):
             writeInt(&buf, Int32(1))
             FfiConverterString.write(kind, into: &buf)
             FfiConverterString.write(message, into: &buf)
@@ -2112,6 +2126,7 @@ public struct FfiConverterTypeCoreError: FfiConverterRustBuffer {
             FfiConverterOptionUInt64.write(retryAfterMilliseconds, into: &buf)
             FfiConverterUInt32.write(tries, into: &buf)
             FfiConverterBool.write(isRetryable, into: &buf)
+            FfiConverterSequenceTypeCoreHeader.write(headers, into: &buf)
             FfiConverterData.write(body, into: &buf)
 
         }
@@ -2361,6 +2376,10 @@ public enum Failure: Equatable, Hashable {
      * It will not be sent, now or later.
      */
     case refused
+    /**
+     * More of the answer has come than is wanted.
+     */
+    case tooLarge
 
 
 
@@ -2388,6 +2407,8 @@ public struct FfiConverterTypeFailure: FfiConverterRustBuffer {
 
         case 3: return .refused
 
+        case 4: return .tooLarge
+
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
@@ -2406,6 +2427,10 @@ public struct FfiConverterTypeFailure: FfiConverterRustBuffer {
 
         case .refused:
             writeInt(&buf, Int32(3))
+
+
+        case .tooLarge:
+            writeInt(&buf, Int32(4))
 
         }
     }
