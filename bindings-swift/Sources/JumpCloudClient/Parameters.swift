@@ -7,7 +7,7 @@ import Foundation
 /// ```
 ///
 /// Names are JumpCloud's, in any case style; the body is `body`. What is `nil` is left out. Values are whatever
-/// encodes: texts, numbers, arrays, models, ``JSONValue``, ``Filter``, ``Attachment``. Printing them shows names only.
+/// encodes: texts, numbers, dates, arrays, models, ``JSONValue``, ``Filter``, ``Attachment``. Printing them shows names only.
 public struct Parameters: Sendable, ExpressibleByDictionaryLiteral, CustomStringConvertible, CustomReflectable {
     private var entries: [(name: String, json: String)] = []
     private var text: String?
@@ -52,6 +52,10 @@ public struct Parameters: Sendable, ExpressibleByDictionaryLiteral, CustomString
         // The order of a struct's keys is lost on the way; sorted they are at least the same every time.
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.userInfo[.attachments] = collector
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(date.jumpCloud)
+        }
         let json = try encoder.encode(value)
         attachment = collector.content ?? attachment
         return String(decoding: json, as: UTF8.self)

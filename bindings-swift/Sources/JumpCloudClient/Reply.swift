@@ -95,7 +95,13 @@ func decoded<T: Decodable>(
         guard let model = type as? any JSONConvertible.Type else {
             // The reader then says what is wrong, and where.
             if !isJson(bytes: json) { _ = try JSONValue(parsing: json) }
-            return try JSONDecoder().decode(type, from: json)
+            let decoder = JSONDecoder()
+            decoder.dateDecodingStrategy = .custom { decoder in
+                let text = try decoder.singleValueContainer().decode(String.self)
+                if let date = Date(jumpCloud: text) { return date }
+                throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "it is no time"))
+            }
+            return try decoder.decode(type, from: json)
         }
         if let value = model.init(try JSONValue(parsing: json)) as? T { return value }
     } catch var fault as JSONFault {

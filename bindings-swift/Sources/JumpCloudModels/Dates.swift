@@ -67,3 +67,29 @@ extension Date {
         return before * 365 + leapDays + lengths.prefix(month - 1).reduce(0, +) + day - 1 - 719_162
     }
 }
+
+extension Date: JSONConvertible {
+    /// Reads a text as ``init(jumpCloud:)`` does.
+    public init?(_ value: JSONValue) {
+        guard let text = value.string else { return nil }
+        self.init(jumpCloud: text)
+    }
+
+    /// The text that JumpCloud reads, in UTC: `2026-01-31T09:00:00Z`, with milliseconds where the time has some.
+    ///
+    /// ```swift
+    /// Filter.less("created", than: Date(timeIntervalSince1970: 1_769_850_000))     // created before 2026-01-31T09:00:00Z
+    /// ```
+    public var jsonValue: JSONValue { .string(jumpCloud) }
+
+    /// The text that JumpCloud reads. A time before 1970 or after the year 9999 has none that all of its services take: it is a
+    /// text that is refused.
+    public var jumpCloud: String {
+        let milliseconds = (timeIntervalSince1970 * 1000).rounded()
+        guard milliseconds >= 0, milliseconds < 253_402_300_800_000 else { return "\(timeIntervalSince1970) s since 1970" }
+        let seconds = (milliseconds / 1000).rounded(.down)
+        let rest = Int(milliseconds - seconds * 1000)
+        let text = ISO8601DateFormatter().string(from: Date(timeIntervalSince1970: seconds))
+        return rest == 0 ? text : "\(text.dropLast()).\(String(1000 + rest).dropFirst())Z"
+    }
+}

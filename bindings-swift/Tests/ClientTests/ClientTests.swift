@@ -123,6 +123,49 @@ func allCallsOfAClientKeepItsBoundsTogether(bounds: RequestBounds) async throws 
     #expect(url.contains("limit=50") && url.contains("filter=department:$eq:IT"), "\(url)")
 }
 
+/// A date goes out and comes in as JumpCloud's text: in a parameter, in a filter, in a type of the caller's.
+@Test func datesAreJumpCloudsText() async throws {
+    struct Own: Codable, Sendable {
+        var name: String
+        var start: Date
+        var ends: [Date?]
+    }
+    let date = Date(timeIntervalSince1970: 1_769_850_000.125)
+    #expect(date.jsonValue == "2026-01-31T09:00:00.125Z" && Date(jumpCloud: date.jumpCloud) == date)
+    #expect(Date(timeIntervalSince1970: 951_782_399).jumpCloud == "2000-02-28T23:59:59Z")
+    for wrong in [-1, .infinity, -.infinity, .nan, 1e15] {
+        #expect(Date(jumpCloud: Date(timeIntervalSince1970: wrong).jumpCloud) == nil)
+    }
+    struct Query: Codable, Sendable {
+        var service: [String]
+        var start_time: Date
+        var end_time: Date
+    }
+    let later = date.addingTimeInterval(3600)
+    for body: any Encodable & Sendable in [
+        Query(service: ["all"], start_time: date, end_time: later),
+        ["service": ["all"].jsonValue, "start_time": date.jsonValue, "end_time": later.jsonValue].jsonValue,
+    ] {
+        var parameters = Parameters()
+        parameters.set("body", body)
+        let request = try JumpCloud(apiKey: "key").prepare("insights.events.count", parameters)
+        let sent = try JSONValue(parsing: request.body ?? Data())
+        #expect(sent["start_time"] == "2026-01-31T09:00:00.125Z" && sent["end_time"] == "2026-01-31T10:00:00.125Z")
+    }
+    let users = try JumpCloud(apiKey: "key").prepare("v1.systemUsers.list", ["filter": Filter.less("created", than: date)])
+    #expect(users.url.absoluteString.removingPercentEncoding?.contains("created:$lt:2026-01-31T09:00:00.125Z") == true)
+    #expect(Filter.less("created", than: date).jsonValue["value"] == date.jsonValue)
+    struct Canned: HTTPTransport {
+        func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+            let body = #"{"name":"x","start":"2026-01-31T09:00:00.125Z","ends":[null,"2026-01-31"]}"#
+            return HTTPResponse(status: 200, body: Data(body.utf8))
+        }
+    }
+    let jc = JumpCloud(apiKey: "key", transport: Canned())
+    let own: Own = try await jc.call("v1.systemUsers.get", ["id": "5f1b"])
+    #expect(own.start == date && own.ends == [nil, Date(jumpCloud: "2026-01-31")])
+}
+
 @Test func aFilterIsTheExpressionThatTheCoreReads() {
     let filter = (Filter.between("created", "2026-01-01", "2026-01-31") || "os:$eq:Windows") && !Filter.contains("email", "@x")
     #expect(
