@@ -156,7 +156,7 @@ fn parse_operators(field: &str, operators: &Map) -> Result<Filter> {
                 _ => {
                     return Err(Error::invalid(format!(
                         "`{field}` takes $eq, $ne, $gt, $gte, $lt, $lte, $in and $nin with a list, or $regex with a \
-                         text, not {word} with {value}", word = Quoted(word))));
+                         string, not {word} with {value}", word = Quoted(word))));
                 }
             },
         });
