@@ -246,7 +246,7 @@ def test_mistakes_of_options_speak_python():
         ({"max_pages": 0}, "max_pages: expected 1 or more"),
         ({"max_body": 0}, "max_body: expected 1 or more"),
         ({"from_position": 5}, "from_position: expected a position"),
-        ({"org_id": 5}, "org_id: expected a text"),
+        ({"org_id": 5}, "org_id: expected a string"),
         ({"org_id": b"x"}, "org_id: cannot be written"),
         ({"headers": {"a": 1}}, "headers: expected"),
         ({"strict": 1}, "strict: expected true or false"),
