@@ -230,7 +230,7 @@ struct JSONReader {
                 return read
             }
             if byte == UInt8(ascii: "\\") { return try escaped(from: start) }
-            guard byte >= 0x20 else { throw fault("a control character in a text") }
+            guard byte >= 0x20 else { throw fault("a control character in a string") }
             bits |= byte
             at += 1
         }
@@ -278,7 +278,7 @@ struct JSONReader {
                     throw fault("an unknown escape")
                 }
             case let byte:
-                guard byte >= 0x20 else { throw fault("a control character in a text") }
+                guard byte >= 0x20 else { throw fault("a control character in a string") }
                 text.append(byte)
                 at += 1
             }

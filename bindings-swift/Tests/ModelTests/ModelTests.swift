@@ -111,7 +111,7 @@ private func user(_ text: String) throws -> SystemUser { try #require(SystemUser
     for (text, fault) in [
         ("", "unexpected end at byte 0"), ("{", "unexpected end at byte 1"), ("[1,]", "expected a value at byte 3"),
         (#"{"a" 1}"#, "expected : at byte 5"), ("01", "expected nothing more at byte 1"), ("-", "unexpected end at byte 1"),
-        ("1.", "unexpected end at byte 2"), ("\"a\nb\"", "a control character in a text at byte 2"),
+        ("1.", "unexpected end at byte 2"), ("\"a\nb\"", "a control character in a string at byte 2"),
         (#""\x""#, "an unknown escape at byte 2"), (#""\u12g4""#, "expected four hexadecimal digits at byte 5"),
         ("nul", "unexpected end at byte 3"), ("{} {}", "expected nothing more at byte 3"), ("{1:2}", "expected a key at byte 1"),
         (#"["\ud83d"]"#, "half a character at byte 8"), (#"["\ud83d\u0041"]"#, "half a character at byte 14"),
