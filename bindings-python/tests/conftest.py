@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import threading
@@ -16,6 +17,11 @@ import pytest
 from jumpcloud_client import JumpCloud
 
 ROOT = Path(__file__).resolve().parents[2]
+
+# Where the tests run in a shell's background, SIGINT is ignored, and by every program that they start: those of Ctrl-C are of
+# programs that people start.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Fake:
