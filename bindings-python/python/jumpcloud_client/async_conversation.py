@@ -157,9 +157,9 @@ async def exchange(client, request):
 class AsyncConversation:
     """Drives a conversation; `next()` gives its next page or its end.
 
-    A request that nothing else goes on beside is sent right here. Several at once are tasks of their own, which go on while the
-    caller works; they end with the conversation. A `next()` that is cancelled leaves them in flight, and who asks again gets
-    their answers.
+    A request that nothing else goes on beside is sent right here, unless one was cancelled. Several at once are tasks of their
+    own, which go on while the caller works; they end with the conversation. A `next()` that is cancelled leaves them in flight,
+    and who asks again gets their answers.
     """
 
     def __init__(self, client, task):
@@ -167,6 +167,7 @@ class AsyncConversation:
         self._task = task
         self._unsent = []
         self._asking = False
+        self._cancelled = False
         self._air = _Air(task)
         self._holds = False
 
@@ -198,9 +199,14 @@ class AsyncConversation:
             elif kind in ("receive", "wait", "hold"):
                 if self._asking:
                     await self._identify(step[1])
-                elif kind == "receive" and len(unsent) == 1 and not air.flights:
+                elif kind == "receive" and len(unsent) == 1 and not air.flights and not self._cancelled:
                     ticket, request = unsent[0]
-                    answer = await exchange(client, request)
+                    try:
+                        answer = await exchange(client, request)
+                    except BaseException:
+                        # It goes out anew, in a task: whoever never waits long enough for it would send it for ever.
+                        self._cancelled = True
+                        raise
                     unsent.clear()
                     task.settle(client, ticket, answer)
                 else:
