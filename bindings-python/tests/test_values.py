@@ -54,7 +54,7 @@ def test_a_credential_is_text_or_has_it(kind):
     for key in wrong:
         for settings in ({"api_key": key}, {"service_account": ("id", key)}, {"service_account": (key, "secret")}):
             (name,) = settings
-            with pytest.raises(InvalidRequestError, match=f"{name}: expected text or an object") as caught:
+            with pytest.raises(InvalidRequestError, match=f"{name}: expected a string or an object") as caught:
                 kind(**settings)
             assert caught.value.parameter == name
             frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
@@ -211,7 +211,7 @@ def test_mistakes_of_settings_speak_python(monkeypatch):
         ({"service_account": ("i", "s"), "api_key": "k"}, "expected one of api_key, service_account"),
         ({"base_url": "http://mars.example"}, "allow_http=True"),
         ({"base_url": "ftp://x"}, "base_url"),
-        ({"base_url": b"https://x"}, "base_url: expected text, got bytes"),
+        ({"base_url": b"https://x"}, "base_url: expected a string, got bytes"),
         ({"base_urls": {"oauth": "ftp://x"}}, "base_url"),
         ({"base_urls": {"outh": "https://x"}}, "oauth"),
         ({"allow_http": "yes"}, "allow_http: expected true or false"),
@@ -219,11 +219,11 @@ def test_mistakes_of_settings_speak_python(monkeypatch):
         ({"requests_in_flight": "x"}, "requests_in_flight: expected a whole number"),
         ({"requests_per_second": -1}, "requests_per_second: expected a whole number"),
         ({"requests_per_second": float("nan")}, "requests_per_second"),
-        ({"user_agent": 5}, "user_agent: expected text, got int"),
+        ({"user_agent": 5}, "user_agent: expected a string, got int"),
         ({"user_agent": ""}, "user_agent"),
-        ({"org_id": 5}, "org_id: expected text, got int"),
+        ({"org_id": 5}, "org_id: expected a string, got int"),
         ({"region": "mars"}, "us, eu or in"),
-        ({"region": 5}, "region: expected text, got int"),
+        ({"region": 5}, "region: expected a string, got int"),
     ]:
         with pytest.raises(InvalidRequestError) as caught:
             JumpCloud(**{"api_key": "k", **settings})

@@ -38,7 +38,7 @@ def secret(unseen, name):
         return Hidden(value)
     kind = type(value).__name__
     del value
-    message = f"{name}: expected text or an object with get_secret_value(), got {kind}"
+    message = f"{name}: expected a string or an object with get_secret_value(), got {kind}"
     raise InvalidRequestError(message + (": decode it first" if "byte" in kind else ""), parameter=name)
 
 
@@ -112,14 +112,14 @@ def settings(given):
     """A client's settings as the core reads them."""
     for name in ("region", "org_id", "base_url", "user_agent"):
         if given.get(name) is not None and not isinstance(given[name], str):
-            message = f"{name}: expected text, got {type(given[name]).__name__}"
+            message = f"{name}: expected a string, got {type(given[name]).__name__}"
             raise InvalidRequestError(message, parameter=name)
     core = {_NAMES.get(name, name): value for name, value in given.items()}
     core["organization"] = core.pop("organizations", None)
     urls = given.get("base_urls")
     if urls is not None:
         if not hasattr(urls, "items") or not all(name in _HOSTS and isinstance(url, str) for name, url in urls.items()):
-            message = f"base_urls: expected texts under {', '.join(_HOSTS)}"
+            message = f"base_urls: expected strings under {', '.join(_HOSTS)}"
             raise InvalidRequestError(message, parameter="base_urls")
         core["baseUrls"] = dict(urls)
     try:

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import pty
 import re
 import shlex
 import shutil
@@ -441,42 +440,30 @@ def test_the_other_shells_complete_where_they_are_installed(jumpcloud, fake, she
 # ── terminals
 
 
-def on_terminal(fake, *words):
-    """What a person sees on a terminal of 80 columns: stdout and stderr are the same."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execve(PROGRAM, [PROGRAM, *words], variables(fake) | {"COLUMNS": "80", "TERM": "xterm"})
-    seen = b""
-    while True:
-        try:
-            piece = os.read(terminal, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        seen += piece
-    os.close(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, seen
+def on_terminal(terminal, fake, *words):
+    """What a person sees on a terminal of 80 columns."""
+    seen, code = terminal([PROGRAM, *words], variables(fake) | {"COLUMNS": "80", "TERM": "xterm"})
+    assert code == 0, seen
     return seen.decode()
 
 
-def test_a_terminal_shows_a_table_that_fits(fake):
-    lines = [re.sub(r".*\x1b\[K", "", line) for line in on_terminal(fake, "v1.system-users.list").split("\r\n")]
+def test_a_terminal_shows_a_table_that_fits(fake, terminal):
+    lines = [re.sub(r".*\x1b\[K", "", line) for line in on_terminal(terminal, fake, "v1.system-users.list").split("\r\n")]
     lines = [line for line in lines if line and "more fields" not in line]
     assert len(lines) == 251
     assert max(map(len, lines)) <= 80
     assert lines[0].split()[0] == "_ID" and {"USERNAME", "EMAIL"} & set(lines[0].split())
 
 
-def test_a_terminal_shows_progress_and_can_be_asked_not_to(fake, tmp_path):
+def test_a_terminal_shows_progress_and_can_be_asked_not_to(fake, tmp_path, terminal):
     words = ["v1.system-users.list", "--output", str(tmp_path / "users.json")]
-    assert "100 of 250" in on_terminal(fake, *words)
-    assert on_terminal(fake, *words, "--no-progress") == ""
+    assert "100 of 250" in on_terminal(terminal, fake, *words)
+    assert on_terminal(terminal, fake, *words, "--no-progress") == ""
 
 
-def test_nothing_that_comes_moves_the_cursor(fake, jumpcloud):
+def test_nothing_that_comes_moves_the_cursor(fake, jumpcloud, terminal):
     made = items(jumpcloud("v2.user-groups.create", "--body", json.dumps({"name": "red \x1b[31m\x07 wide 世界"})))
-    seen = on_terminal(fake, "v2.user-groups.get", "--id", made["id"])
+    seen = on_terminal(terminal, fake, "v2.user-groups.get", "--id", made["id"])
     assert jumpcloud("v2.user-groups.delete", "--id", made["id"]).returncode == 0
     assert "\x1b[31m" not in seen and "\x07" not in seen and "世界" in seen
 

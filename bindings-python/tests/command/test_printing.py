@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import pty
 import re
 import signal
 import stat
@@ -42,22 +41,9 @@ def run(url, *words, stdin=b"", **more):
     return subprocess.run([PROGRAM, *words], input=stdin, capture_output=True, env=environment(url, **more), timeout=60)
 
 
-def on_terminal(url, *words, **more):
-    """What comes to a terminal, from stdout and stderr, and the exit code."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execve(PROGRAM, [PROGRAM, *words], environment(url, COLUMNS="200", TERM="xterm", **more))
-    seen = b""
-    while True:
-        try:
-            piece = os.read(terminal, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        seen += piece
-    os.close(terminal)
-    return seen, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+def on_terminal(terminal, url, *words, **more):
+    """What comes to a wide terminal, and the exit code."""
+    return terminal([PROGRAM, *words], environment(url, COLUMNS="200", TERM="xterm", **more))
 
 
 def one_line(result, code):
@@ -117,9 +103,9 @@ def unharmed(seen):
 
 @pytest.mark.parametrize("format", ["table", "json", "ndjson", "csv"])
 @pytest.mark.parametrize("reply", REPLIES)
-def test_no_reply_moves_the_cursor(serve, reply, format):
+def test_no_reply_moves_the_cursor(serve, reply, format, terminal):
     server = serve(hostile)
-    seen, code = on_terminal(server.url, *REPLIES[reply], "--format", format)
+    seen, code = on_terminal(terminal, server.url, *REPLIES[reply], "--format", format)
     assert code == 0
     text = unharmed(seen)
     if format != "table":
@@ -132,21 +118,21 @@ def test_no_reply_moves_the_cursor(serve, reply, format):
 
 
 @pytest.mark.parametrize("status", ["400 Bad", "401 No", "403 No", "404 No", "409 Taken", "422 Wrong", "501 No", "302 Away"])
-def test_no_error_moves_the_cursor(serve, status):
+def test_no_error_moves_the_cursor(serve, status, terminal):
     raw = "".join(letter for letter in EVIL if letter not in "\r\n\0")
     ids = "".join(letter for letter in raw if 0x20 <= ord(letter) < 0x7F)
     for body in ({"message": EVIL, "error": EVIL, "code": EVIL}, raw.encode(), f"<html>{raw}</html>".encode()):
         headers = f"x-request-id: {ids}\r\nlocation: https://x/{ids}\r\n"
         server = serve(lambda path, send, body=body, headers=headers: send(answer(body, status, headers=headers)))
-        seen, code = on_terminal(server.url, "v2.user-groups.list", "--attempts", "1")
+        seen, code = on_terminal(terminal, server.url, "v2.user-groups.list", "--attempts", "1")
         text = seen.decode("utf-8")
         assert code in (1, 3, 4, 6) and text.startswith("jumpcloud: ") and text.count("\r\n") == 1, text
         assert plain(text.removesuffix("\r\n")) == text.removesuffix("\r\n")
 
 
-def test_text_that_comes_moves_no_cursor(serve):
+def test_text_that_comes_moves_no_cursor(serve, terminal):
     server = serve(lambda path, send: send(answer(EVIL.encode(), kind="text/plain")))
-    seen, code = on_terminal(server.url, "v2.user-groups.get", "--id", "x")
+    seen, code = on_terminal(terminal, server.url, "v2.user-groups.get", "--id", "x")
     if code == 0:
         unharmed(seen)
     else:
@@ -308,10 +294,10 @@ def test_no_stdin_and_no_stderr_are_no_traceback(calm):
 
 
 @pytest.mark.parametrize("format", ["table", "json", "csv"])
-def test_a_terminal_without_our_letters_shows_others(serve, format):
+def test_a_terminal_without_our_letters_shows_others(serve, format, terminal):
     server = serve(lambda path, send: send(answer([{"id": "1", "name": HARMLESS * 20}])))
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
-    seen, code = on_terminal(server.url, "v2.user-groups.list", "--format", format, "--no-progress", **ascii_only)
+    seen, code = on_terminal(terminal, server.url, "v2.user-groups.list", "--format", format, "--no-progress", **ascii_only)
     assert code == 0 and seen.isascii(), seen
     if format == "json":
         assert json.loads(seen) == [{"id": "1", "name": HARMLESS * 20}]

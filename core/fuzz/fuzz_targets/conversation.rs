@@ -137,6 +137,11 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(pages) = client.pages(name, parameters, options(seed)) {
         drive(alike(pages), &mut script, &bodies, name);
     }
+    let playbooks = [("users.find", "user"), ("users.suspend", "user"), ("systems.lock", "system")];
+    let (name, whom) = playbooks[usize::from(script.byte()) % playbooks.len()];
+    if let Ok(playbook) = client.playbook(name, Parameters::new().with(whom, "ada"), options(seed)) {
+        drive(alike(playbook), &mut script, &bodies, name);
+    }
     let name = ["v1.systems.get", "v1.systems.delete"][usize::from(seed % 2)];
     let call = client.call(name, Parameters::new().with("id", ID), options(seed)).unwrap();
     drive(alike(call), &mut script, &bodies, name);

@@ -41,10 +41,11 @@ fuzz_target!(|data: &[u8]| {
             panic!("{error}: {}", String::from_utf8_lossy(body));
         }
         (Ok(reply), None) => {
-            let all: Result<Vec<Box<RawValue>>, _> =
-                reply.items().map(|item| serde_json::from_slice(item)).collect();
-            if let Ok(all) = all {
-                assert_eq!(all.len(), reply.items().len());
+            let all: Result<Vec<&RawValue>, _> = reply.items().map(serde_json::from_slice).collect();
+            let text = std::str::from_utf8(body).map(|text| text.trim_start_matches('\u{feff}'));
+            if let (Ok(_), Ok(text)) = (all, text) {
+                let whole: Result<&RawValue, _> = serde_json::from_str(text);
+                assert!(whole.is_ok() || text.trim().is_empty(), "{whole:?}: {text}");
             }
         }
         _ => {}
