@@ -486,3 +486,26 @@ def test_all_errors_have_one_base():
     named = [getattr(jumpcloud_client, name) for name in jumpcloud_client.__all__ if name.endswith("Error")]
     assert len(named) == 13 and all(issubclass(error, JumpCloudError) for error in named)
     assert len({error.kind for error in named}) == 13
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_several_organizations_go_out_as_a_header_line_each(fakes, kind):
+    fake = fakes("--users", "30", "--multi-tenant")
+    both = fake.organizations[:2]
+    body = {"service": ["all"], "start_time": "2000-01-01T00:00:00Z"}
+
+    async def count_async(org_id):
+        async with AsyncJumpCloud(fake.api_key, base_url=fake.url) as jc:
+            return await jc.insights.events.count(body=body, options={"org_id": org_id})
+
+    def count(org_id):
+        if kind == "async":
+            return anyio.run(count_async, org_id)["count"]
+        with JumpCloud(fake.api_key, base_url=fake.url) as jc:
+            return jc.insights.events.count(body=body, options={"org_id": org_id})["count"]
+
+    each = [count(org_id) for org_id in both]
+    fake.forget()
+    assert count(both) == sum(each) > max(each)
+    (request,) = fake.requests()
+    assert [value for name, value in request["headers"] if name == "x-org-id"] == both

@@ -158,6 +158,8 @@ class Client {
       region: systemContext?.region,
       ...rest,
       language: runtime.language,
+      // Headers of one name come together in a fetch.
+      joinsHeaders: true,
       organization: orgId,
       credentials: credentials && true,
       systemContext: systemContext && { systemId: systemContext.systemId },

@@ -25,6 +25,11 @@ interface Walk {
   whole: boolean;
 }
 
+/** A walk through a list, which knows where it stands. */
+export interface Iterator<T> extends AsyncIterableIterator<T> {
+  readonly position: string | undefined;
+}
+
 export class List<T = unknown> implements AsyncIterable<T> {
   readonly #start: Start;
   readonly #onProgress: ((progress: Progress) => void) | undefined;
@@ -41,15 +46,19 @@ export class List<T = unknown> implements AsyncIterable<T> {
 
   /** Where the list stands, of one that was given `from`: behind the item, or the page, that was handed out last. */
   get position(): string | undefined {
-    return this.#last?.talk?.position ?? this.#from ?? undefined;
+    return this.#positionOf(this.#last);
+  }
+
+  #positionOf(walk: Walk | undefined): string | undefined {
+    return walk?.talk?.position ?? this.#from ?? undefined;
   }
 
   /** The pages, each when it is asked for; leaving the loop ends what is in flight. */
-  pages(): AsyncIterableIterator<Page<T>> {
+  pages(): Iterator<Page<T>> {
     return this.#pages();
   }
 
-  #pages(limit?: number, walk: Walk = { whole: true }): AsyncIterableIterator<Page<T>> {
+  #pages(limit?: number, walk: Walk = { whole: true }): Iterator<Page<T>> {
     // Begun with the first page that is asked for; and an iterator that is left while it begins ends what comes of it.
     let begun: Promise<Talk> | undefined;
     let over = false;
@@ -73,7 +82,9 @@ export class List<T = unknown> implements AsyncIterable<T> {
     };
     // One at a time, as async generators do: whoever asks twice gets two pages.
     let last: Promise<unknown> = Promise.resolve();
+    const position = () => this.#positionOf(walk);
     return {
+      get position() { return position(); },
       next: () => (last = last.then(next, end) as Promise<IteratorResult<Page<T>>>) as Promise<IteratorResult<Page<T>>>,
       return: async () => end(),
       [Symbol.asyncIterator]() { return this; },
@@ -81,7 +92,7 @@ export class List<T = unknown> implements AsyncIterable<T> {
   }
 
   /** All items, one by one. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+  [Symbol.asyncIterator](): Iterator<T> {
     const walk: Walk = { whole: false };
     const pages = this.#pages(undefined, walk);
     let items: T[] = [];
@@ -110,6 +121,7 @@ export class List<T = unknown> implements AsyncIterable<T> {
       return (last = mine);
     };
     return {
+      get position() { return pages.position; },
       // An item that is here already comes without the detour through another async function.
       next: () => (index < items.length && !last && !walk.talk!.aborted ? Promise.resolve(take()) : waiting()),
       return: async () => { items = []; await pages.return!(); return { done: true, value: undefined }; },

@@ -30,7 +30,8 @@ export interface CallOptions {
   deadline?: number;
   /** How many bytes an answer may have, decompressed; 256 MiB by default. A longer one is an error, and not read on. */
   maxBody?: number;
-  /** The organization to act in, instead of the client's; Insights takes several. */
+  /** The organization to act in, instead of the client's. A list of Insights takes several, and is then one for each, in
+   * turn: JumpCloud wants a header line for each, which `fetch` joins. So a single call takes one. */
   orgId?: string | readonly string[];
   /** Headers beside those of the operation. */
   headers?: { readonly [name: string]: string };
@@ -82,6 +83,12 @@ export interface Page<Item> {
   total?: number;
 }
 
+/** One walk through a list. */
+export interface ListIterator<T> extends AsyncIterableIterator<T> {
+  /** Where this walk stands, of a list that was given `from`. */
+  readonly position: string | undefined;
+}
+
 /**
  * All items of a list, fetched page by page as they are asked for. Every loop starts again; one iterator may be shared, and
  * then gives each item to one of those who ask.
@@ -91,12 +98,12 @@ export declare class List<Item = unknown> implements AsyncIterable<Item> {
   /** How many there are in all, once a page has come and if JumpCloud says. */
   total: number | undefined;
   /** Where it stands, of a list that was given `from`: behind the item, or the page, that was handed out last. Another one
-   * begins there, in this program or after it. */
+   * begins there, in this program or after it. Of several iterators of one list it is that of the one that fetched last. */
   readonly position: string | undefined;
   /** All items, one by one. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Item>;
+  [Symbol.asyncIterator](): ListIterator<Item>;
   /** The pages, each when it is asked for; leaving the loop ends what is in flight. */
-  pages(): AsyncIterableIterator<Page<Item>>;
+  pages(): ListIterator<Page<Item>>;
   /** All items, or the first so many, in an array. */
   toArray(options?: { limit?: number }): Promise<Item[]>;
 }

@@ -119,12 +119,13 @@ fn is_loopback_v4(address: &str) -> Option<bool> {
 /// Eight groups of hex digits, of which `::` leaves out those that are 0, and the last two may be a v4 address.
 fn is_loopback_v6(address: &str) -> Option<bool> {
     let (mut groups, mut empty) = (0, 0);
-    for part in address.split(':') {
+    let mut parts = address.split(':').peekable();
+    while let Some(part) = parts.next() {
         let hex = part.len() <= 4 && part.bytes().all(|digit| digit.is_ascii_hexdigit());
         match part {
             "" => empty += 1,
             _ if hex => groups += 1,
-            _ if address.ends_with(part) && is_loopback_v4(part).is_some() => groups += 2,
+            _ if parts.peek().is_none() && is_loopback_v4(part).is_some() => groups += 2,
             _ => return None,
         }
     }
@@ -227,6 +228,7 @@ mod tests {
             "https://256.0.0.1",
             "https://1.2.3.4.5",
             "https://127.0.0.1.",
+            "https://[::1.2.3.4:1.2.3.4]",
             "https://2130706433",
         ] {
             let why = read(url).expect_err(url);
@@ -269,7 +271,7 @@ mod tests {
         #[test]
         fn addresses_are_the_librarys(
             four in "([0-9]{0,3}\\.){3}[0-9]{0,3}|[0-9.]{0,12}",
-            six in "[0-9a-f:]{0,4}(:[01]{0,2}){0,9}:{0,2}[01]{0,5}(127.0.0.1)?|:{0,3}|::(0:){0,6}[01]{1,4}",
+            six in "[0-9a-f:]{0,4}(:[01]{0,2}){0,9}:{0,2}[01]{0,5}(127.0.0.1)?|:{0,3}|(1?::?(1.2.3.4)?){0,3}|::(0:){0,6}[01]{1,4}",
         ) {
             prop_assert_eq!(is_loopback_v4(&four), four.parse::<Ipv4Addr>().ok().map(|known| known.is_loopback()), "{}", four);
             prop_assert_eq!(is_loopback_v6(&six), six.parse::<Ipv6Addr>().ok().map(|known| known.is_loopback()), "{}", six);

@@ -326,8 +326,13 @@ fn json_schema(schema: &Schema, within: Within) -> Value {
             let values = Value::Array(values.iter().cloned().map(Value::String).collect());
             keyword("type", kind("string"), Some(("examples", values)))
         }
-        Kind::DateTime | Kind::Bound { .. } => {
-            keyword("type", kind("string"), Some(("format", text("date-time"))))
+        Kind::DateTime => keyword("type", kind("string"), Some(("format", text("date-time")))),
+        Kind::Bound { end } => {
+            let mut time = keyword("type", kind("string"), Some(("format", text("date-time"))));
+            if let Value::Object(keywords) = &mut time {
+                keywords.insert("x-jc-bound".to_owned(), text(if *end { "end" } else { "start" }));
+            }
+            time
         }
         Kind::Binary => keyword("type", kind("string"), Some(("format", text("binary")))),
         Kind::Integer { decimal: false } => keyword("type", kind("integer"), None),

@@ -139,6 +139,7 @@ pub struct Client {
     pub(crate) organization: Option<String>,
     base_urls: Vec<(HostFamily, String)>,
     allow_http: bool,
+    pub(crate) joins_headers: bool,
     /// What requests say of themselves; nothing in browsers, which say it.
     agent: Option<String>,
     pub(crate) session: Arc<Session<Secret>>,
@@ -156,6 +157,7 @@ impl Client {
             organization: None,
             base_urls: Vec::new(),
             allow_http: false,
+            joins_headers: false,
             agent: Some(agent("Rust")),
             session: Arc::default(),
             identities: Arc::default(),
@@ -203,6 +205,27 @@ impl Client {
     #[must_use]
     pub fn allow_http(mut self) -> Client {
         self.allow_http = true;
+        self
+    }
+
+    /// Says that whoever sends the requests joins headers of one name into one line, as `fetch` and `URLSession` do.
+    ///
+    /// Directory Insights wants a line for each organization. So of several organizations a list is then one for each, in
+    /// turn, and a single call over several is refused.
+    ///
+    /// ```
+    /// use jumpcloud_core::{Client, Credentials, Options, Parameters};
+    ///
+    /// let client = Client::new(Credentials::api_key("your-key")).joins_headers();
+    /// let day = Parameters::from_json(r#"{"body":{"service":["all"],"start_time":"2026-01-01T00:00:00Z"}}"#)?;
+    /// let several = Options { organizations: vec!["5f1b".into(), "5f1c".into()], ..Options::default() };
+    /// assert!(client.call("insights.events.count", day.clone(), several.clone()).is_err());
+    /// assert!(client.pages("insights.events.query", day, several).is_ok());
+    /// # Ok::<(), jumpcloud_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn joins_headers(mut self) -> Client {
+        self.joins_headers = true;
         self
     }
 
@@ -296,6 +319,13 @@ impl Client {
         let mut organizations = options.organizations.clone();
         if organizations.is_empty() && operation.organization != Organization::Refused {
             organizations.extend(self.organization.clone());
+        }
+        if organizations.len() > 1 && self.joins_headers && operation.organization == Organization::Several {
+            return Err(Error::invalid(
+                "several organizations go out as a header line each, which are joined to one here: call it once for each",
+            )
+            .parameter_named("organization")
+            .at(operation.name));
         }
         let settings = Settings {
             origin: self.origin(operation.host()),

@@ -258,15 +258,19 @@ fn organization(
         _ => {}
     }
     for id in &settings.organizations {
-        let whole = id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-        if id.is_empty() || !whole {
-            let message =
-                format!("organization: expected one id of letters and digits, got {id}", id = Quoted(id));
-            return Err(Error::invalid(message).parameter_named("organization"));
-        }
+        check_organization(id)?;
         headers.push(("x-org-id".into(), id.clone()));
     }
     Ok(())
+}
+
+pub(crate) fn check_organization(id: &str) -> Result<()> {
+    let whole = id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if !id.is_empty() && whole {
+        return Ok(());
+    }
+    let message = format!("organization: expected one id of letters and digits, got {id}", id = Quoted(id));
+    Err(Error::invalid(message).parameter_named("organization"))
 }
 
 impl Request {

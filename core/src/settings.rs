@@ -15,7 +15,7 @@ const IDENTITY: &str =
 
 impl Client {
     /// A client from its settings: `apiKey`, or `serviceAccount` with `id` and `secret`, or `systemContext` with
-    /// `systemId`, or `credentials: true` where a function says who calls; and `region`, `organization`, `allowHttp`, `requestsInFlight`, `requestsPerSecond`, `language` (what a binding is written for, said in `user-agent`; it says none in a
+    /// `systemId`, or `credentials: true` where a function says who calls; and `region`, `organization`, `allowHttp`, `joinsHeaders` ([`Client::joins_headers`]), `requestsInFlight`, `requestsPerSecond`, `language` (what a binding is written for, said in `user-agent`; it says none in a
     /// browser) and `userAgent` (what the program calls itself), and `baseUrl`, or `baseUrls` with
     /// `console`, `insights` and `oauth` as far as they are wanted. What is `null` counts as absent.
     ///
@@ -41,6 +41,7 @@ impl Client {
             "baseUrl",
             "baseUrls",
             "allowHttp",
+            "joinsHeaders",
             "requestsInFlight",
             "requestsPerSecond",
             "language",
@@ -79,6 +80,9 @@ impl Client {
         }
         if settings.flag("allowHttp")?.unwrap_or_default() {
             client = client.allow_http();
+        }
+        if settings.flag("joinsHeaders")?.unwrap_or_default() {
+            client = client.joins_headers();
         }
         if let Some(url) = settings.text("baseUrl")? {
             client = client.base_urls(url)?;

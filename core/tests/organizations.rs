@@ -5,8 +5,13 @@
 mod generate;
 
 use jumpcloud_core::operation::{Accepts, Operation, Organization};
-use jumpcloud_core::{Client, Credentials, Options, Parameters};
-use serde_json::Value;
+use std::time::{Duration, SystemTime};
+
+use jumpcloud_core::request::Body;
+use jumpcloud_core::{
+    Client, Conversation, Credentials, Now, Options, Pages, Parameters, Position, Request, Response, Step,
+};
+use serde_json::{Value, json};
 
 /// What JumpCloud's own PowerShell SDK takes `x-org-id` off: each path that starts so (Module.cs, 2026-03).
 const REFUSED: [&str; 7] = [
@@ -66,4 +71,171 @@ fn a_client_sends_its_organization_wherever_it_is_taken() {
         serde_json::from_str(&Operation::find("v1.systemUsers.list").unwrap().describe()).unwrap();
     assert_eq!(described["organization"], "optional");
     assert!(described["parameters"]["properties"].get("x-org-id").is_none());
+}
+
+/// Events of each organization; a page has at most two.
+const EVENTS: [(&str, usize); 4] = [("a1", 3), ("b2", 0), ("c3", 5), ("d4", 1)];
+
+fn joining() -> Client {
+    Client::new(Credentials::api_key("secret")).joins_headers()
+}
+
+fn day() -> Parameters {
+    let body =
+        json!({"service": ["all"], "start_time": "2026-01-01T00:00:00Z", "end_time": "2026-01-02T00:00:00Z"});
+    Parameters::new().with("body", body)
+}
+
+fn over(organizations: &[&str], from: Option<Position>) -> Options {
+    let organizations = organizations.iter().map(|id| (*id).to_owned()).collect();
+    Options { organizations, from, page_size: Some(2), ..Options::default() }
+}
+
+/// The server's answer: to the one organization that is named.
+fn answer(request: &Request) -> Response {
+    let named: Vec<&str> =
+        request.headers.iter().filter(|(name, _)| name == "x-org-id").map(|(_, id)| id.as_str()).collect();
+    let [organization] = named[..] else { panic!("{named:?}") };
+    let (_, count) = EVENTS.iter().find(|(id, _)| *id == organization).unwrap();
+    let Body::Bytes(body) = &request.body else { panic!("a query has a body") };
+    let body: Value = serde_json::from_slice(body).unwrap();
+    let behind =
+        body["search_after"][1].as_str().map_or(0, |id| id[id.len() - 2..].parse::<usize>().unwrap() + 1);
+    let late = body["start_time"].as_str().unwrap() > "2026-01-01T10:00:00Z";
+    let events: Vec<Value> = (behind..if late { 0 } else { *count })
+        .take(2)
+        .map(|n| json!({"id": format!("{organization}-{n:02}"), "timestamp": "2026-01-01T10:00:00Z"}))
+        .collect();
+    let mut headers = vec![
+        ("x-limit".to_owned(), "2".to_owned()),
+        ("x-result-count".to_owned(), events.len().to_string()),
+        ("date".to_owned(), "Thu, 01 Oct 2026 00:00:00 GMT".to_owned()),
+    ];
+    if let Some(last) = events.last() {
+        headers.push(("x-search_after".to_owned(), json!(["2026-01-01T10:00:00Z", last["id"]]).to_string()));
+    }
+    Response { status: 200, headers, body: Value::from(events).to_string().into_bytes() }
+}
+
+/// The ids of the next page that is handed out; nothing at the end.
+fn page(pages: &mut Pages) -> Option<Vec<String>> {
+    let now =
+        Now { wall: SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000), steady: Duration::ZERO };
+    loop {
+        match pages.step(now).unwrap() {
+            Step::Send(ticket, request) => pages.received(ticket, answer(&request), now),
+            Step::Give(page) => {
+                let id = |item: &[u8]| {
+                    serde_json::from_slice::<Value>(item).unwrap()["id"].as_str().unwrap().to_owned()
+                };
+                return page.map(|page| page.reply.items().map(id).collect());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn rest(pages: &mut Pages) -> Vec<String> {
+    std::iter::from_fn(|| page(pages)).flatten().collect()
+}
+
+#[test]
+fn where_header_lines_are_joined_a_list_goes_through_the_organizations_in_turn() {
+    let all: Vec<&str> = EVENTS.iter().map(|(id, _)| *id).collect();
+    let expected: Vec<String> =
+        EVENTS.iter().flat_map(|(id, count)| (0..*count).map(move |n| format!("{id}-{n:02}"))).collect();
+    let list = |from| joining().pages("insights.events.query", day(), over(&all, from)).unwrap();
+    assert_eq!(rest(&mut list(None)), expected);
+
+    // Left anywhere, also in the middle of a page and before the next one is asked for, it goes on there.
+    let mut pages = list(None);
+    let mut taken = Vec::new();
+    let begun = pages.position();
+    assert_eq!(rest(&mut list(Some(begun))), expected);
+    while let Some(ids) = page(&mut pages) {
+        for count in 0..=ids.len() {
+            let position: Position = pages.position_after(count).to_string().parse().unwrap();
+            let mut again = taken.clone();
+            again.extend_from_slice(&ids[..count]);
+            again.extend(rest(&mut list(Some(position))));
+            assert_eq!(again, expected, "after {} and {count}", taken.len());
+        }
+        taken.extend(ids);
+    }
+    assert_eq!(taken, expected);
+    // What a list began at is what it leaves when nothing is new.
+    let end = pages.position();
+    assert_eq!(rest(&mut list(Some(end.clone()))), Vec::<String>::new());
+
+    let wanted = Options { limit: Some(4), ..over(&all, None) };
+    let mut few = joining().pages("insights.events.query", day(), wanted).unwrap();
+    assert_eq!(rest(&mut few), expected[..4]);
+    let twice = joining().pages("insights.events.query", day(), over(&["a1", "a1", "d4"], None)).unwrap();
+    assert_eq!(rest(&mut { twice }).len(), 4, "an organization that is given twice is read once");
+
+    for (organizations, from, says) in [
+        (&["a1", "d4"][..], Some(end.clone()), "a list over other organizations"),
+        (&["a1"], Some(end.clone()), "from: expected a position as a list gives it"),
+        (
+            &all[..],
+            Some(list(None).position()).map(|_| one("a1")),
+            "a position as a list over these organizations",
+        ),
+        (&["a1", "b 2"], None, "one id of letters and digits"),
+    ] {
+        let refused = joining().pages("insights.events.query", day(), over(organizations, from)).unwrap_err();
+        assert!(refused.message().contains(says), "{refused}");
+    }
+}
+
+/// The position of a list over one organization.
+fn one(organization: &str) -> Position {
+    joining().pages("insights.events.query", day(), over(&[organization], None)).unwrap().position()
+}
+
+/// The page of one organization is in hand while the list of the next is asked for already.
+#[test]
+fn a_page_in_hand_is_of_the_organization_before() {
+    let now =
+        Now { wall: SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000), steady: Duration::ZERO };
+    let all: Vec<&str> = EVENTS.iter().map(|(id, _)| *id).collect();
+    let list = |from| joining().pages("insights.events.query", day(), over(&all, from)).unwrap();
+    let mut pages = list(None);
+    (page(&mut pages), page(&mut pages));
+    // Until the request to the last organization but one goes out.
+    let mut sent = 0;
+    while sent < 2 {
+        let Step::Send(ticket, request) = pages.step(now).unwrap() else { panic!() };
+        if request.header("x-org-id") == Some("c3") {
+            sent = 2;
+        } else {
+            pages.received(ticket, answer(&request), now);
+        }
+    }
+    assert_eq!(rest(&mut list(Some(pages.position_after(0))))[0], "a1-02");
+    assert_eq!(rest(&mut list(Some(pages.position_after(1))))[0], "c3-00");
+}
+
+#[test]
+fn where_header_lines_are_joined_a_single_call_over_several_organizations_is_refused() {
+    let mut several = 0;
+    for operation in Operation::all().filter(|operation| operation.organization == Organization::Several) {
+        let parameters = Parameters::from_json(&generate::parameters(operation, false).to_string()).unwrap();
+        let prepared = |client: Client, organizations: &[&str]| {
+            client.prepare(
+                operation.name,
+                &parameters,
+                &Options { page_size: None, ..over(organizations, None) },
+            )
+        };
+        let refused = prepared(joining(), &["a1", "d4"]).unwrap_err();
+        assert!(refused.message().contains("call it once for each"), "{refused}");
+        assert_eq!(refused.operation(), Some(operation.name));
+        assert!(prepared(joining(), &["a1"]).is_ok(), "{}", operation.name);
+        let request = prepared(Client::new(Credentials::api_key("secret")), &["a1", "d4"]).unwrap();
+        let lines = request.headers.iter().filter(|(name, _)| name == "x-org-id").count();
+        assert_eq!(lines, 2, "{}", operation.name);
+        several += 1;
+    }
+    assert!(several > 3);
 }

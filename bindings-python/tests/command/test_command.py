@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import pytest
 from jumpcloud_client import _core
 from jumpcloud_client.command.catalogue import Callable, find
 from jumpcloud_client.command.help import of as help_of
-from jumpcloud_client.command.options import OWN, kebab, of_operation, of_playbook
+from jumpcloud_client.command.options import OWN, kebab, moment, of_operation, of_playbook
 
 PROGRAM = str(Path(sys.executable).parent / "jumpcloud")
 
@@ -46,6 +47,69 @@ def variables(fake, changed=None):
 def items(result):
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
+
+
+# ── ranges of time
+
+
+def test_every_operation_that_takes_a_range_takes_since_and_until():
+    with_range = 0
+    for name, *_ in _core.operations():
+        described = _core.describe(name)
+        keys = {option.name: option.parameter for option in of_operation(described)}
+        ranged = "x-jc-bound" in json.dumps(described["parameters"])
+        assert ("since" in keys) == ("until" in keys) == ranged, name
+        if ranged:
+            assert (keys["since"], keys["until"]) == ("body.start_time", "body.end_time")
+            with_range += 1
+    assert with_range >= 8
+
+
+@pytest.mark.parametrize(
+    ("given", "ago"), [("24h", 86400), ("-24h", 86400), ("90s", 90), ("30m", 1800), ("7d", 604800), ("2w", 1209600)]
+)
+def test_a_time_may_be_how_long_ago(given, ago):
+    then = datetime.strptime(moment(given), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    assert abs(datetime.now(timezone.utc) - timedelta(seconds=ago) - then) < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("given", ["2026-01-31T09:00:00Z", "yesterday", "24", "h", "1y", "--24h", "1.5h", "24h ", "٢h", ""])
+def test_another_text_is_left_to_the_core(given):
+    assert moment(given) == given
+
+
+def test_since_and_until_bound_what_is_asked_for(jumpcloud, fake):
+    count = ("insights.events.count", "--body", '{"service":["all"]}')
+    number = lambda *more: items(jumpcloud(*count, *more))["count"]  # noqa: E731
+    everything = number("--since", "2000-01-01T00:00:00Z")
+    assert 0 < everything
+    assert number("--since", "2000-01-01T00:00:00Z", "--until", "520w") <= everything
+    fake.forget()
+    assert number("--since", "1h") < everything
+    sent = fake.requests()[0]["body"]
+    assert set(sent) == {"service", "start_time"}
+    started = datetime.strptime(sent["start_time"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    assert timedelta(minutes=59) < datetime.now(timezone.utc) - started < timedelta(minutes=61)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--body", '{"service":["all"]}', "--since", "yesterday"], "start_time"),
+        (["--body", '{"service":["all"]}', "--since", "2026-01-01"], "start_time"),
+        (["--body", '{"service":["all"]}', "--since", "1h", "--until", "2h"], "a start that is before the end"),
+        (["--body", '{"service":["all"],"start_time":"2026-01-01T00:00:00Z"}', "--since", "1h"], "both say start_time"),
+        (["--body", '["all"]', "--since", "1h"], "no JSON object"),
+        (["--body", '{"service":["all"]}', "--since", "999999w"], "before 1970"),
+    ],
+)
+def test_a_range_that_is_none_is_refused_before_anything_is_sent(jumpcloud, fake, words, says):
+    fake.forget()
+    result = jumpcloud("insights.events.count", *words)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert says in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert fake.requests() == []
 
 
 # ── lists

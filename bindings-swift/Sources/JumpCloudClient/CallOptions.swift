@@ -6,7 +6,8 @@ import Foundation
 /// let options = CallOptions(organization: id, limit: 250)
 /// ```
 public struct CallOptions: Sendable {
-    /// Organization ids, instead of the client's; several only for Directory Insights.
+    /// Organization ids, instead of the client's; several only for lists of Directory Insights, which are then one for each, in
+    /// turn: JumpCloud wants a header line for each, which `URLSession` joins. A single call takes one.
     public var organizations: [String]
     /// Further headers.
     public var headers: [String: String]

@@ -85,6 +85,8 @@ public final class JumpCloud: Sendable, CustomStringConvertible, CustomDebugStri
         settings["requestsInFlight"] = bounds.inFlight?.jsonValue
         settings["requestsPerSecond"] = bounds.perSecond?.jsonValue
         settings["language"] = "Swift"
+        // `URLSession` joins headers of one name.
+        settings["joinsHeaders"] = true
         settings["userAgent"] = userAgent?.jsonValue
         core = Result { try fromCore { try CoreClient.fromJson(settings: settings.text) } }
             .mapError { $0 as? JumpCloudError ?? .server(.init(message: "\($0)")) }

@@ -42,6 +42,56 @@ struct HTTPTests {
         }
     }
 
+    /// Each line of the README that filters is here, and finds some and not all.
+    @Test func whatTheReadmeFiltersForIsFound() async throws {
+        let jc = try await Fake().client
+        let filter = Filter.equal("department", "IT") && !Filter.equal("suspended", true)
+        let users = try await jc.v1.systemUsers.list().collect()
+        let groups = try await jc.v2.userGroups.list().collect()
+        let inIT = users.filter { $0.department == "IT" }
+        let sales = groups.filter { $0.name?.lowercased().contains("sales") == true }
+        let shown: [(String, () async throws -> [Set<String>])] = [
+            (
+                #"for try await user in jc.v1.systemUsers.list(filter: .equal("department", "IT")) {"#,
+                {
+                    [
+                        Set(try await jc.v1.systemUsers.list(filter: .equal("department", "IT")).collect().compactMap { $0.id }),
+                        Set(inIT.compactMap { $0.id }), Set(users.compactMap { $0.id }),
+                    ]
+                }
+            ),
+            (
+                "for try await user in jc.v1.systemUsers.list(filter: filter) {",
+                {
+                    [
+                        Set(try await jc.v1.systemUsers.list(filter: filter).collect().compactMap { $0.id }),
+                        Set(inIT.filter { $0.suspended != true }.compactMap { $0.id }), Set(inIT.compactMap { $0.id }),
+                    ]
+                }
+            ),
+            (
+                #"for try await group in jc.v2.userGroups.list(filter: "name:search:sales") {"#,
+                {
+                    [
+                        Set(try await jc.v2.userGroups.list(filter: "name:search:sales").collect().compactMap { $0.id }),
+                        Set(sales.compactMap { $0.id }), Set(groups.compactMap { $0.id }),
+                    ]
+                }
+            ),
+        ]
+        let readme = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../README.md").standardized
+        let lines = try String(contentsOf: readme, encoding: .utf8).split(separator: "\n")
+        #expect(lines.contains(#"let filter = Filter.equal("department", "IT") && !Filter.equal("suspended", true)"#))
+        let filtering = lines.filter { $0.contains("filter: ") }
+        #expect(filtering.count == shown.count)
+        for (line, find) in shown {
+            #expect(filtering.contains { $0.hasPrefix(line) }, "the README has no \(line)")
+            let found = try await find()
+            #expect(found[0] == found[1], "\(line)")
+            #expect(!found[0].isEmpty && found[0].isStrictSubset(of: found[2]), "\(line)")
+        }
+    }
+
     @Test func limitIsOfTheWholeListAndPageSizeOfAPage() async throws {
         let fake = try await Fake()
         let users = fake.client.v1.systemUsers

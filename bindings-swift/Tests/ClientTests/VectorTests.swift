@@ -14,7 +14,8 @@ private let files =
 }
 
 @Test(arguments: files) func everyVectorGoesAsItsScriptSays(file: String) async throws {
-    let vectors = try JSONValue(parsing: Data(contentsOf: folder.appendingPathComponent(file))).array ?? []
+    let all = try JSONValue(parsing: Data(contentsOf: folder.appendingPathComponent(file))).array ?? []
+    let vectors = all.filter { $0["joinsHeaders"]?.bool != false }
     var replayed = 0
     for vector in vectors {
         for deviation in await replay(vector) {
@@ -27,7 +28,7 @@ private let files =
 }
 
 private func replay(_ vector: JSONValue) async -> [String] {
-    let known = ["name", "now", "client", "operation", "playbook", "parameters", "options", "exchange", "outcome", "calls"]
+    let known = ["name", "now", "client", "joinsHeaders", "operation", "playbook", "parameters", "options", "exchange", "outcome", "calls"]
     if let key = vector.object?.keys.first(where: { !known.contains($0) }) { return ["unknown key \(key)"] }
     let script = Script(now: UInt64(vector["now"]?.int ?? 1_767_225_600_000), client: vector["client"])
     guard let jc = client(vector["client"] ?? [:], script) else { return ["the client's settings are not understood"] }

@@ -9,7 +9,8 @@ const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
 
 for (const file of files) {
   test(`shared vectors: ${file}`, async () => {
-    const vectors = JSON.parse(readFileSync(new URL(file, folder), "utf8"));
+    const all = JSON.parse(readFileSync(new URL(file, folder), "utf8"));
+    const vectors = all.filter((vector) => vector.joinsHeaders !== false);
     const failures = [];
     for (const vector of vectors) {
       try {

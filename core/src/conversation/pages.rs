@@ -3,17 +3,22 @@
 //! The first page is asked for at once. What it shows (ids, a cursor, a total) decides the [`Course`] by which the list is
 //! read; from then on the course says which page is needed, what of it is new, and when the list is at its end.
 
+mod begin;
+mod turns;
+
 use std::fmt;
 
+use self::begin::begun;
+use self::turns::Turns;
 use super::call::State;
 use super::counted::Counted;
 use super::course::{Ask, Course, Plan, Sheet, Step as Turn};
 use super::cursor::Cursors;
 use super::pace::Slot;
-use super::parameters::{add_names, body, given, names, number, without};
+use super::parameters::{body, names};
 use super::position::{Place, Position, Standpoint};
 use super::seen::Identity;
-use super::standing::{self, Stands};
+use super::standing::Stands;
 use super::walk::Walk;
 use super::{Call, Conversation, Credential, Failure, Now, Page, Rest, Step, Ticket, over, scramble};
 use crate::client::{Client, Credentials, Options};
@@ -76,6 +81,11 @@ pub struct Pages {
     failed: bool,
     standing: Option<Box<dyn Stands>>,
     from: Option<Standpoint>,
+    /// The organizations of which each has a list of its own.
+    turns: Option<Box<Turns>>,
+    /// How many calls the lists of the organizations before this one had at most, and this one: each has a number of its own.
+    numbers: u64,
+    asked: u64,
 }
 
 /// A page on its way.
@@ -92,12 +102,17 @@ impl Pages {
         parameters: Parameters,
         options: Options,
     ) -> Result<Pages> {
-        begun(client, operation, parameters, options).map_err(|error| error.at(operation.name))
+        let begun = match turns::several(client, operation, &options) {
+            Some(organizations) => Turns::begin(client, operation, parameters, options, organizations),
+            None => begun(client, operation, parameters, options),
+        };
+        begun.map_err(|error| error.at(operation.name))
     }
 
     /// How many items the list has, when JumpCloud says.
     pub fn total(&self) -> Option<u64> {
-        self.total
+        // What one organization has is not what all have.
+        self.total.filter(|_| self.turns.is_none())
     }
 
     /// Where the list stands: behind the last item of the page that was handed out last.
@@ -148,7 +163,8 @@ impl Pages {
         let seed = scramble(self.options.seed.wrapping_add(ask.ticket));
         let options = Options { seed, ..self.options.clone() };
         let mut call = Call::new(&self.client, self.operation, &parameters, options)?;
-        call.number = ask.ticket;
+        self.asked = self.asked.max(ask.ticket);
+        call.number = self.numbers + ask.ticket;
         self.running.push(Running { ticket: ask.ticket, call, error: None });
         Ok(())
     }
@@ -288,7 +304,7 @@ impl Pages {
         self.given += list.items.len() as u64;
         self.over |= self.options.limit == Some(self.given);
         let empty = list.items.is_empty();
-        (!empty).then_some(Page { reply, offset, total: self.total })
+        (!empty).then(|| Page { reply, offset, total: self.total() })
     }
 
     /// What a list that comes all at once lacks of its total.
@@ -298,7 +314,7 @@ impl Pages {
     }
 
     fn incomplete(&self, why: &str) -> Error {
-        let total = self.total.filter(|total| *total > self.given);
+        let total = self.total().filter(|total| *total > self.given);
         let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
         let message = format!(
             "the list is incomplete: {given}{of} items were handed out, and {why}; list again, or in parts by a filter",
@@ -437,14 +453,19 @@ impl Pages {
     }
 
     fn next(&mut self, now: Now) -> Result<Step<Option<Page>>> {
-        self.open(now)?;
         loop {
+            self.open(now)?;
             if self.over {
                 self.end(false);
+                if self.next_organization()? {
+                    continue;
+                }
                 return Ok(Step::Give(None));
             }
-            if let Some(page) = self.turn()? {
-                return Ok(Step::Give(page));
+            match self.turn()? {
+                Some(None) if self.next_organization()? => continue,
+                Some(page) => return Ok(Step::Give(page)),
+                None => {}
             }
             self.failed_next()?;
             if let Some(step) = self.calls(now)? {
@@ -499,7 +520,13 @@ impl Conversation for Pages {
     }
 
     fn stands(&self, taken: usize) -> Option<Position> {
-        Some(self.standing.as_ref()?.position(taken, self.course.as_deref().map(|course| course as _)))
+        let here = |taken| {
+            Some(self.standing.as_ref()?.position(taken, self.course.as_deref().map(|course| course as _)))
+        };
+        match &self.turns {
+            Some(turns) => turns.position(self, taken, here),
+            None => here(taken),
+        }
     }
 }
 
@@ -508,93 +535,4 @@ impl fmt::Debug for Pages {
         let (name, given, running) = (self.operation.name, self.given, self.running.len());
         write!(f, "Pages({name}, {given} items given, {running} in flight)")
     }
-}
-
-/// A list at its start, its first request checked.
-fn begun(
-    client: &Client,
-    operation: &'static Operation,
-    parameters: Parameters,
-    mut options: Options,
-) -> Result<Pages> {
-    let mut parameters = parameters.spelled(operation.spellings())?.into_owned();
-    let Some(paging) = &operation.paging else {
-        return Err(Error::invalid("this operation is not a list: call it instead"));
-    };
-    // In a list `limit` is how many items are wanted in all, wherever it stands.
-    if paging.size.rsplit('.').next() == Some("limit")
-        && let Some(limit) = number(paging, &parameters, paging.size)?
-    {
-        if options.limit.is_some_and(|other| other != limit) {
-            return Err(Error::invalid("limit is given twice").parameter_named("limit"));
-        }
-        options.limit = Some(limit);
-        parameters = without(paging, parameters, paging.size)?;
-    }
-    let chosen = match options.page_size {
-        None if !paging.size.is_empty() => number(paging, &parameters, paging.size)?,
-        size => size,
-    };
-    if chosen == Some(0) {
-        return Err(Error::invalid("pageSize: expected 1 or more").parameter_named("pageSize"));
-    }
-    // More than JumpCloud allows is no reason to fail: all items come anyway.
-    let most = if paging.maximum_known { paging.maximum } else { u64::MAX };
-    let offset = matches!(paging.strategy, Strategy::Skip | Strategy::BodySkip);
-    // Pages that touch begin with an item that is in hand: those of one item would bring nothing new.
-    let touched = u64::from(options.from.as_ref().is_some_and(|from| !from.0.is_empty()));
-    let least = if offset { 2 } else { 1 + touched };
-    let wanted = options.limit.map_or(u64::MAX, |limit| limit.saturating_add(touched).max(1));
-    let size = chosen.unwrap_or(paging.maximum).max(least).min(most).min(wanted);
-    let position = match paging.strategy {
-        Strategy::Skip | Strategy::BodySkip => number(paging, &parameters, paging.position)?,
-        Strategy::SearchAfter => number(paging, &parameters, "skip")?,
-        Strategy::Single | Strategy::Token => None,
-    };
-    let cursor = (!offset).then(|| given(paging, &parameters, paging.position)).flatten();
-    let cursor = match paging.strategy {
-        Strategy::Token => {
-            cursor.map(|cursor| Value::read(&cursor).map_or(cursor, |value| value.plain().to_owned()))
-        }
-        _ => cursor,
-    };
-    let organizations = match options.organizations.as_slice() {
-        [] => client.organization.as_slice(),
-        chosen => chosen,
-    };
-    let begun = standing::begin(operation, paging, &mut parameters, organizations, &options)?;
-    let (standing, from) = begun.map_or((None, None), |begun| (Some(begun.stands), begun.from));
-    if from.is_some() && paging.strategy == Strategy::SearchAfter {
-        parameters = without(paging, parameters, "skip")?;
-    }
-    let cursor = from.as_ref().map_or(cursor, Standpoint::cursor);
-    add_names(operation, paging, &mut parameters)?;
-    let mut pages = Pages {
-        client: client.clone(),
-        operation,
-        paging,
-        parameters,
-        size: if paging.size.is_empty() { 0 } else { size },
-        own_size: chosen.is_none() && !paging.size.is_empty(),
-        start: position.unwrap_or(0),
-        cursor,
-        course: None,
-        by_id: false,
-        running: Vec::new(),
-        abandoned: Vec::new(),
-        signing: None,
-        total: None,
-        given: 0,
-        pages: 0,
-        over: options.limit == Some(0),
-        failed: false,
-        standing,
-        from,
-        options,
-    };
-    // What is wrong with the request is said now, not at the first step.
-    if !pages.over {
-        pages.first()?;
-    }
-    Ok(pages)
 }

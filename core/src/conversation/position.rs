@@ -228,13 +228,55 @@ impl FromStr for Position {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Position> {
-        Standpoint::parse(text).map(|_| Position(text.to_owned()))
+        match all(text) {
+            // An empty one is a list's start.
+            Some(each) => each
+                .iter()
+                .filter(|(_, place)| !place.is_empty())
+                .try_for_each(|(_, place)| Standpoint::parse(place).map(drop))?,
+            None => Standpoint::parse(text).map(drop)?,
+        }
+        Ok(Position(text.to_owned()))
     }
+}
+
+/// Under this key a position has those of the lists of several organizations.
+const EACH: &str = "organizations";
+
+/// The positions of several organizations' lists, if a text is one of those.
+fn all(text: &str) -> Option<Vec<(String, String)>> {
+    let value = Value::read(text).ok()?;
+    let Some(Value::Object(each)) = value.get(EACH) else { return None };
+    (value.get("version")?.plain() == VERSION).then_some(())?;
+    each.iter().map(|(id, place)| Some((id.to_owned(), place.as_str()?.to_owned()))).collect()
+}
+
+/// Where the list of each organization begins, as the position of all says.
+pub(super) fn places(from: &Position, organizations: &[String]) -> Result<Vec<Option<Position>>> {
+    let Some(each) = all(&from.0) else {
+        return Err(refused(
+            "expected a position as a list over these organizations gives it, whole and unchanged",
+        ));
+    };
+    let place = |id: &String| {
+        each.iter().find(|(known, _)| known == id).map(|(_, text)| Some(Position(text.clone())))
+    };
+    let places: Option<Vec<_>> = organizations.iter().map(place).collect();
+    places.filter(|places| places.len() == each.len()).ok_or_else(|| {
+        refused(
+            "this position is one of a list over other organizations: give the same, or begin at the start",
+        )
+    })
+}
+
+/// A position that no list can begin at.
+fn refused(why: &str) -> Error {
+    Error::invalid(format!("from: {why}")).parameter_named("from")
 }
 
 impl Standpoint {
     fn parse(text: &str) -> Result<Standpoint> {
-        let wrong = |why: &str| Err(Error::invalid(format!("from: {why}")).parameter_named("from"));
+        let wrong = |why: &str| Err(refused(why));
         let version = Value::read(text).ok().and_then(|value| Some(value.get("version")?.to_string()));
         match (version, Standpoint::read(text)) {
             (Some(version), _) if version != VERSION => wrong(
@@ -315,16 +357,15 @@ impl Standing {
         let query = query(paging, parameters, organizations);
         let mut skip = Marks::default();
         if let Some(from) = &from {
-            let refused = |why: String| Err(Error::invalid(format!("from: {why}")).parameter_named("from"));
             if from.operation != operation.name {
-                return refused(format!("this position is one of {name}", name = Quoted(&from.operation)));
+                let why = format!("this position is one of {name}", name = Quoted(&from.operation));
+                return Err(refused(&why));
             }
             if from.query != query {
-                return refused(
+                return Err(refused(
                     "this position is one of a list with other parameters (filter, sort, fields, organization, …): \
-                     give the same, or begin at the start"
-                        .to_owned(),
-                );
+                     give the same, or begin at the start",
+                ));
             }
             skip.add(from.taken.clone());
             skip.add(from.window.iter().flat_map(|span| &span.seen).map(|(mark, _)| *mark).collect());
@@ -463,6 +504,15 @@ impl Stands for Standing {
     fn left(&mut self, course: &dyn Course<Box<Reply>>, ended: bool) {
         self.ended = ended;
         self.last = Some(course.spot(self.turn(usize::MAX)));
+    }
+
+    fn of_all(&self, operation: &str, each: &[(&str, Position)]) -> Position {
+        let (mut all, mut places) = (Object::default(), Object::default());
+        each.iter().for_each(|(id, place)| places.set(id, quoted(&place.0)));
+        all.set("version", VERSION.to_owned());
+        all.set("operation", quoted(operation));
+        all.set(EACH, places.to_json());
+        Position(all.to_json())
     }
 
     fn position(&self, taken: usize, course: Option<&dyn Course<Box<Reply>>>) -> Position {

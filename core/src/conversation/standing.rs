@@ -30,6 +30,8 @@ pub(super) trait Stands: Send {
     fn left(&mut self, course: &dyn Course<Box<Reply>>, ended: bool);
     /// Where the list stands when so many of the items that were handed out last are taken.
     fn position(&self, taken: usize, course: Option<&dyn Course<Box<Reply>>>) -> Position;
+    /// Where the lists of several organizations stand, as one position.
+    fn of_all(&self, operation: &str, each: &[(&str, Position)]) -> Position;
 }
 
 /// A list that knows where it stands, and where it begins if not at its start.
@@ -40,11 +42,13 @@ pub(super) struct Begun {
 
 type Begin = fn(&'static Operation, &Paging, &mut Parameters, &[String], &Options) -> Result<Begun>;
 
-const BEGIN: Begin = position::begin;
+type Places = fn(&Position, &[String]) -> Result<Vec<Option<Position>>>;
+
+const BEGIN: (Begin, Places) = (position::begin, position::places);
 
 /// Named by nothing that a list leads to; see [`provide_composer`](crate::request::provide_composer).
 #[cfg(not(feature = "composer"))]
-static PROVIDED: std::sync::OnceLock<Begin> = std::sync::OnceLock::new();
+static PROVIDED: std::sync::OnceLock<(Begin, Places)> = std::sync::OnceLock::new();
 
 #[cfg(not(feature = "composer"))]
 pub(crate) fn provide() {
@@ -60,13 +64,21 @@ pub(super) fn begin(
     options: &Options,
 ) -> Result<Option<Begun>> {
     #[cfg(feature = "composer")]
-    return BEGIN(operation, paging, parameters, organizations, options).map(Some);
+    return BEGIN.0(operation, paging, parameters, organizations, options).map(Some);
     #[cfg(not(feature = "composer"))]
     {
         if options.from.is_none() && options.lag.is_none() && options.overlap.is_none() {
             return Ok(None);
         }
         let begin = PROVIDED.get().ok_or_else(crate::Error::without_composer)?;
-        begin(operation, paging, parameters, organizations, options).map(Some)
+        begin.0(operation, paging, parameters, organizations, options).map(Some)
     }
+}
+
+/// Where the list of each organization begins, as the position of all says.
+pub(super) fn places(from: &Position, organizations: &[String]) -> Result<Vec<Option<Position>>> {
+    #[cfg(feature = "composer")]
+    return BEGIN.1(from, organizations);
+    #[cfg(not(feature = "composer"))]
+    return PROVIDED.get().ok_or_else(crate::Error::without_composer)?.1(from, organizations);
 }

@@ -125,6 +125,7 @@ fn act(
         around: None,
         found: Cell::default(),
         system: None,
+        organizations: Vec::new(),
     };
     let answer = write(company, &call)?;
     company.events.note(&call);

@@ -94,6 +94,8 @@ pub(crate) struct Call<'a> {
     /// How many items a list without an end was found to have.
     pub(crate) found: Cell<usize>,
     /// The system that signed the request, under System Context.
+    /// The numbers of the organizations that it names.
+    pub(crate) organizations: Vec<usize>,
     pub(crate) system: Option<Id>,
 }
 

@@ -108,7 +108,8 @@ pub(crate) struct Company {
 impl Company {
     /// Makes up the organization with this number.
     pub(crate) fn new(number: usize, sizes: Sizes, seed: u64, now: i64) -> Company {
-        let seed = seed.wrapping_add(number as u64);
+        // The numbers of events are mixed into it: those of two organizations never meet.
+        let seed = seed.wrapping_add((number as u64) << 32);
         let mut random = Random::new(seed, "company");
         let (name, domain) = named(number);
         // The managed organizations are smaller.

@@ -163,11 +163,47 @@ impl Asked {
     }
 }
 
+/// The events of the organizations that a call is about, and what it asks of each.
+fn logs<'a>(companies: &'a [Company], call: &Call) -> Result<Vec<(&'a Events, Asked)>, Refusal> {
+    // Without a name it is the administrator's own.
+    let named = if call.organizations.is_empty() { &[0][..] } else { &call.organizations };
+    let events = named.iter().filter_map(|number| Some(&companies.get(*number)?.events));
+    events.map(|events| Ok((events, Asked::read(events, call)?))).collect()
+}
+
+/// The events that are asked for, those of all organizations in one order.
+fn merged<'a>(
+    logs: &'a [(&'a Events, Asked)],
+    descending: bool,
+) -> impl Iterator<Item = (&'a Events, usize)> {
+    let mut lines: Vec<_> = logs
+        .iter()
+        .map(|(events, asked)| {
+            let numbers: Box<dyn Iterator<Item = usize>> = match descending {
+                true => Box::new(asked.range.clone().rev()),
+                false => Box::new(asked.range.clone()),
+            };
+            (*events, numbers.filter(|number| asked.fits(events, *number)).peekable())
+        })
+        .collect();
+    std::iter::from_fn(move || {
+        let mut best: Option<(usize, (i64, String))> = None;
+        for (line, (events, numbers)) in lines.iter_mut().enumerate() {
+            let Some(number) = numbers.peek() else { continue };
+            let place = (events.time(*number), events.id(*number));
+            if best.as_ref().is_none_or(|(_, known)| (place < *known) != descending) {
+                best = Some((line, place));
+            }
+        }
+        let (events, numbers) = lines.get_mut(best?.0)?;
+        Some((*events, numbers.next()?))
+    })
+}
+
 /// `insights.events.query`
-pub(crate) fn query(company: &Company, call: &Call) -> Outcome {
-    let events = &company.events;
+pub(crate) fn query(companies: &[Company], call: &Call) -> Outcome {
     let body = call.object()?;
-    let mut asked = Asked::read(events, call)?;
+    let mut logs = logs(companies, call)?;
     // Nonsense in limit and sort means the default, without a word.
     let limit = body
         .get("limit")
@@ -195,25 +231,29 @@ pub(crate) fn query(company: &Company, call: &Call) -> Outcome {
         let time = first.and_then(|time| time.as_i64().or_else(|| time.as_str()?.parse().ok()));
         let time =
             time.ok_or_else(|| bad("search_after must be the array from the header X-Search_after"))?;
-        if descending {
-            asked.range.end = asked.range.end.min(events.from(time)).max(asked.range.start);
-        } else {
-            asked.range.start =
-                asked.range.start.max(events.from(time.saturating_add(1))).min(asked.range.end);
+        // Those of another organization may have happened at the same time: they stand in the order of their ids.
+        let id = cursor.as_array().and_then(|items| items.get(1)).and_then(Value::as_str);
+        let id = id.filter(|id| !id.is_empty());
+        for (events, Asked { range, .. }) in &mut logs {
+            let (low, high) = (events.from(time), events.from(time.saturating_add(1)));
+            let own = |id: &str| (low..high).find(|number| *events.id(*number) == *id);
+            let behind = |id: &str| (low..high).find(|number| *events.id(*number) > *id).unwrap_or(high);
+            if descending {
+                let end = id.map_or(low, |id| own(id).unwrap_or_else(|| behind(id)));
+                range.end = range.end.min(end).max(range.start);
+            } else {
+                let start = id.map_or(high, |id| own(id).map_or_else(|| behind(id), |own| own + 1));
+                range.start = range.start.max(start).min(range.end);
+            }
         }
     }
-    let fitting = |number: &usize| asked.fits(events, *number);
-    let shown: Vec<usize> = if descending {
-        asked.range.clone().rev().filter(fitting).skip(skip).take(limit).collect()
-    } else {
-        asked.range.clone().filter(fitting).skip(skip).take(limit).collect()
-    };
+    let shown: Vec<(&Events, usize)> = merged(&logs, descending).skip(skip).take(limit).collect();
     // The cursor is there on every page, the last and the empty one too.
     let cursor = match shown.last() {
-        Some(last) => json!([events.time(*last), events.id(*last)]),
+        Some((events, last)) => json!([events.time(*last), events.id(*last)]),
         None => body.get("search_after").cloned().unwrap_or_else(|| json!([call.now, ""])),
     };
-    let items = shown.iter().map(|number| {
+    let items = shown.iter().map(|(events, number)| {
         let mut event = events.record(*number);
         if let Some(fields) = &fields {
             event.retain(|name, _| fields.contains(&name.as_str()));
@@ -234,23 +274,21 @@ pub(crate) fn query(company: &Company, call: &Call) -> Outcome {
 }
 
 /// `insights.events.count`
-pub(crate) fn count(company: &Company, call: &Call) -> Outcome {
-    let events = &company.events;
-    let asked = Asked::read(events, call)?;
-    let count = match asked.counts_all() {
+pub(crate) fn count(companies: &[Company], call: &Call) -> Outcome {
+    let count = |(events, asked): &(&Events, Asked)| match asked.counts_all() {
         true => asked.range.len(),
         false => asked.range.clone().filter(|number| asked.fits(events, *number)).count(),
     };
+    let count: usize = logs(companies, call)?.iter().map(count).sum();
     Ok(Answer::json(200, &json!({"count": count})))
 }
 
 /// `insights.events.distinct`
-pub(crate) fn distinct(company: &Company, call: &Call) -> Outcome {
-    let events = &company.events;
+pub(crate) fn distinct(companies: &[Company], call: &Call) -> Outcome {
     let field = call.body_text("field")?;
-    let asked = Asked::read(events, call)?;
+    let logs = logs(companies, call)?;
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for number in asked.range.clone().filter(|number| asked.fits(events, *number)) {
+    for (events, number) in merged(&logs, false) {
         let event = Value::Object(events.record(number));
         let value = field.split('.').try_fold(&event, |value, key| value.get(key));
         let key = match value {
@@ -268,9 +306,8 @@ pub(crate) fn distinct(company: &Company, call: &Call) -> Outcome {
 }
 
 /// `insights.events.interval`
-pub(crate) fn interval(company: &Company, call: &Call) -> Outcome {
-    let events = &company.events;
-    let asked = Asked::read(events, call)?;
+pub(crate) fn interval(companies: &[Company], call: &Call) -> Outcome {
+    let logs = logs(companies, call)?;
     let unit = match call.body_text("interval_unit")? {
         "s" => 1000,
         "m" => 60_000,
@@ -290,7 +327,7 @@ pub(crate) fn interval(company: &Company, call: &Call) -> Outcome {
         .ok_or_else(|| bad("interval_value must be a whole number from 1 on"))?;
     let width = unit * value;
     let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
-    for number in asked.range.clone().filter(|number| asked.fits(events, *number)) {
+    for (events, number) in merged(&logs, false) {
         let time = events.time(number);
         *counts.entry(time - time.rem_euclid(width)).or_default() += 1;
         if counts.len() > 10_000 {

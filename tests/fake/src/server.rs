@@ -273,11 +273,12 @@ impl Server {
         off: &mut Vec<String>,
     ) -> Outcome {
         let handler = handler(operation.name);
-        let (system, company) = {
+        let (system, organizations) = {
             let state = self.state();
             let system = state.credentials.check(operation, received, &state.companies)?;
-            (system, organization(operation, received, &state.companies, system, self.strict)?)
+            (system, named(operation, received, &state.companies, system, self.strict)?)
         };
+        let company = organizations.first().copied().unwrap_or_default();
         if self.state().companies[company].later.is_due(received.now) {
             self.state_mut().companies[company].catch_up(received.now);
         }
@@ -299,6 +300,7 @@ impl Server {
             around: None,
             found: Cell::default(),
             system,
+            organizations,
         };
         check_body(&call, body, off)?;
         if !operation.safe {
@@ -410,25 +412,29 @@ fn unknown(path: &str, error: &jumpcloud_core::Error) -> Refusal {
     }
 }
 
-/// The number of the organization that a call is about, by JumpCloud's rules for `x-org-id`.
-fn organization(
+/// The numbers of the organizations that a call is about, by JumpCloud's rules for `x-org-id`: of none, the administrator's own.
+fn named(
     operation: &Operation,
     received: &Received,
     companies: &[Company],
     system: Option<Id>,
     strict: bool,
-) -> Result<usize, Refusal> {
+) -> Result<Vec<usize>, Refusal> {
     let named: Vec<&str> = received
         .headers
         .iter()
         .filter(|(name, _)| name == "x-org-id")
-        // What is sent several times may come joined (RFC 9110, 5.3): browsers and proxies do that.
-        .flat_map(|(_, value)| value.split(',').map(str::trim))
+        // A line for each: what comes joined, as `fetch` and proxies do it (RFC 9110, 5.3), is the id of no organization.
+        .map(|(_, value)| value.trim())
         // Tools in use send it empty for "none".
         .filter(|name| strict || !name.is_empty())
         .collect();
     if let Some(system) = system {
-        return Ok(companies.iter().position(|company| company.systems.contains(system)).unwrap_or(0));
+        return Ok(companies
+            .iter()
+            .position(|company| company.systems.contains(system))
+            .into_iter()
+            .collect());
     }
     if operation.organization == Organization::Refused && !named.is_empty() {
         return Err(Refusal::forbidden("Forbidden: organization selection not allowed via header"));
@@ -436,14 +442,17 @@ fn organization(
     if named.len() > 1 && operation.organization != Organization::Several {
         return Err(Refusal::bad_request("Bad Request: x-org-id may be given once"));
     }
-    let mut chosen = 0;
-    for name in named.iter().rev() {
+    let mut chosen = Vec::new();
+    for name in &named {
         let id = Id::parse(name);
         let id =
             id.ok_or_else(|| Refusal::bad_request("Bad Request: x-org-id must be 24 hexadecimal digits"))?;
         let number = companies.iter().position(|company| company.facts.organization == id);
-        chosen =
+        let number =
             number.ok_or_else(|| Refusal::not_found(format!("Not Found: there is no organization {id}")))?;
+        if !chosen.contains(&number) {
+            chosen.push(number);
+        }
     }
     let needed = matches!(operation.organization, Organization::Optional | Organization::Required);
     if named.is_empty() && needed && companies.len() > 1 {

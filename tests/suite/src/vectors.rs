@@ -81,13 +81,14 @@ fn strings(value: &Value) -> Vec<String> {
 
 /// Replays one vector; an error says where it went another way.
 pub fn replay(vector: &Value) -> Outcome {
-    let client = client(&vector["client"])?;
+    let client = client(vector)?;
     let wall = UNIX_EPOCH + Duration::from_millis(vector["now"].as_u64().unwrap_or(1_767_225_600_000));
     let mut now = Now { wall, steady: Duration::ZERO };
     let known = [
         "name",
         "now",
         "client",
+        "joinsHeaders",
         "operation",
         "playbook",
         "parameters",
@@ -109,12 +110,13 @@ pub fn replay(vector: &Value) -> Outcome {
     }
 }
 
-fn client(described: &Value) -> Result<Client, String> {
-    let mut settings = described.as_object().cloned().unwrap_or_default();
+fn client(vector: &Value) -> Result<Client, String> {
+    let mut settings = vector["client"].as_object().cloned().unwrap_or_default();
     if !["serviceAccount", "systemContext", "credentials"].iter().any(|other| settings.contains_key(*other)) {
         settings.entry("apiKey").or_insert(json!("test-key"));
     }
     settings.insert("language".into(), json!("Rust"));
+    settings.insert("joinsHeaders".into(), vector["joinsHeaders"].clone());
     Client::from_json(&Value::Object(settings).to_string()).map_err(|error| error.to_string())
 }
 

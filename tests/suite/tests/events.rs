@@ -86,3 +86,41 @@ fn the_fakes_events_are_such_events() {
         .unwrap();
     assert!(services.len() > 5, "{services:?}");
 }
+
+/// Over lines of their own JumpCloud has the events of all in one order; where lines are joined there is a list for each.
+#[test]
+fn the_events_of_several_organizations_all_come_once() {
+    let fake = Fake::builder().users(20).events(700).organizations(3).seed(5).start().unwrap();
+    let lines = Client::new(Credentials::api_key(fake.api_key())).base_urls(&fake.url()).unwrap();
+    let list = |client: &Client, organizations: &[String], sort: &str| {
+        let body = json!({"service": ["all"], "start_time": "2020-01-01T00:00:00Z", "sort": sort});
+        let options =
+            Options { organizations: organizations.to_vec(), page_size: Some(45), ..Options::default() };
+        let mut events = Vec::new();
+        let parameters = Parameters::new().with("body", body);
+        Transport::default()
+            .list(client, "insights.events.query", parameters, options, |page| {
+                events.extend(page.reply.items().map(|item| {
+                    let event: Value = serde_json::from_slice(item).unwrap();
+                    (
+                        event["timestamp"].as_str().unwrap().to_owned(),
+                        event["id"].as_str().unwrap().to_owned(),
+                    )
+                }));
+                true
+            })
+            .unwrap();
+        events
+    };
+    let all = fake.organizations();
+    let each: Vec<_> = all.iter().map(|id| list(&lines, std::slice::from_ref(id), "ASC")).collect();
+    let counts: Vec<usize> = each.iter().map(Vec::len).collect();
+    assert!(counts.len() == 3 && counts.iter().all(|count| *count > 50), "{counts:?}");
+    assert_eq!(list(&lines.clone().joins_headers(), &all, "ASC"), each.concat());
+
+    let mut expected = each.concat();
+    expected.sort_unstable();
+    assert_eq!(list(&lines, &all, "ASC"), expected);
+    expected.reverse();
+    assert_eq!(list(&lines, &all, "DESC"), expected);
+}

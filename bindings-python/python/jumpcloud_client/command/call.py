@@ -7,7 +7,7 @@ import sys
 
 from .. import JumpCloud
 from .catalogue import Callable
-from .options import Wrong, is_text, number, value
+from .options import Wrong, is_text, moment, number, value
 from .output import Progress, writer
 from .printing import File, Out, end_with_reader, lines, stdout
 
@@ -162,6 +162,7 @@ def read(option: str, path: str) -> str:
 def parameters_of(callable: Callable, given: dict[str, list[str]]) -> dict[str, Any]:
     """The parameters by their own names."""
     parameters: dict[str, Any] = {}
+    bounds: dict[str, tuple[str, str]] = {}
     for option in callable.options:
         if option.name not in given or not option.parameter:
             continue
@@ -170,12 +171,21 @@ def parameters_of(callable: Callable, given: dict[str, list[str]]) -> dict[str, 
             # A file may be called anything; what is sent is text.
             if not text.startswith("@") and option.name != "file" and not is_text(text):
                 raise Wrong(f"--{option.name}: the argument is no UTF-8")
-        if option.name == "body" and option.parameter == "body":
+        if option.parameter.startswith("body."):
+            bounds[option.parameter.removeprefix("body.")] = option.name, moment(texts[0])
+        elif option.name == "body" and option.parameter == "body":
             parameters["body"] = body(texts[0])
         elif option.name == "file" and option.parameter == "body":
             upload(option.repeats, texts, parameters)
         else:
             parameters[option.parameter] = value(option, texts)
+    for key, (name, time) in bounds.items():
+        content = parameters.setdefault("body", {})
+        if not isinstance(content, dict):
+            raise Wrong(f"--{name} goes into the body, which is no JSON object")
+        if content.get(key) is not None:
+            raise Wrong(f"--{name} and the body both say {key}: give one")
+        content[key] = time
     return parameters
 
 

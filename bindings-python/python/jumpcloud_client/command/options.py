@@ -133,6 +133,30 @@ def own(options: list[Option], paging: dict[str, Any]) -> list[Option]:
     return [option for option in OWN if option.name not in taken]
 
 
+#: The ends of the time that is asked about.
+BOUNDS = {
+    "start": lambda key: Option("since", "TIME", "from when on: how long ago (90s, 30m, 24h, 7d, 2w), or a time with its zone",
+                                parameter=key),
+    "end": lambda key: Option("until", "TIME", "until when, in the same way; unless given, now", parameter=key),
+}
+
+#: How long ago, in seconds.
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def moment(text: str) -> str:
+    """A time as JumpCloud takes it: so long ago, or the text as it is, for the core to check."""
+    ago = re.fullmatch(r"-?([0-9]{1,6})([smhdw])", text)
+    if ago is None:
+        return text
+    from time import gmtime, strftime, time
+
+    then = time() - int(ago[1]) * UNITS[ago[2]]
+    if then < 0:
+        raise Wrong(f"{text} ago is before 1970")
+    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(then))
+
+
 def of_parameter(name: str, parameter: str, schema: Any, required: bool) -> Option:
     kind = schema.get("type")
     inner = schema.get("items", schema)
@@ -164,6 +188,8 @@ def body(schema: Any, required: bool, definitions: dict[str, Any]) -> list[Optio
         return [Option("file", "FILE", "the file to send", required=required, parameter="body")]
     options = [Option("body", "JSON", "JSON, or @FILE, or - for stdin", required=required, parameter="body",
                       schema=resolved)]
+    bounds = {part.get("x-jc-bound"): f"body.{key}" for key, part in resolved.get("properties", {}).items()}
+    options += [option(bounds[bound]) for bound, option in BOUNDS.items() if bound in bounds]
     files = [name for name, part in resolved.get("properties", {}).items() if part.get("format") == "binary"]
     if files:
         options.append(Option("file", "NAME=FILE", f"a file to send as {' or '.join(files)}", repeats=True,
