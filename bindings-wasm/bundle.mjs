@@ -1,5 +1,6 @@
 // Bundles source/ into dist/: `node bundle.mjs`. The wasm is there already, its glue is in build/.
 import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { build } from "esbuild";
 import { minify } from "terser";
 
@@ -9,7 +10,8 @@ const common = { bundle: true, target: "es2022", legalComments: "none", outdir: 
 };
 // Browsers download it. Lines stay short, because consoles show the line an error comes from.
 const small = { ...common, format: "esm", minify: true, lineLimit: 200 };
-const inNode = { ...common, platform: "node" };
+// `import()` is `require`: where there is only that, as in Jest, nothing else would do, and bundlers follow it.
+const inNode = { ...common, platform: "node", format: "cjs", outExtension: { ".js": ".cjs" }, supported: { "dynamic-import": false } };
 
 /** What is loaded on demand, or shared by entries, is a file of its own, which entries import as it will be called. */
 const apart = (names, ending) => ({
@@ -20,20 +22,45 @@ const apart = (names, ending) => ({
     );
   },
 });
+
+/** A file of wasm inside the JavaScript, as text: bytes when they are asked for. */
+const inline = {
+  name: "inline",
+  setup(builder) {
+    builder.onResolve({ filter: /^inline:/ }, ({ path }) => ({ path: path.slice("inline:".length), namespace: "inline" }));
+    builder.onLoad({ filter: /$/, namespace: "inline" }, async ({ path }) => {
+      const text = JSON.stringify((await readFile(`dist/${path}`)).toString("base64"));
+      const bytes = "globalThis.Buffer?.from(text, 'base64') ?? Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))";
+      return { contents: `const text = ${text}; export default () => ${bytes};` };
+    });
+  },
+};
 const entries = (names) => names.map((name) => `source/${name}.ts`);
 
 await Promise.all([
   build({ ...small, entryPoints: entries(["client", "complete"]), plugins: [apart("complete", ".js")] }),
   build({ ...small, entryPoints: entries(["browser", "workerd", "slim"]), plugins: [apart("client", ".js")] }),
-  build({ ...inNode, format: "esm", entryPoints: entries(["node"]), plugins: [apart("complete", ".js")] }),
+  build({ ...small, entryPoints: entries(["proxy-workerd"]), plugins: [apart("workerd", ".js")] }),
   build({
     ...inNode,
-    format: "cjs",
-    entryPoints: { node: "source/node-cjs.ts", slim: "source/slim.ts", complete: "source/complete.ts" },
-    outExtension: { ".js": ".cjs" },
-    plugins: [apart("complete", ".cjs")],
+    entryPoints: entries(["node", "node-composer", "node-complete", "slim", "complete"]),
+    plugins: [apart("complete|node-composer|node-complete", ".cjs"), inline],
   }),
+  build({ ...inNode, entryPoints: { proxy: "source/proxy-node.ts" }, plugins: [apart("node", ".cjs"), inline] }),
 ]);
+
+// For `import` it is the same: a program that has both has one set of classes, and the wasm is there once.
+for (const name of ["node", "proxy"]) {
+  const names = Object.keys(createRequire(import.meta.url)(`./dist/${name}.cjs`)).filter((name) => name !== "default");
+  await writeFile(`dist/${name}.js`, `export { ${names.join(", ")} } from "./${name}.cjs";\n`);
+}
+
+// On the edge runtimes that call themselves so, it is the same as in workerd but for how a wasm file is imported.
+for (const name of ["workerd", "proxy-workerd"]) {
+  const text = await readFile(`dist/${name}.js`, "utf8");
+  const edge = text.replaceAll('.wasm"', '.wasm?module"').replaceAll("./workerd.js", "./edge-light.js");
+  await writeFile(`dist/${name.replace("workerd", "edge-light")}.js`, edge);
+}
 
 // What browsers download: terser finds half a kilobyte more.
 for (const name of ["client", "complete", "browser"]) {

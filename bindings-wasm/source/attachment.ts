@@ -54,7 +54,11 @@ function finite(key: string, value: unknown): unknown {
 
 /** Parameters as JSON, and the content that belongs into the request's body. JSON text passes as it is. */
 export function serialize(parameters: unknown = {}): [json: string, content?: Content] {
-  if (typeof parameters === "string") return [parameters];
+  const text = typeof parameters === "string";
+  if (text ? !/^\s*\{/.test(parameters as string) : typeof parameters !== "object" || Array.isArray(parameters)) {
+    throw invalid(`parameters: expected an object with their names, as ({ id: "…" }), got ${text ? "a string" : parameters}`);
+  }
+  if (text) return [parameters as string];
   let content: Content | undefined;
   const take = (value: unknown): unknown => {
     const found = asAttachment(value);

@@ -1,17 +1,18 @@
 // The client: everything the package exports, but for what depends on the runtime.
 
 import type * as glue from "../build/glue.js";
+import { undecodable } from "../build/glue.js";
 import { type Content, serialize } from "./attachment.js";
 import { type Event, type Host, Talk, parse, sleep } from "./conversation.js";
 import { errorOf, invalid, told } from "./errors.js";
 import { List, type Progress } from "./list.js";
-import { complete, compose, load, memory } from "./load.js";
+import { complete, compose, load, memory, more } from "./load.js";
 import { APIS, LISTS } from "./names.js";
 import { PreparedRequest } from "./request.js";
 import { type AgentPaths, SystemContext as AnySystemContext, fromAgent } from "./system-context.js";
 import type { Fetch } from "./transport.js";
 import { tree } from "./tree.js";
-import type { Core, Runtime } from "./wasm.js";
+import type { Core, Runtime, Wasm } from "./wasm.js";
 
 export {
   AuthenticationError,
@@ -120,6 +121,8 @@ export interface Reply<T = unknown> {
   requestId: string | undefined;
   mediaType: string | undefined;
   body: T;
+  /** The body as it came. */
+  bytes: Uint8Array;
 }
 
 /** Whether this runtime sends a `date` header that a program sets. Browsers leave it out without a word. */
@@ -131,6 +134,9 @@ class Client {
   readonly #host: Host;
   readonly #options: Pick<Options, "deadline" | "maxBody" | "retry" | "strict"> | undefined;
   #core: glue.Client | undefined;
+  #names: string | undefined;
+  /** Names that were found to be right. */
+  readonly #known = new Set<string>();
 
   constructor(settings: Settings, runtime: Runtime) {
     const { systemContext, credentials, orgId, fetch, timeout = 60_000, deadline, maxBody, retry, strict, clock, sleep: pause, ...rest } = settings ?? {};
@@ -144,7 +150,7 @@ class Client {
     if (retry || (strict ?? deadline ?? maxBody) !== undefined) {
       this.#options = { ...(retry && { retry }), ...(strict !== undefined && { strict }), ...(deadline !== undefined && { deadline }), ...(maxBody !== undefined && { maxBody }) };
     }
-    this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, steady: clock ?? (() => performance.now()), holding: new Set(), sleep: pause ?? sleep, memory, compose: (step) => compose(runtime, step) };
+    this.#host = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), timeout, clock: clock ?? Date.now, steady: clock ?? (() => performance.now()), holding: new Set(), sleep: pause ?? sleep, memory, compose: (step) => compose(runtime, step), neverLeft: runtime.neverLeft };
     if (systemContext) {
       this.#host.sign = (bytes) => {
         if (!fetch && !sendsDate()) {
@@ -247,8 +253,8 @@ class Client {
   /** Calls an operation once and gives the whole answer: status, headers, request id and body. */
   async send(name: string, parameters?: unknown, options?: Options): Promise<Reply> {
     const [event, talk, body] = await this.#reply(name, parameters, options);
-    const { status, headers } = talk.last!;
-    return { status, headers, requestId: headers.get("x-request-id") ?? undefined, mediaType: event.first || undefined, body };
+    const { status, headers, body: bytes } = talk.last!;
+    return { status, headers, requestId: headers.get("x-request-id") ?? undefined, mediaType: event.first || undefined, body, bytes };
   }
 
   /** The request of a call, not sent. */
@@ -305,28 +311,61 @@ class Client {
     }
   }
 
-  /** Operations by their dotted names. */
+  /** The names of all operations, one a line; nothing as long as the module is not here. */
+  #operations(): string {
+    try {
+      const core = load(this.#runtime);
+      if (!(core instanceof Promise)) return (this.#names ??= core.operations());
+      // Whoever calls something is told.
+      core.catch(() => {});
+    } catch {}
+    return "";
+  }
+
+  /** An operation's name as the core writes it; nothing as long as the module is not here. Of one that there is not, the core's
+   * error is thrown. */
+  _named(name: string): string | undefined {
+    if (!this.#operations()) return undefined;
+    const error = errorOf(undecodable(name, 0, "", new Uint8Array()));
+    if (error.kind === "invalid_request") throw error;
+    return error.operation;
+  }
+
+  /** The functions of all parts and of this one, which comes after them. */
+  async _part(from: () => Wasm): Promise<WebAssembly.Exports> {
+    await complete(this.#runtime);
+    return more(from);
+  }
+
+  /** Operations by their dotted names, and playbooks: made when they are first asked for, and from then on properties like others. */
   static {
-    for (const api of APIS) {
-      Object.defineProperty(this.prototype, api, {
+    const property = (name: string, make: (client: Client) => unknown) => {
+      const put = (client: Client, value: unknown) =>
+        Object.defineProperty(client, name, { value, configurable: true, writable: true });
+      Object.defineProperty(this.prototype, name, {
+        configurable: true,
         get(this: Client) {
-          const call = (name: string, parameters?: unknown, options?: Options) => this.call(name, parameters, options);
-          const names = () => {
-            const core = load(this.#runtime);
-            return core instanceof Promise ? "" : core.operations();
-          };
-          const value = tree(api, call, names);
-          Object.defineProperty(this, api, { value });
+          const value = make(this);
+          put(this, value);
           return value;
         },
+        set(this: Client, value: unknown) { put(this, value); },
+      });
+    };
+    for (const api of APIS) {
+      property(api, (client) => {
+        const call = (name: string, parameters?: unknown, options?: Options) => {
+          // A wrong name is an error at once, and not of a promise that nobody looks at.
+          if (!client.#known.has(name) && client._named(name)) client.#known.add(name);
+          return client.call(name, parameters, options);
+        };
+        return tree(api, call, () => client.#operations());
       });
     }
-    Object.defineProperty(this.prototype, "playbooks", {
-      get(this: Client) {
-        const run = (name: string, parameters?: unknown, options?: Options) =>
-          this.playbook(name.slice("playbooks.".length), parameters, options);
-        return tree("playbooks", run, () => "");
-      },
+    property("playbooks", (client) => {
+      const run = (name: string, parameters?: unknown, options?: Options) =>
+        client.playbook(name.slice("playbooks.".length), parameters, options);
+      return tree("playbooks", run, () => client.#runtime.playbooks ?? "");
     });
   }
 }
@@ -372,5 +411,8 @@ export default function forRuntime(runtime: Runtime) {
     },
   };
 }
+
+/** The client's class in some runtime. */
+export type JumpCloud = ReturnType<typeof forRuntime>["JumpCloud"];
 
 export type { Content };

@@ -2,9 +2,9 @@
 
 import type { Content } from "./attachment.js";
 import { undecodable as coresError } from "../build/glue.js";
-import { errorOf } from "./errors.js";
+import { errorOf, trapped } from "./errors.js";
 import { HEADERS } from "./names.js";
-import { type Answer, type Failure, type Fetch, readRequest, send } from "./transport.js";
+import { type Answer, type Failure, type Fetch, type NeverLeft, readRequest, send } from "./transport.js";
 import type { Conversation } from "./wasm.js";
 
 /** What a conversation needs of the outside. */
@@ -23,6 +23,8 @@ export interface Host {
   memory(): WebAssembly.Memory | undefined;
   /** Gives the core what it asks for with this step; once that is there it is not asked again. */
   compose(step: string): Promise<void>;
+  /** Whether a request never left; only where runtimes tell. */
+  neverLeft?: NeverLeft | undefined;
   /** Signs, where the credentials need it. */
   sign?(bytes: Uint8Array): Promise<Uint8Array>;
   /** Says who calls, where no setting does. */
@@ -57,6 +59,8 @@ export class Talk {
   #answers: (() => string | void)[] = [];
   /** There while somebody waits for an answer. */
   #wake: (() => void) | undefined;
+  /** There while a signature is made. */
+  #leave: (() => void) | undefined;
   readonly #pages: Event[] = [];
   #end: (() => Event) | undefined;
   #over = false;
@@ -71,12 +75,16 @@ export class Talk {
   /** With `exact` no page waits to be handed out, so that {@link position} is where the caller is. */
   constructor(begin: () => Conversation, host: Host, content?: Content, signal?: AbortSignal, exact = false) {
     this.#begin = begin;
-    this.#conversation = begin();
+    try {
+      this.#conversation = begin();
+    } catch (error) {
+      throw trapped(error);
+    }
     this.#host = host;
     this.#content = content;
     this.#signal = signal;
     this.#ahead = exact ? 1 : AHEAD;
-    signal?.addEventListener("abort", this.#aborted);
+    if (signal) onAbort(signal, this.#aborted);
   }
 
   readonly #aborted = () => this.close();
@@ -96,15 +104,20 @@ export class Talk {
     if (this.#over) return;
     this.#stood = this.position;
     this.#over = true;
-    this.#signal?.removeEventListener("abort", this.#aborted);
+    if (this.#signal) offAbort(this.#signal, this.#aborted);
     for (const controller of this.#inFlight) controller.abort();
     this.#inFlight.clear();
     this.#answers = [];
     this.#pages.length = 0;
-    this.#conversation.free();
     this.#wake?.();
+    this.#leave?.();
     // What this one was getting, another one gets now.
     this.#news();
+    try {
+      this.#conversation.free();
+    } catch {
+      // Where wasm has stopped in the middle, nothing is given back.
+    }
   }
 
   readonly #hold = () => this.#wake?.();
@@ -166,7 +179,7 @@ export class Talk {
       }
     } catch (error) {
       this.close();
-      throw error;
+      throw trapped(error);
     }
   }
 
@@ -194,9 +207,8 @@ export class Talk {
   #send(step: string): void {
     const request = readRequest(step);
     const controller = new AbortController();
-    const { fetch, timeout } = this.#host;
-    const end = () => controller.abort(new Error(`it took longer than ${timeout} ms`));
-    const late = timeout <= LONGEST ? setTimeout(end, timeout) : undefined;
+    const { fetch, timeout, neverLeft } = this.#host;
+    const late = after(timeout, (why) => controller.abort(why));
     this.#inFlight.add(controller);
     const settle = (take: (asks: boolean) => string | void) => {
       clearTimeout(late);
@@ -214,7 +226,7 @@ export class Talk {
       }
       this.#news();
     };
-    send(fetch, request, this.#content, controller.signal).then(
+    send(fetch, request, this.#content, controller.signal, neverLeft).then(
       (answer) => settle((asks) => {
         this.last = answer;
         let lines = "";
@@ -248,16 +260,23 @@ export class Talk {
   }
 
   async #sign(bytes: Uint8Array): Promise<void> {
-    let signature: Uint8Array | undefined;
+    const { sign, timeout } = this.#host;
+    let late: ReturnType<typeof after>;
     try {
-      if (!this.#host.sign) throw new Error("no private key was given");
-      signature = await this.#host.sign(bytes);
+      if (!sign) throw new Error("no private key was given");
+      // What a caller signs with may never answer.
+      const ended = new Promise<undefined>((resolve, reject) => {
+        this.#leave = () => resolve(undefined);
+        late = after(timeout, reject);
+      });
+      const signature = await Promise.race([sign(bytes), ended]);
+      if (!this.#over) this.#conversation.signed(signature!);
     } catch (error) {
       this.#cause = error;
       if (!this.#over) this.#conversation.unsigned((error as Error).message);
-      return;
+    } finally {
+      clearTimeout(late);
     }
-    if (!this.#over) this.#conversation.signed(signature);
   }
 
   async #identify(): Promise<void> {
@@ -311,6 +330,36 @@ export function parse(text: string, step: string): unknown {
   } catch {
     throw undecodable(step, new TextEncoder().encode(text));
   }
+}
+
+/** Who is told when a signal aborts. Runtimes warn of many listeners, so each signal has one of ours. */
+const told = new WeakMap<AbortSignal, Set<() => void>>();
+
+function onAbort(signal: AbortSignal, call: () => void): void {
+  let calls = told.get(signal);
+  if (!calls) {
+    told.set(signal, (calls = new Set()));
+    signal.addEventListener("abort", tell);
+  }
+  calls.add(call);
+}
+
+function offAbort(signal: AbortSignal, call: () => void): void {
+  const calls = told.get(signal);
+  calls?.delete(call);
+  if (calls?.size !== 0) return;
+  told.delete(signal);
+  signal.removeEventListener("abort", tell);
+}
+
+function tell(this: AbortSignal): void {
+  for (const call of told.get(this) ?? []) call();
+}
+
+/** Says after so many milliseconds that they are over. */
+function after(milliseconds: number, end: (why: Error) => void): ReturnType<typeof setTimeout> | undefined {
+  if (milliseconds > LONGEST) return undefined;
+  return setTimeout(() => end(new Error(`it took longer than ${milliseconds} ms`)), milliseconds);
 }
 
 /** Waits so many milliseconds, or until the signal aborts. */

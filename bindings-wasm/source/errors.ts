@@ -120,6 +120,13 @@ export function told(text: string): string {
   return text.slice(text.indexOf("\n") + 1);
 }
 
+/** What came of calling the core: a trap of its wasm, which has no memory left or a fault, as an error like others. */
+export function trapped(error: unknown): unknown {
+  if (!(error instanceof WebAssembly.RuntimeError)) return error;
+  const message = "wasm has stopped, by a fault or as no memory is left; what was sent may have been done";
+  return new JumpCloudError({ kind: "internal", message }, undefined, error);
+}
+
 /** An error that is found before the core is asked. */
 export const invalid = (message: string, parameter?: string, cause?: unknown): JumpCloudError =>
   new InvalidRequestError({ kind: "invalid_request", message, ...(parameter && { parameter }) }, undefined, cause);

@@ -15,16 +15,20 @@ export function load(runtime: Runtime): Core | Promise<Core> {
   if (all) return core;
   if (loading) return loading;
   const imports = { "": { throw: __wbg_throw } };
-  const wasm = runtime.client();
-  if (ArrayBuffer.isView(wasm) || wasm instanceof WebAssembly.Module) {
-    const module = wasm instanceof WebAssembly.Module ? wasm : new WebAssembly.Module(wasm as BufferSource);
-    return ready(new WebAssembly.Instance(module, imports));
+  try {
+    const wasm = runtime.client();
+    if (ArrayBuffer.isView(wasm) || wasm instanceof WebAssembly.Module) {
+      const module = wasm instanceof WebAssembly.Module ? wasm : new WebAssembly.Module(wasm as BufferSource);
+      return ready(new WebAssembly.Instance(module, imports));
+    }
+    return (loading = instantiate(() => wasm, imports).then(ready, (error) => {
+      // The next call tries again.
+      loading = undefined;
+      throw unloaded(error);
+    }));
+  } catch (error) {
+    throw unloaded(error);
   }
-  return (loading = instantiate(() => wasm, imports).then(ready, (error) => {
-    // The next call tries again.
-    loading = undefined;
-    throw error;
-  }));
 }
 
 function ready({ exports }: WebAssembly.Instance): Core {
@@ -47,8 +51,15 @@ async function instantiate(from: () => Wasm, imports: WebAssembly.Imports): Prom
   return made instanceof WebAssembly.Instance ? made : (made as WebAssembly.WebAssemblyInstantiatedSource).instance;
 }
 
+/** The error of a call that needs what cannot be loaded. */
+function unloaded(cause: unknown): JumpCloudError {
+  if (cause instanceof JumpCloudError) return cause;
+  const message = "nothing was sent: the part of this package that it needs could not be loaded; try again";
+  return new TransportError({ kind: "transport", message }, undefined, cause);
+}
+
 /** A later part, which imports from the earlier ones. */
-async function more(from: () => Wasm): Promise<WebAssembly.Exports> {
+export async function more(from: () => Wasm): Promise<WebAssembly.Exports> {
   const { exports } = await instantiate(from, { "": all! });
   all = { ...all, ...exports };
   __wbg_set_wasm(all);
@@ -86,9 +97,7 @@ export function complete(runtime: Runtime): Promise<Complete> {
   return (completing ??= last(runtime).catch((cause) => {
     // The next call tries again.
     completing = undefined;
-    if (cause instanceof JumpCloudError) throw cause;
-    const message = "nothing was sent: the part of this package that it needs could not be loaded; try again";
-    throw new TransportError({ kind: "transport", message }, undefined, cause);
+    throw unloaded(cause);
   }));
 }
 

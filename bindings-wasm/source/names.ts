@@ -9,3 +9,31 @@ export const HEADERS = ["content-type", "date", "x-limit", "x-request-id", "retr
 
 /** Which dotted names give pages. */
 export const LISTS = /(\.list|\.list[_-]?all|\.list[_-]?for[_-]?application|\.list[_-]?for[_-]?report|\.search|^insights\.events\.query|^v2\.authn\.policy[_-]?evaluations\.details\.query|^v2\.cloud[_-]?insights\.events\.query|^v2\.providers\.directory[_-]?insights\.events\.query)$/i;
+
+/** Which dotted names end in what every function has, too. */
+export const OWN = /(^v2\.system[_-]?groups\.suggestions\.apply|^v2\.user[_-]?groups\.suggestions\.apply)$/i;
+
+/** What can be called below `playbooks`. */
+export const PLAYBOOKS = `playbooks.commands.run
+playbooks.connection.test
+playbooks.groups.addMember
+playbooks.groups.removeMember
+playbooks.policies.assign
+playbooks.policies.compliance
+playbooks.self.bindUser
+playbooks.self.delete
+playbooks.self.join
+playbooks.self.leave
+playbooks.systems.enrich
+playbooks.systems.erase
+playbooks.systems.find
+playbooks.systems.lock
+playbooks.systems.restart
+playbooks.systems.shutdown
+playbooks.users.activate
+playbooks.users.enrich
+playbooks.users.expirePassword
+playbooks.users.find
+playbooks.users.resetMfa
+playbooks.users.suspend
+playbooks.users.unlock`;

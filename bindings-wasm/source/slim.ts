@@ -1,6 +1,8 @@
 // The package for whoever brings the wasm: `initialize` says where it is.
 
 import forRuntime, { InvalidRequestError } from "./client.js";
+import { neverLeft } from "./never-left.js";
+import { PLAYBOOKS } from "./names.js";
 import type { Wasm } from "./wasm.js";
 
 type From = Wasm | (() => Wasm);
@@ -27,4 +29,6 @@ export const { JumpCloud, SystemContext } = /* @__PURE__ */ forRuntime({
   client: from("client"),
   composer: from("composer"),
   complete: from("complete"),
+  neverLeft,
+  playbooks: PLAYBOOKS,
 });

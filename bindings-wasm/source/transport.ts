@@ -81,36 +81,23 @@ export function bodyOf({ body, attachment }: Request, content?: Content): BodyIn
   );
 }
 
-/** The codes of what fails before anything is sent: of Node (its system's, undici's, and OpenSSL's for a certificate) and of
- * Bun. Browsers do not tell. */
-const NEVER_LEFT = new Set(
-  "ECONNREFUSED ENOTFOUND EAI_AGAIN UND_ERR_CONNECT_TIMEOUT ConnectionRefused FailedToOpenSocket CERT_HAS_EXPIRED CERT_NOT_YET_VALID DEPTH_ZERO_SELF_SIGNED_CERT ERR_SSL_WRONG_VERSION_NUMBER ERR_TLS_CERT_ALTNAME_INVALID SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE".split(" "),
-);
+/** Whether a request to this URL never left, by what a `fetch` of the runtime's has thrown; browsers do not tell. */
+export type NeverLeft = (error: Trouble, url: string) => boolean;
 
-/** Whether a request to this URL never left. A `fetch` of the caller's says it with the property `sent: false` of what it throws. */
-function neverLeft({ sent, code, syscall, message }: Partial<Trouble>, url: string): boolean {
-  return (
-    sent === false ||
-    syscall === "connect" ||
-    NEVER_LEFT.has(code!) ||
-    // Deno has no codes; the URL, which is the caller's in part, stands before what it says.
-    message?.startsWith(`error sending request for url (${url}): client error (Connect)`) === true
-  );
+export interface Trouble extends Error {
+  code?: string;
+  syscall?: string;
+  /** A `fetch` of the caller's says with `false` that nothing left. */
+  sent?: boolean;
 }
 
-interface Trouble extends Error {
-  code: string;
-  syscall: string;
-  sent: boolean;
-}
-
-function failure(error: unknown, url: string): Failure {
+function failure(error: unknown, url: string, neverLeft?: NeverLeft): Failure {
   const words: string[] = [];
   let never = false;
   for (let part = error as Trouble, depth = 0; part && depth < 4; depth++) {
     if (part instanceof Failure) return part;
     words.push(part.message || part.code || String(part));
-    never ||= neverLeft(part, url);
+    never ||= part.sent === false || !!neverLeft?.(part, url);
     part = (part.cause ?? (part as unknown as AggregateError).errors?.[0]) as typeof part;
   }
   return new Failure(never ? NOT_SENT : NO_ANSWER, [...new Set(words)].join(": "), error);
@@ -147,13 +134,13 @@ async function bytesOf(response: Response, most: number): Promise<Uint8Array> {
 }
 
 /** Sends a request and reads the whole answer; throws a {@link Failure}. A `fetch` that does not look at its signal is waited for no longer. */
-export async function send(fetch: Fetch, request: Request, content: Content | undefined, signal: AbortSignal): Promise<Answer> {
+export async function send(fetch: Fetch, request: Request, content: Content | undefined, signal: AbortSignal, neverLeft?: NeverLeft): Promise<Answer> {
   const aborted = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
   try {
     return await Promise.race([answer(fetch, request, content, signal), aborted]);
   } catch (error) {
     // Not every runtime says why it aborted.
-    throw failure(signal.aborted ? signal.reason : error, request.url);
+    throw failure(signal.aborted ? signal.reason : error, request.url, neverLeft);
   }
 }
 

@@ -1,6 +1,7 @@
 // What the wasm gives, and where each runtime finds it.
 
 import type * as glue from "../build/glue.js";
+import type { NeverLeft } from "./transport.js";
 
 export type Core = Pick<typeof glue, "Client" | "operations">;
 export type Complete = Pick<
@@ -22,6 +23,10 @@ export interface Runtime {
   complete(): Wasm;
   /** Reads a file; only where there are files. */
   read?(path: string): Promise<Uint8Array>;
+  /** What can be called below `playbooks`, one a line; a browser does without. */
+  playbooks?: string;
+  /** Whether a request never left; only where runtimes tell. */
+  neverLeft?: NeverLeft;
   /** What requests say that they are written in; browsers say what they are themselves. */
   language?: string;
   /** The operating system, as Node calls it. */

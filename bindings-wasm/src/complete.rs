@@ -1,4 +1,4 @@
-//! What only some programs need: the last file of the package. It takes functions and schemas of the one before.
+//! What only some programs need: the third file of the package. It takes functions and schemas of those before.
 
 use jumpcloud_core::schema::Drift;
 use jumpcloud_core::system_context::{AgentConfiguration, AgentPlatform, PrivateKey};

@@ -5,11 +5,13 @@
 //! the text that `JSON.parse` reads. Objects made through the boundary would be three to seven times slower.
 //!
 //! It is one module; `xtask/src/split.rs` makes files of it: what every program needs; what composes filters and bodies
-//! ([`provide_composer`]); and what only some programs need ([`complete`]). The last two come when they are asked for.
+//! ([`provide_composer`]); what only some programs need ([`complete`]); and what a proxy needs ([`routes`]). All but the first
+//! come when they are asked for.
 
 mod text;
 
 pub mod complete;
+pub mod routes;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -52,7 +54,7 @@ impl Client {
         })
     }
 
-    /// Several calls to one end. Like the exports of [`complete`] it is in the last file.
+    /// Several calls to one end. Like the exports of [`complete`] it is in the third file.
     pub fn playbook(&self, name: &str, parameters: &str, options: &str, seed: f64) -> Conversation {
         self.begin(parameters, options, seed, |client, parameters, options| {
             Ok(alike(client.playbook(name, parameters, options)?))
@@ -60,7 +62,7 @@ impl Client {
     }
 
     /// The request for a call, not sent: as [`Conversation::step`] gives it, with ticket 0, and what a person may see
-    /// of it after a NUL. Or `error` or `composer`, as there. Like the exports of [`complete`] it is in the last file.
+    /// of it after a NUL. Or `error` or `composer`, as there. Like the exports of [`complete`] it is in the third file.
     pub fn prepare(&self, name: &str, parameters: &str, options: &str, seed: f64) -> String {
         let made = || {
             let client = self.0.as_ref().map_err(Clone::clone)?;

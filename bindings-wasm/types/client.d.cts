@@ -91,6 +91,8 @@ export interface Reply<Body = unknown> {
   requestId: string | undefined;
   mediaType: string | undefined;
   body: Body;
+  /** The body as it came. */
+  bytes: Uint8Array;
 }
 
 /** A request that was not sent. Only what it prints is without credentials and secret values. */

@@ -2,7 +2,7 @@
 
 import type { HeadersLike } from "./client.cjs";
 
-/** What kind of failure an error is; the same words in every language. */
+/** What kind of failure an error is; the same words in every language, but for `internal`: the package's wasm has stopped. */
 export type ErrorKind =
   | "invalid_request"
   | "authentication"
@@ -15,7 +15,8 @@ export type ErrorKind =
   | "transport"
   | "decode"
   | "signing"
-  | "incomplete";
+  | "incomplete"
+  | "internal";
 
 /** The base of all errors of this package. */
 export declare class JumpCloudError extends Error {

@@ -17,8 +17,14 @@ export async function fresh(entry, { settings = { apiKey: "key" }, change = {}, 
   cpSync(dist, folder, { recursive: true });
   // What ends in `.js` is a module, as in the package.
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  const file = (name) => join(folder, name);
-  for (const [part, made] of Object.entries(change)) writeFileSync(file(`${part}.wasm`), made(readFileSync(file(`${part}.wasm`))));
+  // The package for Node has its wasm inside, a file for each part.
+  const inside = entry.startsWith("node");
+  const file = (name) => join(folder, inside ? name.replace(/^(composer|complete).wasm$/, "node-$1.cjs").replace(/^complete.js$/, "complete.cjs") : name);
+  for (const [part, made] of Object.entries(change)) {
+    const [from, to] = [file(`${part}.wasm`), join(folder, `${part}.wasm`)];
+    const [before, after] = [readFileSync(to), made(readFileSync(to))];
+    writeFileSync(from, inside ? readFileSync(from, "latin1").replace(before.toString("base64"), after.toString("base64")) : after);
+  }
   const path = file(entry);
   const package_ = entry.endsWith(".cjs") ? createRequire(import.meta.url)(path) : await import(pathToFileURL(path));
   const loads = { composer: 0, complete: 0 };
@@ -34,5 +40,5 @@ export async function fresh(entry, { settings = { apiKey: "key" }, change = {}, 
     },
   });
   const move = (name) => ({ away: () => renameSync(file(name), file(`${name}.away`)), back: () => renameSync(file(`${name}.away`), file(name)) });
-  return { ...package_, jc, sent, loads, move };
+  return { ...package_, jc, sent, loads, move, missing: inside ? "MODULE_NOT_FOUND" : "ENOENT" };
 }

@@ -496,9 +496,16 @@ test("a list over several organizations is one for each, as fetch joins headers;
 test("mistakes are told with what to do, before anything is sent", async () => {
   const told = async (promise, pattern) => assert.rejects(promise, (error) => error instanceof InvalidRequestError && pattern.test(error.message));
   const sent = await requestsOf(async () => {
-    await told(jc.v1.systemUser.list().toArray(), /did you mean "v1.systemUsers.list"/);
-    await told(jc.v1.systemUsers.gett({ id: "x" }), /did you mean "v1.systemUsers.get"/);
+    // At once: nobody has to look at a promise.
+    for (const [wrong, pattern] of [
+      [() => jc.v1.systemUser.list(), /did you mean "v1.systemUsers.list"/],
+      [() => jc.v1.systemUsers.gett({ id: "x" }), /did you mean "v1.systemUsers.get"/],
+      [() => jc.v1.systemUsers({}), /there is no operation "v1.systemUsers"/],
+    ]) assert.throws(wrong, (error) => error instanceof InvalidRequestError && pattern.test(error.message));
+    await told(jc.call("v1.systemUsers.gett", { id: "x" }), /did you mean "v1.systemUsers.get"/);
     await told(jc.v1.systemUsers.get(), /^v1.systemUsers.get: id: missing; expected/);
+    await told(jc.v1.systemUsers.get("5f1b2c3d4e5f60718293a4b5"), /expected an object with their names, as \(\{ id: "…" \}\), got a string$/);
+    for (const wrong of [5, ["x"], true]) await told(jc.v1.systemUsers.get(wrong), /expected an object with their names/);
     await told(jc.v1.systemUsers.get({ idd: "x" }), /there is no parameter "idd"; did you mean "id"/);
     await told(jc.v1.systemUsers.get({ id: "x" }, { timeout: -1 }), /timeout: expected milliseconds/);
     assert.throws(() => new JumpCloud({ systemContext: { systemId: access.system_id } }), /expected a SystemContext/);

@@ -46,8 +46,8 @@ test("every example of the README runs", async (t) => {
   for (const [index, [, language, code]] of blocks.entries()) {
     assert.equal(language, "js");
     const file = new URL(`${index}.mjs`, folder);
-    // The proxy of one example is what the next one calls.
-    writeFileSync(file, code.replace("const proxy =", "const proxy = globalThis.proxy ="));
+    // The server of one example is what the next one calls.
+    writeFileSync(file, code.replace("const server =", "const server = globalThis.server ="));
     await import(file).catch((error) => assert.fail(`example ${index + 1}:\n${code}\n${error.stack}`));
   }
   assert.ok(new Set(filters).size >= 5, filters.join("\n"));

@@ -2,6 +2,8 @@
 import type * as source from "../../source/node.js";
 import type * as slimSource from "../../source/slim.js";
 import type * as declared from "../../types/package.cjs";
+import type * as proxySource from "../../source/proxy-node.js";
+import type * as proxyDeclared from "../../types/proxy.cjs";
 import type * as slimDeclared from "../../types/slim.cjs";
 
 // (What a CommonJS file declares has a `default` besides.)
@@ -13,9 +15,11 @@ type Of<Class> = Class extends { prototype: infer Instance } ? Instance : never;
 
 same<typeof source, typeof declared>("the same");
 same<typeof slimSource, typeof slimDeclared>("the same");
+same<typeof proxySource, typeof proxyDeclared>("the same");
+same<Parameters<typeof proxySource.createProxy>[0], proxyDeclared.ProxySettings>("the same");
 same<typeof source.filter, typeof declared.filter>("the same");
-// The names of APIs are made at run time, from the table.
-same<Omit<Of<typeof source.JumpCloud>, never>, Omit<declared.JumpCloud, "playbooks" | "v1" | "v2" | "insights" | "oauth" | "storage">>("the same");
+// The names of APIs are made at run time, from the table; what begins with a line below is between the package's own files.
+same<Omit<Of<typeof source.JumpCloud>, "_named" | "_part">, Omit<declared.JumpCloud, "playbooks" | "v1" | "v2" | "insights" | "oauth" | "storage">>("the same");
 same<Omit<Of<typeof source.SystemContext>, "sign">, declared.SystemContext>("the same");
 same<source.JumpCloudError, declared.JumpCloudError>("the same");
 same<source.PreparedRequest, declared.PreparedRequest>("the same");

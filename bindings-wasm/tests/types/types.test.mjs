@@ -41,7 +41,7 @@ test("the README's examples, as an editor checks JavaScript", async () => {
   const texts = "apiKey, orgId, clientId, clientSecret, applicationId, systemId, privateKey";
   const globals = `import type { JumpCloud } from "jumpcloud-client";
 declare global {
-  var ${texts.replaceAll(",", ": string,")}: string, jc: JumpCloud, picture: Uint8Array, proxy: import("node:http").Server;
+  var ${texts.replaceAll(",", ": string,")}: string, jc: JumpCloud, picture: Uint8Array, server: import("node:http").Server;
 }`;
   writeFileSync(join(folder, "readme.d.mts"), globals);
   const project = join(folder, "readme.json");
