@@ -22,6 +22,11 @@ pub fn checks(root: &Path) -> Vec<Check<'_>> {
             tests(root, &["runtimes/servers.test.mjs"])
         }),
         Check::new(
+            "npm tarball: as it is installed",
+            "javascript next jest vitest sinon mocks esbuild rollup vite webpack wrangler frameworks bundlers",
+            move || installed(root),
+        ),
+        Check::new(
             "npm tarball: Chromium, bundled and not",
             "javascript browsers vectors filters lists webpack vite esbuild",
             move || {
@@ -30,6 +35,18 @@ pub fn checks(root: &Path) -> Vec<Check<'_>> {
             },
         ),
     ]
+}
+
+/// The package beside frameworks, bundlers and test runners, in a folder outside the repository.
+fn installed(root: &Path) -> Result<()> {
+    let tools = target(root).join("npm/tools");
+    std::fs::create_dir_all(&tools)?;
+    let from = root.join("bindings-wasm/tests/installed");
+    for name in ["package.json", "package-lock.json", ".npmrc"] {
+        std::fs::copy(from.join(name), tools.join(name))?;
+    }
+    npm::install(&tools)?;
+    tests(root, &["installed/installed.test.mjs"])
 }
 
 /// Runs tests below `bindings-wasm/tests` on a tarball that is packed for them.
@@ -43,6 +60,7 @@ fn tests(root: &Path, files: &[&str]) -> Result<()> {
         .args(files)
         .environment("TMPDIR", scratch(root)?)
         .environment("JUMPCLOUD_TARBALL", tarball)
+        .environment("JUMPCLOUD_TOOLS", target(root).join("npm/tools"))
         .environment("JUMPCLOUD_FAKE", npm::fake(root)?)
         .run()
 }

@@ -1,0 +1,12 @@
+import * as jumpcloud from "jumpcloud-client";
+import { expect, test, vi } from "vitest";
+import checks from "./checks.cjs";
+import listed from "./listed.cjs";
+
+test("mocks, and a list", async () => {
+  await checks(jumpcloud, (object, name, replacement) => {
+    const spy = vi.spyOn(object, name).mockImplementation(replacement);
+    return { calls: () => spy.mock.calls, restore: () => spy.mockRestore() };
+  });
+  expect(await listed(jumpcloud)).toBe(150);
+});
