@@ -10,16 +10,29 @@ export type Credential = ({ apiKey: string } | { serviceAccount: { id: string; s
   expiresIn?: number;
 };
 
-/** A client's settings. Exactly one of `apiKey`, `serviceAccount`, `systemContext` and `credentials` is needed. */
-export interface Settings {
-  apiKey?: string;
+/** Who calls. */
+interface Credentials {
+  /** An administrator's key. */
+  apiKey: string;
   /** A service account's client id and secret. Its tokens are renewed in time. */
-  serviceAccount?: { id: string; secret: string };
+  serviceAccount: { id: string; secret: string };
   /** A system that signs with its agent's key. */
-  systemContext?: SystemContext;
+  systemContext: SystemContext;
   /** Says who calls, for a key that is kept in a vault or rotated. It is asked when a call needs it, once for all calls that wait for
    * it; what it gives is kept as long as it says, and asked for once more where JumpCloud refuses it. Its error is the call's `cause`. */
-  credentials?: () => Credential | Promise<Credential>;
+  credentials: () => Credential | Promise<Credential>;
+}
+
+/** Exactly one of them. */
+export type OneCredential = {
+  [Name in keyof Credentials]: Pick<Credentials, Name> & { [Other in Exclude<keyof Credentials, Name>]?: never };
+}[keyof Credentials];
+
+/** A client's settings: exactly one credential, and what else it should know. */
+export type Settings = OneCredential & ClientSettings;
+
+/** What a client may know beside its credential. */
+export interface ClientSettings {
   /** Where the organization is: `us` by default. */
   region?: "us" | "eu" | "in";
   /** The organization to act in. */
@@ -202,6 +215,9 @@ export declare class SystemContext {
   readonly region: string | undefined;
 }
 
+/** JumpCloud's own name of an operation. It has no dot: names that have one are this package's, and all of them are known. */
+export type OperationId<Id extends string> = Id extends `${string}.${string}` ? never : Id;
+
 export interface JumpCloud extends Apis {}
 
 /**
@@ -218,6 +234,8 @@ export declare class JumpCloud {
   readonly playbooks: Playbooks;
   /** Calls an operation by its name: a `List` where it gives pages, else a promise. */
   call<Name extends OperationName>(name: Name, ...rest: OperationArguments<Name>): OperationResult<Name>;
+  /** Calls an operation by JumpCloud's operationId, `UserGroups_listAll`: the promise of what it gives, of a `List` where it gives pages. */
+  call<Id extends string>(operationId: OperationId<Id>, parameters?: object, options?: ListOptions): Promise<any>;
   /** All pages of an operation by its name or operationId, where a program does not know it when it is written. */
   list(name: string, parameters?: object, options?: ListOptions): List<any>;
   /** Calls an operation once and gives the whole answer: status, headers, request id and body. */
@@ -225,8 +243,10 @@ export declare class JumpCloud {
     name: Name,
     ...rest: OperationArguments<Name>
   ): Promise<Reply<OperationResult<Name> extends Promise<infer Body> ? Body : unknown>>;
+  send<Id extends string>(operationId: OperationId<Id>, parameters?: object, options?: CallOptions): Promise<Reply<any>>;
   /** The request of a call, not sent. */
   prepare<Name extends OperationName>(name: Name, ...rest: OperationArguments<Name>): Promise<PreparedRequest>;
+  prepare<Id extends string>(operationId: OperationId<Id>, parameters?: object, options?: CallOptions): Promise<PreparedRequest>;
   /**
    * The operations that these words mean, the likeliest first: `"reset mfa"`, `"user's devices"`; without words all of them.
    * Like `describe` it loads the part of the package that knows sentences, with the first of either.

@@ -1,6 +1,6 @@
 /** A proxy for pages: it holds the credential, and does for its own pages, and for whoever has a session, what is allowed. */
 
-import type { Settings } from "./client.cjs";
+import type { ClientSettings, OneCredential } from "./client.cjs";
 import type { OperationName } from "./operations.cjs";
 
 /** A class of the runtime, as far as the program's libraries declare it. */
@@ -13,8 +13,11 @@ export interface ProxyCall {
   parameters: { [name: string]: any };
 }
 
-/** A proxy's settings: a client's, with what belongs to a proxy. It asks JumpCloud in the client's `region` only. */
-export interface ProxySettings extends Omit<Settings, "baseUrl" | "baseUrls" | "allowHttp" | "retry"> {
+/** A proxy's settings: a client's, and what belongs to a proxy. It asks JumpCloud in the `region` only. */
+export type ProxySettings = OneCredential & Omit<ClientSettings, "baseUrl" | "baseUrls" | "allowHttp" | "retry"> & ProxyOptions;
+
+/** What a proxy needs to know beside a client's settings. */
+export interface ProxyOptions {
   /** The origin of your pages, `https://admin.example.com`, at which the proxy is served, too; or several. Requests for another host
    * are refused, and those of another origin's pages. */
   origin: string | readonly string[];

@@ -78,6 +78,9 @@ const names: OperationName[] = (await jc.operations("user groups")).map((operati
 const scopes: string[] = await jc.scopes(names);
 const described = await jc.describe("v1.systemUsers.get");
 const drifts: string[] = (await jc.drift(described.name, 200, {})).map((drift) => `${drift.path}: ${drift.message}`);
+// By an operationId, of which no type is known.
+await jc.call("UserGroups_listAll", { limit: 5 }, { pageSize: 5 });
+const byId: number = (await jc.send("systemusers_get", { id: "u" })).body.anything + (await jc.prepare("systemusers_get", { id: "u" })).method.length;
 const wait = (error: unknown): number | undefined => (error instanceof RateLimitedError ? error.retryAfter : undefined);
 
-export { all, bytes, csv, drifts, gives, group, is, manager, name, nothing, policies, printed, query, requests, scopes, shown, state, status, wait, was };
+export { all, byId, bytes, csv, drifts, gives, group, is, manager, name, nothing, policies, printed, query, requests, scopes, shown, state, status, wait, was };

@@ -1,5 +1,6 @@
 // What must not compile: every line below an expectation has one mistake.
 import { JumpCloud, SystemContext, filter } from "jumpcloud-client";
+import { createProxy } from "jumpcloud-client/proxy";
 
 const jc = new JumpCloud({ apiKey: "key" });
 
@@ -7,6 +8,14 @@ const jc = new JumpCloud({ apiKey: "key" });
 new JumpCloud({ apiKey: "key", region: "us-east-1" });
 // @ts-expect-error the setting is apiKey
 new JumpCloud({ apikey: "key" });
+// @ts-expect-error there is no credential
+new JumpCloud({});
+// @ts-expect-error nor here
+new JumpCloud({ region: "eu" });
+// @ts-expect-error two are too many
+new JumpCloud({ apiKey: "key", serviceAccount: { id: "id", secret: "secret" } });
+// @ts-expect-error a function gives a whole one
+new JumpCloud({ credentials: () => ({ serviceAccount: { id: "id" } }) });
 // @ts-expect-error a service account has a secret
 new JumpCloud({ serviceAccount: { id: "id" } });
 // @ts-expect-error a system context names its system
@@ -20,6 +29,8 @@ jc.v1.systemUser.list();
 jc.v1.systemUsers.lst();
 // @ts-expect-error nor by its name
 jc.call("v1.systemUsers.lst");
+// @ts-expect-error nor to send
+jc.send("v1.systemUsers.lst");
 // @ts-expect-error nor such a playbook
 jc.playbooks.users.suspnd({ user: "ada" });
 
@@ -70,6 +81,18 @@ void (await jc.playbooks.users.suspend({ user: "ada" })).user.state;
 await jc.playbooks.users.suspend({ dryRun: true });
 // @ts-expect-error and so by its name
 await jc.playbook("users.suspend");
+
+const origin = "https://admin.example.com";
+const authorize = () => true;
+createProxy({ apiKey: "key", origin, allow: ["v1.systemUsers.list"], authorize });
+// @ts-expect-error a proxy needs to know who may do what
+createProxy({ apiKey: "key", origin, allow: ["v1.systemUsers.list"] });
+// @ts-expect-error it allows operations that there are
+createProxy({ apiKey: "key", origin, allow: ["v1.systemUsers.lst"], authorize });
+// @ts-expect-error it asks JumpCloud only
+createProxy({ apiKey: "key", origin, allow: ["v1.systemUsers.list"], authorize, baseUrl: "https://example.com" });
+// @ts-expect-error it has a credential
+createProxy({ origin, allow: ["v1.systemUsers.list"], authorize });
 
 // @ts-expect-error the package's types bring no DOM library along
 document;
