@@ -1,5 +1,6 @@
 // The packed package in Chromium: as it is, in a web worker, and bundled.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -39,6 +40,26 @@ async function finds(folder, path) {
 }
 
 test("a plain page", { skip }, () => finds(page(["page.html", "page.mjs"]), "page.html"));
+
+test("a page whose policy lets nothing in but its own scripts, and wasm", { skip }, async () => {
+  const policy = (text) => {
+    const folder = page(["page.html", "page.mjs"]);
+    const html = readFileSync(join(folder, "page.html"), "utf8");
+    // An import map is a script in the page.
+    const map = /<script type="importmap">(.*?)<\/script>/s.exec(html)[1];
+    const hash = createHash("sha256").update(map).digest("base64");
+    const meta = `<meta http-equiv="content-security-policy" content="default-src 'none'; connect-src *; script-src 'self' 'sha256-${hash}' ${text}">`;
+    writeFileSync(join(folder, "page.html"), html.replace("<meta", `${meta}\n<meta`));
+    return folder;
+  };
+  await finds(policy("'wasm-unsafe-eval'"), "page.html");
+  // Without it the error says why.
+  const tab = await browser.newPage();
+  await tab.goto(`${await serve(policy(""))}/page.html?access=${encodeURIComponent(JSON.stringify(access))}`);
+  await tab.waitForFunction(() => document.body.textContent.trim());
+  assert.match(await tab.textContent("body"), /TransportError: nothing was sent/);
+  await tab.close();
+});
 
 test("a page whose composer does not come the first time", { skip }, async () => {
   const tab = await browser.newPage();
@@ -129,6 +150,16 @@ test("esbuild: the wasm files lie beside the bundle", { skip }, async () => {
     cpSync(join(folder, "node_modules/jumpcloud-client/dist", wasm), join(dist, wasm));
   }
   writeFileSync(join(dist, "index.html"), html("page.js"));
+  await finds(dist, "index.html");
+});
+
+test("esbuild: one script with everything in it", { skip }, async () => {
+  const folder = page(["page.mjs"]);
+  const program = readFileSync(join(folder, "page.mjs"), "utf8");
+  writeFileSync(join(folder, "page.mjs"), program.replace('"jumpcloud-client"', '"jumpcloud-client/inline"'));
+  const dist = join(folder, "dist");
+  await esbuild.build({ absWorkingDir: folder, entryPoints: ["page.mjs"], bundle: true, format: "iife", outdir: dist });
+  writeFileSync(join(dist, "index.html"), '<!doctype html><meta charset="utf-8"><body></body><script src="page.js"></script>');
   await finds(dist, "index.html");
 });
 
