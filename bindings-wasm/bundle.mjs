@@ -1,6 +1,5 @@
 // Bundles source/ into dist/: `node bundle.mjs`. The wasm is there already, its glue is in build/.
 import { readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { build } from "esbuild";
 import { minify } from "terser";
 
@@ -10,8 +9,10 @@ const common = { bundle: true, target: "es2022", legalComments: "none", outdir: 
 };
 // Browsers download it. Lines stay short, because consoles show the line an error comes from.
 const small = { ...common, format: "esm", minify: true, lineLimit: 200 };
+const inNode = { ...common, platform: "node" };
+const forImport = { ...inNode, format: "esm" };
 // `import()` is `require`: where there is only that, as in Jest, nothing else would do, and bundlers follow it.
-const inNode = { ...common, platform: "node", format: "cjs", outExtension: { ".js": ".cjs" }, supported: { "dynamic-import": false } };
+const forRequire = { ...inNode, format: "cjs", outExtension: { ".js": ".cjs" }, supported: { "dynamic-import": false } };
 
 /** What is loaded on demand, or shared by entries, is a file of its own, which entries import as it will be called. */
 const apart = (names, ending) => ({
@@ -35,25 +36,23 @@ const inline = {
     });
   },
 };
+/** The parts of the wasm inside JavaScript. */
+const INSIDE = ["node-client", "node-composer", "node-complete"];
 const entries = (names) => names.map((name) => `source/${name}.ts`);
 
 await Promise.all([
   build({ ...small, entryPoints: entries(["client", "complete"]), plugins: [apart("complete", ".js")] }),
   build({ ...small, entryPoints: entries(["browser", "workerd", "slim"]), plugins: [apart("client", ".js")] }),
   build({ ...small, entryPoints: entries(["proxy-workerd"]), plugins: [apart("workerd", ".js")] }),
+  build({ ...forImport, entryPoints: entries(["node", ...INSIDE]), plugins: [apart(`complete|${INSIDE.join("|")}`, ".js"), inline] }),
+  build({ ...forImport, entryPoints: { proxy: "source/proxy-node.ts" }, plugins: [apart("node", ".js"), inline] }),
   build({
-    ...inNode,
-    entryPoints: entries(["node", "node-composer", "node-complete", "slim", "complete"]),
-    plugins: [apart("complete|node-composer|node-complete", ".cjs"), inline],
+    ...forRequire,
+    entryPoints: entries(["node", ...INSIDE, "slim", "complete"]),
+    plugins: [apart(`complete|${INSIDE.join("|")}`, ".cjs"), inline],
   }),
-  build({ ...inNode, entryPoints: { proxy: "source/proxy-node.ts" }, plugins: [apart("node", ".cjs"), inline] }),
+  build({ ...forRequire, entryPoints: { proxy: "source/proxy-node.ts" }, plugins: [apart("node", ".cjs"), inline] }),
 ]);
-
-// For `import` it is the same: a program that has both has one set of classes, and the wasm is there once.
-for (const name of ["node", "proxy"]) {
-  const names = Object.keys(createRequire(import.meta.url)(`./dist/${name}.cjs`)).filter((name) => name !== "default");
-  await writeFile(`dist/${name}.js`, `export { ${names.join(", ")} } from "./${name}.cjs";\n`);
-}
 
 // On the edge runtimes that call themselves so, it is the same as in workerd but for how a wasm file is imported.
 for (const name of ["workerd", "proxy-workerd"]) {

@@ -1,6 +1,7 @@
 // What bounds a call whatever its environment does: one signal for many, a `fetch` and a `sign` that never answer, wasm that stops.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import binaryen from "binaryen";
@@ -100,10 +101,17 @@ test("wasm that cannot be loaded is an error like others, and is tried again", a
   }
 });
 
-test("import and require give the same classes", async () => {
-  const { createRequire } = await import("node:module");
+test("an error of what is imported is one of what is required, and the other way round", async () => {
   const required = createRequire(import.meta.url)("jumpcloud-client");
   const imported = await import("jumpcloud-client");
-  for (const name of ["JumpCloud", "JumpCloudError", "NotFoundError", "SystemContext", "List"]) assert.equal(required[name], imported[name], name);
   assert.deepEqual(Object.keys(required).filter((name) => name !== "default").sort(), Object.keys(imported).sort());
+  for (const [one, other] of [[required, imported], [imported, required]]) {
+    const jc = new one.JumpCloud({ apiKey: "k", fetch: async () => new Response("{}", { status: 404 }) });
+    const error = await jc.v1.systemUsers.get({ id }).catch((error) => error);
+    class Own extends other.NotFoundError {}
+    const is = (Class) => error instanceof Class;
+    assert.deepEqual([other.NotFoundError, other.JumpCloudError, one.NotFoundError, Error].map(is), [true, true, true, true]);
+    assert.deepEqual([other.ConflictError, one.ConflictError, Own].map(is), [false, false, false]);
+    for (const nothing of [undefined, null, 5, {}, new Error("x")]) assert.ok(!(nothing instanceof other.JumpCloudError));
+  }
 });

@@ -19,7 +19,7 @@ export async function fresh(entry, { settings = { apiKey: "key" }, change = {}, 
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   // The package for Node has its wasm inside, a file for each part.
   const inside = entry.startsWith("node");
-  const file = (name) => join(folder, inside ? name.replace(/^(composer|complete).wasm$/, "node-$1.cjs").replace(/^complete.js$/, "complete.cjs") : name);
+  const file = (name) => join(folder, inside ? name.replace(/^(composer|complete).wasm$/, `node-$1${entry.slice(4)}`) : name);
   for (const [part, made] of Object.entries(change)) {
     const [from, to] = [file(`${part}.wasm`), join(folder, `${part}.wasm`)];
     const [before, after] = [readFileSync(to), made(readFileSync(to))];
@@ -40,5 +40,5 @@ export async function fresh(entry, { settings = { apiKey: "key" }, change = {}, 
     },
   });
   const move = (name) => ({ away: () => renameSync(file(name), file(`${name}.away`)), back: () => renameSync(file(`${name}.away`), file(name)) });
-  return { ...package_, jc, sent, loads, move, missing: inside ? "MODULE_NOT_FOUND" : "ENOENT" };
+  return { ...package_, jc, sent, loads, move, missing: { "node.js": "ERR_MODULE_NOT_FOUND", "node.cjs": "MODULE_NOT_FOUND" }[entry] ?? "ENOENT" };
 }

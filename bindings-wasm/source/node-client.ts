@@ -1,0 +1,1 @@
+export { default as wasm } from "inline:jumpcloud.wasm";
