@@ -50,11 +50,11 @@ export interface Credential {
 }
 
 export interface Settings {
-  apiKey?: string;
-  serviceAccount?: { id: string; secret: string };
-  systemContext?: AnySystemContext;
+  apiKey?: string | undefined;
+  serviceAccount?: { id: string; secret: string } | undefined;
+  systemContext?: AnySystemContext | undefined;
   /** Says who calls: asked when a call needs it, and again when what it said has ended or was refused. */
-  credentials?: () => Credential | Promise<Credential>;
+  credentials?: (() => Credential | Promise<Credential>) | undefined;
   region?: "us" | "eu" | "in" | (string & {});
   orgId?: string;
   baseUrl?: string;

@@ -25,7 +25,7 @@ interface Credentials {
 
 /** Exactly one of them. */
 export type OneCredential = {
-  [Name in keyof Credentials]: Pick<Credentials, Name> & { [Other in Exclude<keyof Credentials, Name>]?: never };
+  [Name in keyof Credentials]: Pick<Credentials, Name> & { [Other in Exclude<keyof Credentials, Name>]?: undefined };
 }[keyof Credentials];
 
 /** A client's settings: exactly one credential, and what else it should know. */
