@@ -29,7 +29,8 @@ await build({
 await cp(join(here, "index.html"), join(out, "index.html"));
 // The package looks for its modules beside itself.
 for (const name of await readdir(wasm)) {
-  if (name.endsWith(".wasm")) await cp(join(wasm, name), join(out, name));
+  // What routes a proxy's requests is for servers.
+  if (name.endsWith(".wasm") && name !== "routes.wasm") await cp(join(wasm, name), join(out, name));
 }
 
 let total = 0;
