@@ -286,29 +286,24 @@ impl From<Number> for Scalar {
     }
 }
 
-impl From<i32> for Scalar {
-    fn from(number: i32) -> Scalar {
-        i64::from(number).into()
+impl From<&String> for Scalar {
+    fn from(text: &String) -> Scalar {
+        Scalar::String(text.clone())
     }
 }
 
-impl From<i64> for Scalar {
-    fn from(number: i64) -> Scalar {
-        Scalar::Number(Number(number.to_string()))
-    }
+/// Digits as they are written. An infinity and a NaN, which JSON has no digits for, are refused with the parameter that they are in.
+macro_rules! numbers {
+    ($($number:ty)*) => {$(
+        impl From<$number> for Scalar {
+            fn from(number: $number) -> Scalar {
+                Scalar::Number(Number(number.to_string()))
+            }
+        }
+    )*};
 }
 
-impl From<u32> for Scalar {
-    fn from(number: u32) -> Scalar {
-        u64::from(number).into()
-    }
-}
-
-impl From<u64> for Scalar {
-    fn from(number: u64) -> Scalar {
-        Scalar::Number(Number(number.to_string()))
-    }
-}
+numbers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64);
 
 /// One rule for every dialect: what would break a term (`:` `,`), a body (`$`, `and`, `or`, `not`) or is a slip.
 fn check_field(field: &str) -> Result<()> {

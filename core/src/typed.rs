@@ -42,6 +42,7 @@
 // and one encoder for all of them (`record`). Derived serde impls would be compiled once for each of 1,300 structs.
 #[macro_use]
 mod record;
+mod client;
 mod decimal;
 
 pub mod insights;
@@ -58,8 +59,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::reply::{Content, Reply};
-use crate::{Error, Operation, Parameters, Result};
+use crate::{Error, ErrorKind, Operation, Parameters, Result};
 
+pub use client::{Listed, Sent};
 pub use decimal::Decimal;
 #[doc(hidden)]
 pub use record::Field;
@@ -150,6 +152,22 @@ pub fn unfit(value: &dyn Field) -> Vec<String> {
     let mut found = Vec::new();
     record::unfit(value.view(), &mut String::new(), &mut found);
     found
+}
+
+/// A playbook's outcome as what serde makes of it: one of its types in [`models`], or a [`Value`].
+///
+/// ```
+/// let outcome: serde_json::Value = jumpcloud_core::typed::outcome("systems.lock", r#"{"changed":true}"#)?;
+/// assert_eq!(outcome["changed"], true);
+/// # Ok::<(), jumpcloud_core::Error>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::Decode`](crate::ErrorKind) when it is not of that type.
+pub fn outcome<T: DeserializeOwned>(playbook: &str, json: &str) -> Result<T> {
+    let wrong =
+        |error| Error::new(ErrorKind::Decode, format!("the outcome of {playbook} does not decode: {error}"));
+    serde_json::from_str(json).map_err(wrong)
 }
 
 /// A reply in JSON; nothing, or a word that confirms a change, is an empty value.

@@ -306,3 +306,23 @@ fn json_value() -> impl Strategy<Value = Value> {
         ]
     })
 }
+
+#[test]
+fn every_number_and_borrowed_text_is_a_value() {
+    let os = String::from("Ubuntu");
+    let sent = |filter: Filter| filter.to_v1_query().unwrap()[0].1.clone();
+    assert_eq!(sent(eq("os", &os)), "os:$eq:Ubuntu");
+    assert_eq!(sent(eq("load", 0.5)), "load:$eq:0.5");
+    assert_eq!(sent(eq("load", 0.1_f32)), "load:$eq:0.1");
+    assert_eq!(sent(eq("uid", 7_u8)), "uid:$eq:7");
+    assert_eq!(sent(eq("uid", usize::MAX)), "uid:$eq:18446744073709551615");
+    assert_eq!(sent(eq("uid", i128::MIN)), "uid:$eq:-170141183460469231731687303715884105728");
+    // JSON has no digits for these.
+    for number in [f64::NAN, f64::INFINITY] {
+        let parameters = jumpcloud_core::Parameters::new().with("filter", eq("load", number));
+        let client = jumpcloud_core::Client::new(jumpcloud_core::Credentials::api_key("k"));
+        let error =
+            client.prepare("v1.systems.list", &parameters, &jumpcloud_core::Options::default()).unwrap_err();
+        assert_eq!((error.parameter(), error.status()), (Some("filter"), None), "{error}");
+    }
+}

@@ -215,3 +215,14 @@ fn a_deep_schema_goes_round() {
     assert!(unfit(&template).is_empty(), "{:?}", unfit(&template));
     assert_eq!(serde_json::to_value(&template).unwrap(), json);
 }
+
+#[test]
+fn a_value_that_gets_a_name_stays_what_it_was() {
+    use jumpcloud_core::typed::models::SystemUserState as State;
+    let known = State::from("SUSPENDED");
+    assert!(!matches!(known, State::Other(_)));
+    // As a program wrote it before there was a name.
+    assert_eq!(known, State::Other("SUSPENDED".into()));
+    assert_ne!(known, State::Other("NEW".into()));
+    assert!(std::collections::HashSet::from([known]).contains(&State::Other("SUSPENDED".into())));
+}

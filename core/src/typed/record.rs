@@ -792,7 +792,8 @@ macro_rules! call {
 macro_rules! choice {
     ($(#[$meta:meta])* pub enum $name:ident { $($value:literal => $variant:ident,)* }) => {
         $(#[$meta])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone)]
+        #[non_exhaustive]
         pub enum $name {
             $($variant,)*
             /// A value that was not described.
@@ -806,6 +807,28 @@ macro_rules! choice {
                     $($name::$variant => $value,)*
                     $name::Other(value) => value,
                 }
+            }
+        }
+        // By what JumpCloud writes: `Other("NEW")` goes on being equal to it when a later version has a name for it.
+        impl PartialEq for $name {
+            fn eq(&self, other: &$name) -> bool {
+                self.as_str() == other.as_str()
+            }
+        }
+        impl Eq for $name {}
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &$name) -> Option<std::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+        impl Ord for $name {
+            fn cmp(&self, other: &$name) -> std::cmp::Ordering {
+                self.as_str().cmp(other.as_str())
+            }
+        }
+        impl std::hash::Hash for $name {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.as_str().hash(state);
             }
         }
         impl From<&str> for $name {
