@@ -34,6 +34,7 @@ mod table;
 mod test;
 mod typescript;
 mod wasm;
+mod web;
 
 use std::process::ExitCode;
 

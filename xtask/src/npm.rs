@@ -251,7 +251,7 @@ pub fn install(package: &Path) -> Result<()> {
 }
 
 /// The program that makes the JavaScript around a module; it is built the first time.
-fn wasm_bindgen(root: &Path) -> Result<PathBuf> {
+pub fn wasm_bindgen(root: &Path) -> Result<PathBuf> {
     let tools = target(root).join("tools").join(format!("wasm-bindgen-{WASM_BINDGEN}"));
     let program = tools.join("bin/wasm-bindgen");
     if !program.exists() {

@@ -78,6 +78,17 @@ impl Recipe<'_> {
     }
 }
 
+/// A command of cargo for a target that rustc may have no standard library of: then that is built from its sources.
+pub fn cargo(root: &Path, command: &str, triple: &str) -> Result<Command> {
+    let command = Command::new(root, "cargo").args([command, "--target", triple]);
+    if has_std(root, triple)? {
+        return Ok(command);
+    }
+    let rustc = std_sources::rustc(root)?;
+    let command = command.arg("-Zbuild-std=std,panic_abort");
+    Ok(command.environment("RUSTC", rustc).environment("RUSTC_BOOTSTRAP", "1"))
+}
+
 /// Flags as cargo takes them in `CARGO_ENCODED_RUSTFLAGS`: unlike those of `RUSTFLAGS` they may hold spaces.
 pub fn encoded(flags: impl IntoIterator<Item = String>) -> String {
     flags.into_iter().collect::<Vec<_>>().join("\u{1f}")

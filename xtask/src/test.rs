@@ -10,6 +10,7 @@ use anyhow::{Result, bail, ensure};
 use crate::command::{Command, Missing, ci, need};
 use crate::{
     cost, explorer, fuzz, generate, notices, npm, npm_tarball, python, released, size, std_sources, swift,
+    web,
 };
 
 /// Looks at workflows for what only shows when they run.
@@ -97,6 +98,7 @@ fn all(root: &Path) -> Vec<Check<'_>> {
         .chain(python::checks(root))
         .chain(npm_tarball::checks(root))
         .chain(explorer::checks(root))
+        .chain(web::checks(root))
         .chain(swift::checks(root))
         .collect()
 }

@@ -15,7 +15,7 @@ use jumpcloud_core::{
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-type Outcome = Result<(), String>;
+pub type Outcome = Result<(), String>;
 
 /// All vectors of all files, as (file and name, vector).
 pub fn read_all(folder: &Path) -> Result<Vec<(String, Value)>, String> {
@@ -29,13 +29,19 @@ pub fn read_all(folder: &Path) -> Result<Vec<(String, Value)>, String> {
     for path in files {
         let file = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
-        let list: Vec<&RawValue> = serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
-        for vector in list {
-            let vector = read(vector).map_err(|error| format!("{file}: {error}"))?;
-            vectors.push((format!("{file}: {}", text_of(&vector["name"])), vector));
-        }
+        vectors.extend(read_text(&file, &text)?);
     }
     Ok(vectors)
+}
+
+/// The vectors of one file.
+pub fn read_text(file: &str, text: &str) -> Result<Vec<(String, Value)>, String> {
+    let list: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| format!("{file}: {error}"))?;
+    let read = |vector| {
+        let vector = read(vector).map_err(|error| format!("{file}: {error}"))?;
+        Ok((format!("{file}: {}", text_of(&vector["name"])), vector))
+    };
+    list.into_iter().map(read).collect()
 }
 
 /// A vector whose `parameters` are the text that a caller gives: compact, its keys in the script's order, which
@@ -71,7 +77,7 @@ fn compact(text: &str) -> String {
     kept.collect()
 }
 
-fn text_of(value: &Value) -> String {
+pub fn text_of(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
@@ -82,8 +88,7 @@ fn strings(value: &Value) -> Vec<String> {
 /// Replays one vector; an error says where it went another way.
 pub fn replay(vector: &Value) -> Outcome {
     let client = client(vector)?;
-    let wall = UNIX_EPOCH + Duration::from_millis(vector["now"].as_u64().unwrap_or(1_767_225_600_000));
-    let mut now = Now { wall, steady: Duration::ZERO };
+    let mut now = start(vector);
     let known = [
         "name",
         "now",
@@ -110,7 +115,14 @@ pub fn replay(vector: &Value) -> Outcome {
     }
 }
 
-fn client(vector: &Value) -> Result<Client, String> {
+/// The time at which a vector begins.
+pub fn start(vector: &Value) -> Now {
+    let wall = UNIX_EPOCH + Duration::from_millis(vector["now"].as_u64().unwrap_or(1_767_225_600_000));
+    Now { wall, steady: Duration::ZERO }
+}
+
+/// The client that a vector describes.
+pub fn client(vector: &Value) -> Result<Client, String> {
     let mut settings = vector["client"].as_object().cloned().unwrap_or_default();
     if !["serviceAccount", "systemContext", "credentials"].iter().any(|other| settings.contains_key(*other)) {
         settings.entry("apiKey").or_insert(json!("test-key"));
@@ -121,11 +133,19 @@ fn client(vector: &Value) -> Result<Client, String> {
 }
 
 /// The options of a call; `list` is the script's own, and says what to call.
-fn options(described: &Value) -> Result<Options, Error> {
+pub fn options(described: &Value) -> Result<Options, Error> {
     let mut options = described.as_object().cloned().unwrap_or_default();
     options.remove("list");
     options.entry("concurrency").or_insert(json!(1));
     Options::from_json(&Value::Object(options).to_string())
+}
+
+/// The parameters of a call.
+pub fn parameters(call: &Value) -> Result<Parameters, Error> {
+    match &call["parameters"] {
+        Value::Null => Ok(Parameters::new()),
+        given => Parameters::from_json(&text_of(given)),
+    }
 }
 
 fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut Now) -> Outcome {
@@ -133,10 +153,7 @@ fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut Now) 
     if operation.is_some() == playbook.is_some() {
         return Err("the vector has no operation or playbook, or both".into());
     }
-    let parameters = match &call["parameters"] {
-        Value::Null => Ok(Parameters::new()),
-        given => Parameters::from_json(&text_of(given)),
-    };
+    let parameters = parameters(call);
     // Wrong options are an outcome too.
     let options = options(&call["options"]);
     let list = call["options"]["list"] == true;
@@ -169,7 +186,7 @@ fn replay_call(client: &Client, described: &Value, call: &Value, now: &mut Now) 
 
 /// How a conversation ended that did not fail.
 #[derive(Debug)]
-enum Ended {
+pub enum Ended {
     Reply(Reply),
     List,
     Playbook(String),
@@ -177,10 +194,10 @@ enum Ended {
 
 /// What a list handed out.
 #[derive(Default)]
-struct Given {
-    pages: Vec<Page>,
+pub struct Given {
+    pub pages: Vec<Page>,
     /// Where the list stands then.
-    position: Option<String>,
+    pub position: Option<String>,
 }
 
 impl Given {
@@ -190,14 +207,14 @@ impl Given {
     }
 }
 
-struct Script {
-    entries: VecDeque<Value>,
+pub struct Script {
+    pub entries: VecDeque<Value>,
     credential: Option<(&'static str, String)>,
     agent: String,
 }
 
 impl Script {
-    fn new(entries: Vec<Value>, client: &Value) -> Script {
+    pub fn new(entries: Vec<Value>, client: &Value) -> Script {
         let key =
             ["serviceAccount", "systemContext", "credentials"].iter().all(|other| client[other].is_null());
         let key = key.then(|| ("x-api-key", client["apiKey"].as_str().unwrap_or("test-key").to_owned()));
@@ -208,7 +225,7 @@ impl Script {
         Script { entries: entries.into(), credential: key, agent }
     }
 
-    fn next(&mut self, what: &str, key: &str) -> Result<Value, String> {
+    pub fn next(&mut self, what: &str, key: &str) -> Result<Value, String> {
         match self.entries.pop_front() {
             Some(entry) if !entry[key].is_null() => Ok(entry),
             Some(entry) => Err(format!("expected {entry}, but the client wants {what}")),
@@ -216,7 +233,7 @@ impl Script {
         }
     }
 
-    fn check_request(&self, expected: &Value, request: &Request) -> Outcome {
+    pub fn check_request(&self, expected: &Value, request: &Request) -> Outcome {
         let headers: Map<String, Value> = match &expected["headers"] {
             Value::Object(headers) => headers.clone(),
             _ => {
@@ -276,6 +293,24 @@ impl Script {
     }
 }
 
+/// What a request of the script gets.
+pub fn answer(entry: &Value) -> Result<Result<Response, Failure>, String> {
+    let failure = &entry["failure"];
+    Ok(match (failure["notSent"].as_str(), failure["noAnswer"].as_str()) {
+        (Some(why), _) => Err(Failure::NotSent(why.into())),
+        (_, Some(why)) => Err(Failure::NoAnswer(why.into())),
+        _ => Ok(response(&entry["response"])?),
+    })
+}
+
+/// What signing gives.
+pub fn signature(entry: &Value) -> Result<Result<Vec<u8>, String>, String> {
+    Ok(match entry["failure"].as_str() {
+        Some(why) => Err(why.to_owned()),
+        None => Ok(STANDARD.decode(text_of(&entry["signature"])).map_err(|error| error.to_string())?),
+    })
+}
+
 fn response(described: &Value) -> Result<Response, String> {
     let headers = described["headers"].as_object().into_iter().flatten();
     let mut headers: Vec<(String, String)> =
@@ -317,11 +352,9 @@ fn converse(
                 let Some((ticket, entry)) = unanswered.pop_front() else {
                     continue;
                 };
-                let failure = &entry["failure"];
-                match (failure["notSent"].as_str(), failure["noAnswer"].as_str()) {
-                    (Some(why), _) => conversation.failed(ticket, Failure::NotSent(why.into()), *now),
-                    (_, Some(why)) => conversation.failed(ticket, Failure::NoAnswer(why.into()), *now),
-                    _ => conversation.received(ticket, response(&entry["response"])?, *now),
+                match answer(&entry)? {
+                    Ok(response) => conversation.received(ticket, response, *now),
+                    Err(failure) => conversation.failed(ticket, failure, *now),
                 }
             }
             Step::Receive => return Err("the conversation waits for an answer to nothing".into()),
@@ -339,12 +372,7 @@ fn converse(
                 if entry["sign"] != json!(text) {
                     return Err(format!("expected {entry}, but it signs {text:?}"));
                 }
-                conversation.signed(match entry["failure"].as_str() {
-                    Some(why) => Err(why.to_owned()),
-                    None => Ok(STANDARD
-                        .decode(text_of(&entry["signature"]))
-                        .map_err(|error| error.to_string())?),
-                });
+                conversation.signed(signature(&entry)?);
             }
             Step::Identify => {
                 let entry = script.next("who calls", "identify")?;
@@ -371,7 +399,7 @@ fn converse(
     Err("the conversation does not end".into())
 }
 
-fn compare(expected: &Value, ended: Result<Ended, Error>, given: &Given) -> Outcome {
+pub fn compare(expected: &Value, ended: Result<Ended, Error>, given: &Given) -> Outcome {
     let mut came = Map::new();
     match &ended {
         Err(error) => {
