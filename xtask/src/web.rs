@@ -1,12 +1,12 @@
 //! The crate `jumpcloud-web` (`bindings-wasm/rust`): tested as wasm, in Node and in Chromium.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{Command, Missing, ci, debian_as_root, need, target};
+use crate::command::{Command, Missing, ci, clear, debian_as_root, need, target};
 use crate::test::Check;
 use crate::{npm, npm_tarball, shipped};
 
@@ -30,7 +30,41 @@ pub fn checks(root: &Path) -> Vec<Check<'_>> {
                     .environment("WASM_BINDGEN_TEST_TIMEOUT", "300")
             })
         }),
+        Check::new("web crate: the app in Yew, in Chromium", "rust wasm browser example", move || {
+            npm_tarball::chromium(root)?;
+            let app = app(root)?;
+            let runtimes = root.join("bindings-wasm/tests/runtimes");
+            npm::install(&runtimes)?;
+            Command::new(&runtimes, "node")
+                .args(["--test", "--test-reporter=dot", "yew.test.mjs"])
+                .environment("TMPDIR", npm_tarball::scratch(root)?)
+                .environment("JUMPCLOUD_FAKE", npm::fake(root)?)
+                .environment("JUMPCLOUD_APP", app)
+                .run()
+        }),
     ]
+}
+
+/// Builds the example, as `trunk build` would; it is a workspace of its own, which shares what is built for the tests.
+fn app(root: &Path) -> Result<PathBuf> {
+    let (example, web) = (root.join("bindings-wasm/rust/example"), target(root).join("web"));
+    let manifest = example.join("Cargo.toml");
+    Command::new(root, "cargo").args(["fmt", "--check", "--manifest-path"]).arg(&manifest).run()?;
+    shipped::cargo(root, "build", TRIPLE)?
+        .args(["--quiet", "--locked", "--manifest-path"])
+        .arg(&manifest)
+        .environment("CARGO_TARGET_DIR", &web)
+        .run()?;
+    let folder = target(root).join("app");
+    clear(root, &folder)?;
+    std::fs::create_dir_all(&folder)?;
+    Command::new(root, npm::wasm_bindgen(root)?)
+        .args(["--target", "web", "--no-typescript", "--out-name", "app", "--out-dir"])
+        .arg(&folder)
+        .arg(web.join(TRIPLE).join("debug/jumpcloud-web-example.wasm"))
+        .run()?;
+    std::fs::copy(example.join("index.html"), folder.join("index.html"))?;
+    Ok(folder)
 }
 
 const DRIVER: &str = "/usr/bin/chromedriver";
