@@ -83,6 +83,9 @@ struct Parts {
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     needs_composer: bool,
+    /// Only what reads into Rust's types has one.
+    #[cfg(feature = "typed")]
+    source: Option<std::sync::Arc<serde_json::Error>>,
 }
 
 impl Error {
@@ -104,7 +107,16 @@ impl Error {
             headers: Vec::new(),
             body: Vec::new(),
             needs_composer: false,
+            #[cfg(feature = "typed")]
+            source: None,
         }))
+    }
+
+    /// With what it comes from.
+    #[cfg(feature = "typed")]
+    pub(crate) fn caused_by(mut self, cause: serde_json::Error) -> Error {
+        self.0.source = Some(cause.into());
+        self
     }
 
     /// An [`ErrorKind::InvalidRequest`]: say what was expected, what came, and what to do.
@@ -556,4 +568,9 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    #[cfg(feature = "typed")]
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

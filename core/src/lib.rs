@@ -48,6 +48,7 @@
 //! [`request::provide_composer`] does that from when it is called.
 //! `reply-schemas` adds what every reply looks like (`Operation::replies`, and reports of
 //! drift with [`schema::check`]), and `words` what operations, parameters and fields mean, for the [`catalogue`].
+//! `http` converts requests to, and responses from, the types of the crate of that name.
 //! Each area of the API (`system-users`, `user-groups`, …; `all-areas`) adds its typed
 //! requests and models in the module `typed`.
 #![forbid(unsafe_code)]
@@ -61,6 +62,8 @@ mod encode;
 mod error;
 pub mod filter;
 mod http_date;
+#[cfg(feature = "http")]
+mod http_types;
 mod json;
 mod nearest;
 pub mod operation;
@@ -77,6 +80,11 @@ pub mod system_context;
 #[cfg(feature = "typed")]
 pub mod typed;
 mod words;
+
+// Its examples are tested as the documentation is.
+#[cfg(all(doctest, not(target_family = "wasm")))]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub use client::{Client, Credentials, Options};
 pub use conversation::{Call, Conversation, Failure, Now, Page, Pages, Position, Step, Ticket, Token};

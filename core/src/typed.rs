@@ -134,7 +134,7 @@ pub trait TypedList: TypedCall {
     /// none is ever left out.
     fn items(reply: &Reply) -> Result<Vec<Self::Item>> {
         let decoded = reply.items().map(serde_json::from_slice).collect::<serde_json::Result<_>>();
-        decoded.map_err(|error| Error::undecodable(reply, &error.to_string()))
+        decoded.map_err(|error| Error::undecodable(reply, &error.to_string()).caused_by(error))
     }
 }
 
@@ -159,21 +159,26 @@ pub fn unfit(value: &dyn Field) -> Vec<String> {
 /// ```
 /// let outcome: serde_json::Value = jumpcloud_core::typed::outcome("systems.lock", r#"{"changed":true}"#)?;
 /// assert_eq!(outcome["changed"], true);
+///
+/// let error = jumpcloud_core::typed::outcome::<u8>("systems.lock", r#"{"changed":true}"#).unwrap_err();
+/// assert!(std::error::Error::source(&error).is_some_and(|source| source.is::<serde_json::Error>()));
 /// # Ok::<(), jumpcloud_core::Error>(())
 /// ```
 ///
 /// # Errors
 /// [`ErrorKind::Decode`](crate::ErrorKind) when it is not of that type.
 pub fn outcome<T: DeserializeOwned>(playbook: &str, json: &str) -> Result<T> {
-    let wrong =
-        |error| Error::new(ErrorKind::Decode, format!("the outcome of {playbook} does not decode: {error}"));
-    serde_json::from_str(json).map_err(wrong)
+    serde_json::from_str(json).map_err(|error| {
+        let message = format!("the outcome of {playbook} does not decode: {error}");
+        Error::new(ErrorKind::Decode, message).caused_by(error)
+    })
 }
 
 /// A reply in JSON; nothing, or a word that confirms a change, is an empty value.
 fn json<T: DeserializeOwned + Default>(reply: &Reply) -> Result<T> {
     match reply.content {
-        Content::Json => reply.json(),
+        Content::Json => serde_json::from_slice(&reply.body)
+            .map_err(|error| Error::undecodable(reply, &error.to_string()).caused_by(error)),
         _ => Ok(T::default()),
     }
 }

@@ -24,6 +24,7 @@ mod python_stubs;
 #[cfg(test)]
 mod recorded;
 mod released;
+mod rust_examples;
 mod shipped;
 mod size;
 mod split;

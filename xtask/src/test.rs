@@ -9,8 +9,8 @@ use anyhow::{Result, bail, ensure};
 
 use crate::command::{Command, Missing, ci, need};
 use crate::{
-    cost, explorer, fuzz, generate, notices, npm, npm_tarball, python, released, size, std_sources, swift,
-    web,
+    cost, explorer, fuzz, generate, notices, npm, npm_tarball, python, released, rust_examples, size,
+    std_sources, swift, web,
 };
 
 /// Looks at workflows for what only shows when they run.
@@ -99,6 +99,7 @@ fn all(root: &Path) -> Vec<Check<'_>> {
         .chain(npm_tarball::checks(root))
         .chain(explorer::checks(root))
         .chain(web::checks(root))
+        .chain(rust_examples::checks(root))
         .chain(swift::checks(root))
         .collect()
 }

@@ -1,10 +1,11 @@
 //! The crate `jumpcloud-web` (`bindings-wasm/rust`): tested as wasm, in Node and in Chromium.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::command::{Command, Missing, ci, clear, debian_as_root, need, target};
 use crate::test::Check;
@@ -135,6 +136,20 @@ impl Fake {
             line.clear();
         }
         bail!("the fake ended before it said its address")
+    }
+}
+
+impl Fake {
+    /// What it says of itself under a path. (HTTP/1.0 ends with the connection, and has no pieces.)
+    pub fn get(&self, path: &str) -> Result<String> {
+        let address = self.url.strip_prefix("http://").context("the fake speaks plain HTTP")?;
+        let mut line = TcpStream::connect(address)?;
+        write!(line, "GET {path} HTTP/1.0\r\nhost: {address}\r\n\r\n")?;
+        let mut said = String::new();
+        line.read_to_string(&mut said)?;
+        let (head, body) = said.split_once("\r\n\r\n").context("the fake ended")?;
+        ensure!(head.split(' ').nth(1) == Some("200"), "{path}: {said}");
+        Ok(body.to_owned())
     }
 }
 
