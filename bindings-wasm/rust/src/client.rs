@@ -48,7 +48,8 @@ impl Client {
     /// Does what this client of the core says: it has the credentials, the region, the base URL.
     pub fn new(core: jumpcloud_core::Client) -> Client {
         Client {
-            core,
+            // As a fetch does: a list over several organizations is one for each, in turn.
+            core: core.joins_headers(),
             options: Rc::default(),
             sign: None,
             identify: None,

@@ -133,7 +133,7 @@ async fn converse(client: &Client, call: &Value, given: &mut Given) -> Result<En
 
 async fn replay(name: &str, vector: &Value) {
     let right = |outcome: Result<_, String>| outcome.unwrap_or_else(|why| panic!("{name}\n{why}"));
-    let core = vectors::client(&vector["client"]).unwrap_or_else(|why| panic!("{name}\n{why}"));
+    let core = vectors::client(vector).unwrap_or_else(|why| panic!("{name}\n{why}"));
     let mut now = vectors::start(vector);
     let client = Client::new(core);
     let whole = vec![vector.clone()];
@@ -168,7 +168,7 @@ macro_rules! files {
             let text = include_str!(concat!("../../../tests/vectors/", stringify!($file), ".json"));
             let vectors = vectors::read_text(stringify!($file), text).unwrap();
             assert!(vectors.len() > 5, "only {} vectors", vectors.len());
-            for (name, vector) in &vectors {
+            for (name, vector) in vectors.iter().filter(|(_, vector)| vector["joinsHeaders"] != false) {
                 replay(name, vector).await;
             }
         }
