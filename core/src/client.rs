@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::address;
 use crate::conversation::{Known, Pace, Position, Session};
+use crate::distinct::distinct;
 use crate::encode::base64;
 use crate::json::{self, Quoted};
 use crate::operation::{Accepts, Operation, Organization};
@@ -320,9 +321,11 @@ impl Client {
         if organizations.is_empty() && operation.organization != Organization::Refused {
             organizations.extend(self.organization.clone());
         }
+        distinct(&mut organizations, String::clone);
         if organizations.len() > 1 && self.joins_headers && operation.organization == Organization::Several {
             return Err(Error::invalid(
-                "several organizations go out as a header line each, which are joined to one here: call it once for each",
+                "a single call takes one organization here (JumpCloud wants a header line for each of several, and \
+                 the lines are joined on their way): call it once for each",
             )
             .parameter_named("organization")
             .at(operation.name));

@@ -271,7 +271,8 @@ fn body_value(operation: &Operation, headers: &[(String, String)], body: &[u8]) 
     }
     let header = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let media_type = header.map(|(_, value)| value.as_str()).unwrap_or_default();
-    let bytes = media_type == "application/octet-stream" || described.form == BodyForm::Bytes;
+    let bytes =
+        media_type.eq_ignore_ascii_case("application/octet-stream") || described.form == BodyForm::Bytes;
     match described.form {
         BodyForm::JsonOrBytes | BodyForm::Bytes if bytes => {
             Ok(serde_json::to_string(&attachment(body, "file", "application/octet-stream")).ok())
@@ -285,8 +286,9 @@ fn body_value(operation: &Operation, headers: &[(String, String)], body: &[u8]) 
             Ok(Some(Value::Object(fields).to_string()))
         }
         BodyForm::Multipart => {
-            let boundary = media_type.split_once("boundary=").map(|(_, boundary)| boundary.trim_matches('"'));
-            let boundary = boundary.ok_or_else(|| Error::invalid("the form has no boundary"))?;
+            let boundary = boundary(media_type).ok_or_else(|| {
+                Error::invalid(format!("the form has no boundary of 1 to {LONGEST_BOUNDARY} characters"))
+            })?;
             Ok(Some(Value::Object(form_fields(body, boundary)?).to_string()))
         }
         _ => {
@@ -300,6 +302,17 @@ fn body_value(operation: &Operation, headers: &[(String, String)], body: &[u8]) 
             }
         }
     }
+}
+
+/// The longest boundary that a form may have (RFC 2046, 5.1.1): to look for one takes as long as it is long.
+const LONGEST_BOUNDARY: usize = 70;
+
+fn boundary(media_type: &str) -> Option<&str> {
+    let parameters = media_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let mut boundaries = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("boundary"));
+    let (_, boundary) = boundaries.next()?;
+    Some(boundary.trim().trim_matches('"'))
+        .filter(|boundary| (1..=LONGEST_BOUNDARY).contains(&boundary.len()))
 }
 
 fn form_fields(body: &[u8], boundary: &str) -> Result<Map<String, Value>> {

@@ -139,7 +139,7 @@ impl Options {
         let given = Settings::read("option", json, &known)?;
         let default = Options::default();
         Ok(Options {
-            organizations: given.texts("organizations")?,
+            organizations: given.organizations()?,
             headers: given.headers("headers")?,
             attempts: given
                 .count("attempts")?
@@ -268,6 +268,18 @@ impl Settings {
         Ok(texts?.unwrap_or_default())
     }
 
+    fn organizations(&self) -> Result<Vec<String>> {
+        let ids = self.texts("organizations")?;
+        if ids.is_empty() && self.get("organizations").is_some() {
+            // What a filter has left of a list of ids, say: it must not come to mean the client's own.
+            return Err(Error::invalid(
+                "organizations: expected at least one id; leave it out for the client's own",
+            )
+            .parameter_named("organizations"));
+        }
+        Ok(ids)
+    }
+
     #[inline(never)]
     fn headers(&self, key: &str) -> Result<Vec<(String, String)>> {
         let headers = self.read_as(key, "an object of strings", |value| match value {
@@ -344,6 +356,10 @@ mod tests {
             (r#"{"maxPages":0}"#, "maxPages: expected 1 or more"),
             (r#"{"from":""}"#, "from: expected a position as a list gives it"),
             (r#"{"strict":1}"#, "strict: expected true or false"),
+            (
+                r#"{"organizations":[]}"#,
+                "organizations: expected at least one id; leave it out for the client's own",
+            ),
             (r#"{"headers":{"x":1}}"#, "headers: expected an object of strings"),
             (r#"{"limits":1}"#, r#"there is no option "limits"; did you mean "limit"?"#),
         ] {

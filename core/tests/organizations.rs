@@ -201,7 +201,8 @@ fn a_page_in_hand_is_of_the_organization_before() {
     let all: Vec<&str> = EVENTS.iter().map(|(id, _)| *id).collect();
     let list = |from| joining().pages("insights.events.query", day(), over(&all, from)).unwrap();
     let mut pages = list(None);
-    (page(&mut pages), page(&mut pages));
+    page(&mut pages);
+    page(&mut pages);
     // Until the request to the last organization but one goes out.
     let mut sent = 0;
     while sent < 2 {
@@ -238,4 +239,153 @@ fn where_header_lines_are_joined_a_single_call_over_several_organizations_is_ref
         several += 1;
     }
     assert!(several > 3);
+}
+
+/// Whoever polls loses nothing of any organization and gets nothing twice, whichever had events so far, wherever they are
+/// stopped, and though each poll asks from a later time on, as the README's does.
+#[test]
+fn who_polls_several_organizations_loses_nothing() {
+    const MINUTE: u64 = 60;
+    let begun = 1_790_000_000;
+    let time = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(begun + seconds);
+    let text = |seconds: u64| rfc3339(begun + seconds);
+    // When each organization's events happen: some have none at first, some none at all.
+    let events = |organization: &str, until: u64| -> Vec<(u64, String)> {
+        let (first, every) = match organization {
+            "a1" => (5, 7),
+            "b2" => (130, 11),
+            "c3" => (10_000, 1),
+            _ => (90, 13),
+        };
+        let times = (first..until / MINUTE).step_by(every);
+        times.map(|minute| (minute * MINUTE, format!("{organization}-{minute}"))).collect()
+    };
+    let orders = [["a1", "b2", "c3", "d4"], ["c3", "a1", "d4", "b2"], ["b2", "d4", "a1", "c3"]];
+    for (order, stop) in orders.iter().flat_map(|order| [0, 1, 2, 3, 5].map(|stop| (order, stop))) {
+        let mut position: Option<Position> = Some(Position::start());
+        let mut got: Vec<String> = Vec::new();
+        // Down for two hours in the middle.
+        let polls = (0..12).chain([24]).map(|poll| poll * 10 * MINUTE).chain([300 * MINUTE, 330 * MINUTE]);
+        for (poll, now) in polls.enumerate() {
+            let clock = Now { wall: time(now), steady: Duration::ZERO };
+            let body = json!({"service": ["all"], "start_time": text(now.saturating_sub(60 * MINUTE))});
+            let options = Options { page_size: Some(2), ..over(order, position.take()) };
+            let parameters = Parameters::new().with("body", body);
+            let mut pages = joining().pages("insights.events.query", parameters, options).unwrap();
+            let mut left = if poll < 13 && poll % 2 == 1 && stop > 0 { stop } else { usize::MAX };
+            let mut taken = usize::MAX;
+            loop {
+                match pages.step(clock).unwrap() {
+                    Step::Send(ticket, request) => {
+                        pages.received(ticket, poll_answer(&request, &events, now, begun), clock);
+                    }
+                    Step::Give(None) => break,
+                    Step::Give(Some(page)) => {
+                        let ids: Vec<String> = page.reply.items().map(id).collect();
+                        taken = ids.len().min(left);
+                        got.extend_from_slice(&ids[..taken]);
+                        left -= taken;
+                        if left == 0 {
+                            break;
+                        }
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+            position = Some(pages.position_after(taken).to_string().parse().unwrap());
+        }
+        let happened: Vec<String> =
+            order.iter().flat_map(|id| events(id, 327 * MINUTE)).map(|(_, id)| id).collect();
+        let lost: Vec<&String> = happened.iter().filter(|id| !got.contains(id)).collect();
+        assert!(lost.is_empty(), "{order:?}, stopped after {stop}: lost {lost:?}");
+        let mut once = got.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), got.len(), "{order:?}, stopped after {stop}: twice");
+    }
+}
+
+fn id(item: &[u8]) -> String {
+    serde_json::from_slice::<Value>(item).unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+fn rfc3339(seconds: u64) -> String {
+    let date = httpdate::HttpDate::from(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).to_string();
+    let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = month.iter().position(|name| *name == &date[8..11]).unwrap() + 1;
+    format!("{}-{month:02}-{}T{}Z", &date[12..16], &date[5..7], &date[17..25])
+}
+
+/// Events between the bounds that are asked for, oldest first, by a server that obeys them.
+fn poll_answer(
+    request: &Request,
+    events: &dyn Fn(&str, u64) -> Vec<(u64, String)>,
+    now: u64,
+    begun: u64,
+) -> Response {
+    let organization = request.header("x-org-id").unwrap();
+    let Body::Bytes(body) = &request.body else { panic!("a query has a body") };
+    let body: Value = serde_json::from_slice(body).unwrap();
+    let (start, end) = (body["start_time"].as_str().unwrap(), body["end_time"].as_str().unwrap_or("9999"));
+    let behind = body["search_after"][0].as_u64();
+    let page: Vec<(u64, String)> = events(organization, now)
+        .into_iter()
+        .filter(|(time, _)| {
+            let text = rfc3339(begun + time);
+            text.as_str() >= start && text.as_str() <= end && behind.is_none_or(|behind| *time > behind)
+        })
+        .take(2)
+        .collect();
+    let items: Vec<Value> =
+        page.iter().map(|(time, id)| json!({"id": id, "timestamp": rfc3339(begun + time)})).collect();
+    let date = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(begun + now));
+    let mut headers = vec![
+        ("x-limit".to_owned(), "2".to_owned()),
+        ("x-result-count".to_owned(), items.len().to_string()),
+        ("date".to_owned(), date),
+    ];
+    if let Some((time, id)) = page.last() {
+        headers.push(("x-search_after".to_owned(), json!([time, id]).to_string()));
+    }
+    Response { status: 200, headers, body: Value::from(items).to_string().into_bytes() }
+}
+
+#[test]
+fn an_organization_that_is_given_twice_counts_once() {
+    let twice = over(&["a1", "a1"], None);
+    let request =
+        joining().prepare("insights.events.count", &day(), &Options { page_size: None, ..twice }).unwrap();
+    assert_eq!(request.headers.iter().filter(|(name, _)| name == "x-org-id").count(), 1);
+}
+
+#[test]
+fn max_pages_is_of_all_organizations_together() {
+    let all: Vec<&str> = EVENTS.iter().map(|(id, _)| *id).collect();
+    for (most, whole) in [(20, true), (3, false), (2, false), (1, false)] {
+        let options = Options { max_pages: most, ..over(&all, None) };
+        let mut pages = joining().pages("insights.events.query", day(), options).unwrap();
+        let now =
+            Now { wall: SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000), steady: Duration::ZERO };
+        let mut sent = 0;
+        let ended = loop {
+            match pages.step(now) {
+                Ok(Step::Send(ticket, request)) => {
+                    sent += 1;
+                    pages.received(ticket, answer(&request), now);
+                }
+                Ok(Step::Give(Some(_))) => {}
+                Ok(Step::Give(None)) => break Ok(()),
+                Ok(other) => panic!("{other:?}"),
+                Err(error) => break Err(error),
+            }
+        };
+        assert!(sent <= most, "{sent} of {most}");
+        match ended {
+            Ok(()) => assert!(whole),
+            Err(error) => {
+                assert!(!whole && error.kind() == jumpcloud_core::ErrorKind::Incomplete, "{error}");
+                assert!(error.message().contains(&format!("after {most} pages (maxPages)")), "{error}");
+            }
+        }
+    }
 }

@@ -253,3 +253,39 @@ fn a_strict_request_takes_null_for_a_manager_and_not_for_a_name() {
     // JumpCloud may take more than is known.
     assert!(request("username", false).is_ok());
 }
+
+/// A boundary as long as the body would make looking for it take their product.
+#[test]
+fn a_forms_boundary_is_read_as_a_parameter_and_bounded() {
+    let recognised = |media_type: &str, boundary: &str| {
+        let body = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\n\r\nx\r\n--{boundary}--\r\n"
+        );
+        let headers = [("content-type".to_owned(), media_type.to_owned())];
+        recognise("POST", "/api/v2/applications/5f1b/logo", &headers, body.as_bytes()).map(|_| ())
+    };
+    let long = "b".repeat(71);
+    for media_type in [
+        "multipart/form-data; boundary=x",
+        "multipart/form-data;boundary=\"x\"",
+        "Multipart/Form-Data; charset=utf-8; Boundary=x",
+        "multipart/form-data; boundary=x; charset=utf-8",
+    ] {
+        assert_eq!(
+            recognised(media_type, "x").map_err(|error| error.message().to_owned()),
+            Ok(()),
+            "{media_type}"
+        );
+    }
+    let longest = &long[..70];
+    assert!(recognised(&format!("multipart/form-data; boundary={longest}"), longest).is_ok());
+    for media_type in [
+        "multipart/form-data".to_owned(),
+        "multipart/form-data; boundary=".to_owned(),
+        "multipart/form-data; notboundary=x".to_owned(),
+        format!("multipart/form-data; boundary={long}"),
+    ] {
+        let error = recognised(&media_type, "x").unwrap_err();
+        assert!(error.message().contains("no boundary of 1 to 70 characters"), "{media_type}: {error}");
+    }
+}

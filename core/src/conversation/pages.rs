@@ -88,6 +88,10 @@ pub struct Pages {
     asked: u64,
 }
 
+fn too_many(pages: u64) -> String {
+    format!("it did not end after {pages} pages (maxPages)")
+}
+
 /// A page on its way.
 struct Running {
     ticket: u64,
@@ -373,8 +377,8 @@ impl Pages {
             self.abandon();
             match turn {
                 Turn::Ask(_) | Turn::Follow { .. } if self.pages >= self.options.max_pages => {
-                    let why = format!("it did not end after {} pages (maxPages)", self.pages);
-                    return Err(self.incomplete(&why));
+                    let before = self.turns.as_ref().map_or(0, |turns| turns.pages);
+                    return Err(self.incomplete(&too_many(before + self.pages)));
                 }
                 Turn::Ask(ask) => self.fetch(ask, None)?,
                 Turn::Follow { ticket, cursor } => {

@@ -428,7 +428,9 @@ impl Standing {
     /// Where the list began.
     fn begun(&self) -> Standpoint {
         let (operation, query) = (self.operation.to_owned(), self.query);
-        let start = Standpoint { operation, query, place: Place::Start, taken: Vec::new(), window: None };
+        // The time from which it is asked for stays, also where who goes on asks from a later one.
+        let window = self.window.as_ref().and_then(Window::ahead);
+        let start = Standpoint { operation, query, place: Place::Start, taken: Vec::new(), window };
         self.from.clone().unwrap_or(start)
     }
 }

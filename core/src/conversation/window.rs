@@ -187,6 +187,11 @@ impl Window {
         self.span.seen.extend(seen);
     }
 
+    /// What a position says of one of which nothing was read: it starts where it would have.
+    pub(super) fn ahead(&self) -> Option<Span> {
+        (self.floor > 0).then(|| Span { since: self.floor, until: self.floor, ..Span::default() })
+    }
+
     /// What a position says of it; nothing before it has begun. `left` are marks of events that were not taken.
     pub(super) fn span(&self, over: bool, left: &[u64]) -> Option<Span> {
         self.span.sent.as_ref()?;

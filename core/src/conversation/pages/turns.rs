@@ -5,11 +5,12 @@
 
 use std::collections::VecDeque;
 
-use super::{Pages, begun};
+use super::{Pages, begun, too_many};
 use crate::Result;
 use crate::client::{Client, Options};
 use crate::conversation::position::Position;
 use crate::conversation::standing::{self, Stands};
+use crate::conversation::{Conversation, over};
 use crate::operation::{Operation, Organization};
 use crate::parameters::Parameters;
 use crate::request::check_organization;
@@ -22,10 +23,20 @@ pub(super) struct Turns {
     /// tells it.
     behind: Vec<(String, Position)>,
     last: Option<(String, Option<Box<dyn Stands>>)>,
-    /// How many items those lists gave.
+    /// How many items those lists gave, and how many pages they had.
     given: u64,
-    /// The organization whose turn it is, and those after it, with the place where each list begins.
-    ahead: VecDeque<(String, Option<Position>)>,
+    pub(super) pages: u64,
+    /// The organization whose turn it is, and those after it.
+    ahead: VecDeque<Next>,
+}
+
+/// An organization whose list is to be read.
+struct Next {
+    id: String,
+    /// Where its list begins, if not at its start.
+    from: Option<Position>,
+    /// What says so where lists are asked where they stand: with it a list goes on from the same time, whenever it is begun.
+    begins: Option<Position>,
 }
 
 /// The organizations that need a list each, if there are several.
@@ -54,17 +65,24 @@ impl Turns {
             Some(from) if !from.0.is_empty() => standing::places(from, &organizations)?,
             from => organizations.iter().map(|_| from.clone()).collect(),
         };
-        let ahead = organizations.into_iter().zip(from).collect();
-        let turns = Turns { parameters, options, behind: Vec::new(), last: None, given: 0, ahead };
-        let pages = turns.list(client, operation)?;
+        let (behind, last) = Default::default();
+        let mut turns =
+            Turns { parameters, options, behind, last, given: 0, pages: 0, ahead: VecDeque::new() };
+        for (id, from) in organizations.into_iter().zip(from) {
+            let mut next = Next { id, from, begins: None };
+            next.begins = turns.list(client, operation, &next)?.stands(usize::MAX);
+            turns.ahead.push_back(next);
+        }
+        let Some(first) = turns.ahead.front() else { return Err(over()) };
+        let pages = turns.list(client, operation, first)?;
         Ok(Pages { turns: Some(Box::new(turns)), ..pages })
     }
 
-    /// The list of the organization whose turn it is.
-    fn list(&self, client: &Client, operation: &'static Operation) -> Result<Pages> {
-        let (organizations, from) = self.ahead.front().cloned().unzip();
-        let organizations = organizations.into_iter().collect();
-        let options = Options { organizations, from: from.flatten(), ..self.options.clone() };
+    /// The list of an organization.
+    fn list(&self, client: &Client, operation: &'static Operation, next: &Next) -> Result<Pages> {
+        let (organizations, from) = (vec![next.id.clone()], next.from.clone());
+        let max_pages = self.options.max_pages.saturating_sub(self.pages);
+        let options = Options { organizations, from, max_pages, ..self.options.clone() };
         begun(client, operation, self.parameters.clone(), options)
     }
 
@@ -75,19 +93,21 @@ impl Turns {
         taken: usize,
         here: impl Fn(usize) -> Option<Position>,
     ) -> Option<Position> {
-        let start = Position::start();
         let mut each: Vec<(&str, Position)> =
             self.behind.iter().map(|(id, place)| (&**id, place.clone())).collect();
-        // Until this list hands out a page, the one that was handed out last is of the list before.
-        let before = self.last.as_ref().filter(|_| pages.given == self.given);
         let mut stands = pages.standing.as_deref();
+        // Until this list hands out a page, the one that was handed out last is of the list before.
+        let in_hand = self.last.is_some() && pages.given == self.given;
         if let Some((id, last)) = &self.last {
             stands = last.as_deref();
-            each.push((id, stands?.position(if before.is_some() { taken } else { usize::MAX }, None)));
+            each.push((id, stands?.position(if in_hand { taken } else { usize::MAX }, None)));
         }
-        for (place, (id, from)) in self.ahead.iter().enumerate() {
-            let from = from.as_ref().unwrap_or(&start).clone();
-            each.push((id, if place == 0 && before.is_none() { here(taken)? } else { from }));
+        for (place, next) in self.ahead.iter().enumerate() {
+            let position = match place {
+                0 => here(if in_hand { usize::MAX } else { taken })?,
+                _ => next.begins.clone()?,
+            };
+            each.push((&next.id, position));
         }
         Some(stands?.of_all(pages.operation.name, &each))
     }
@@ -100,7 +120,12 @@ impl Pages {
         let Some(turns) = self.turns.as_mut().filter(|turns| !enough && turns.ahead.len() > 1) else {
             return Ok(false);
         };
-        let over = turns.ahead.pop_front().map(|(id, _)| (id, self.standing.take()));
+        if turns.pages + self.pages >= turns.options.max_pages {
+            let why = too_many(turns.options.max_pages);
+            return Err(self.incomplete(&why));
+        }
+        turns.pages += self.pages;
+        let over = turns.ahead.pop_front().map(|next| (next.id, self.standing.take()));
         // A page in hand is of the list that handed out last.
         let behind = if self.given > turns.given || turns.last.is_none() {
             turns.given = self.given;
@@ -111,7 +136,8 @@ impl Pages {
         if let Some((id, Some(stands))) = behind {
             turns.behind.push((id, stands.position(usize::MAX, None)));
         }
-        let list = turns.list(&self.client, self.operation)?;
+        let Some(next) = turns.ahead.front() else { return Ok(false) };
+        let list = turns.list(&self.client, self.operation, next)?;
         let numbers = self.numbers + self.asked;
         *self = Pages { turns: self.turns.take(), given: self.given, numbers, ..list };
         Ok(true)
