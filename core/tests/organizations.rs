@@ -316,13 +316,11 @@ fn rfc3339(seconds: u64) -> String {
     format!("{}-{month:02}-{}T{}Z", &date[12..16], &date[5..7], &date[17..25])
 }
 
+/// When each event of an organization happened, up to a time, and its id.
+type Happened = dyn Fn(&str, u64) -> Vec<(u64, String)>;
+
 /// Events between the bounds that are asked for, oldest first, by a server that obeys them.
-fn poll_answer(
-    request: &Request,
-    events: &dyn Fn(&str, u64) -> Vec<(u64, String)>,
-    now: u64,
-    begun: u64,
-) -> Response {
+fn poll_answer(request: &Request, events: &Happened, now: u64, begun: u64) -> Response {
     let organization = request.header("x-org-id").unwrap();
     let Body::Bytes(body) = &request.body else { panic!("a query has a body") };
     let body: Value = serde_json::from_slice(body).unwrap();
