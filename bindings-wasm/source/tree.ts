@@ -36,6 +36,9 @@ export function tree(path: string, call: Call, names: () => string): unknown {
       // Below an operation there is nothing: tools that replace methods look whether there is.
       return `\n${names()}`.includes(`\n${path}\n`) && !known().includes(name) ? undefined : at(name);
     },
+    preventExtensions() {
+      throw new TypeError(`${path} cannot be frozen or sealed: its names are made when they are asked for`);
+    },
     has: (_, name) => name in target || known().includes(name as string),
     ownKeys: () => [...new Set([...Reflect.ownKeys(target), ...known()])],
     getOwnPropertyDescriptor(_, name) {

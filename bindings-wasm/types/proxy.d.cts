@@ -27,7 +27,7 @@ export interface ProxyOptions {
   allow: readonly OperationName[];
   /**
    * Whether whoever has sent the request may do that: `true`, and nothing else, lets it through. Look for your own session here. A
-   * `Response` is answered as it is, anything else with 401.
+   * `Response` is answered as it is (one may be for all), anything else with 401. What it throws, the proxy throws.
    */
   authorize(request: Global<"Request">, call: ProxyCall): boolean | Global<"Response"> | Promise<boolean | Global<"Response">>;
   /** How many bytes a request may have; 1,048,576 by default. */
@@ -58,7 +58,7 @@ export interface IncomingLike extends AsyncIterable<any> {
 /** What of `node:http` is used. */
 export interface OutgoingLike {
   on(event: "close", listener: () => void): unknown;
-  writeHead(status: number, headers: Record<string, string>): unknown;
+  writeHead(status: number, headers: Record<string, string | string[]>): unknown;
   end(bytes: Uint8Array, done: () => void): unknown;
 }
 

@@ -120,3 +120,11 @@ test("a POST to an address with such words in it goes out once over a socket tha
   assert.equal(posts, 1);
   server.close();
 });
+
+test("names cannot be frozen, and say so", () => {
+  const jc = new JumpCloud({ apiKey, baseUrl: url });
+  for (const freeze of [Object.freeze, Object.seal, Object.preventExtensions]) {
+    assert.throws(() => freeze(jc.v1.systemUsers), { name: "TypeError", message: /^v1.systemUsers cannot be frozen or sealed: / });
+  }
+  assert.equal(typeof jc.v1.systemUsers.get, "function");
+});

@@ -120,6 +120,7 @@ const attacks = {
   "a host with a name": [users, { headers: { host: "admin.example.com@evil.example" } }, 403],
   "a host at another port": [users, { headers: { host: "admin.example.com:8443" } }, 403],
   "another organization": [users, { headers: { "x-org-id": "5f1b2c3d4e5f60718293a4b5" } }, 403],
+  "a provider's organizations": ["/jumpcloud/insights/directory/v1/events", post({ "x-provider-id": "5f1b2c3d4e5f60718293a4b5" }, '{"service":["all"],"start_time":"2020-01-01T00:00:00Z"}'), 403],
   "another path": ["/jumpclouds/api/systemusers", {}, 404],
   "no path": ["/api/systemusers", {}, 404],
   traversal: ["/jumpcloud/../api/systemusers", {}, 404],
@@ -213,7 +214,178 @@ test("what JumpCloud refuses, and what it does not answer, are told apart", asyn
   const [code, text] = await status(plain(401, '{"message":"no key"}'));
   assert.deepEqual([code, JSON.parse(text).message], [502, "JumpCloud refuses the proxy's credential"]);
   assert.equal((await status(plain(302, "", { location: "https://evil.example" })))[0], 502);
-  assert.equal((await status(async () => { throw new TypeError("fetch failed"); }))[0], 502);
+});
+
+/** What is written with `console.error` while this runs. */
+async function logged(t, run) {
+  const written = t.mock.method(console, "error", () => {});
+  await run();
+  written.mock.restore();
+  return written.mock.calls.map(({ arguments: words }) => words.join(" ")).join("\n");
+}
+
+test("nothing that a fetch says of itself goes to the page, or is logged", async (t) => {
+  const cause = Object.assign(new Error("connect ECONNREFUSED via http://ada:password@10.1.2.3"), { code: "ECONNREFUSED" });
+  const { proxy } = proxied({ upstream: async () => { throw new TypeError("fetch failed", { cause }); } });
+  const log = await logged(t, async () => {
+    const answer = await proxy(ask(users));
+    assert.deepEqual([answer.status, await answer.json()], [502, { message: "JumpCloud could not be reached" }]);
+  });
+  assert.equal(log, "jumpcloud-client/proxy: v1.systemUsers.list: transport, ECONNREFUSED");
+});
+
+test("a credential that JumpCloud says back is struck out", async () => {
+  const says = async (settings, status, of) => {
+    const upstream = async (url, { headers, body }) => {
+      const sent = Object.fromEntries(headers);
+      if (/oauth2.token/.test(url)) return Response.json({ access_token: "the-token-of-today", expires_in: 3600 });
+      const text = JSON.stringify({ message: `no: ${sent["x-api-key"] ?? sent.authorization} ${of ?? ""}` });
+      return new Response(text, { status, headers: { "content-type": "application/json", "x-request-id": sent["x-api-key"] ?? "1" } });
+    };
+    const { proxy } = proxied({ upstream, apiKey: undefined, ...settings });
+    const answer = await proxy(ask(`${users}/5f1b2c3d4e5f60718293a4b5`));
+    assert.equal(answer.status, status);
+    return (await answer.text()) + answer.headers.get("x-request-id");
+  };
+  for (const status of [200, 400, 403, 404, 500]) {
+    for (const [settings, of] of [
+      [{ apiKey: "jca_of-nobody-else" }],
+      [{ credentials: () => ({ apiKey: "jca_of-nobody-else" }) }],
+      [{ serviceAccount: { id: "ada", secret: "jca_of-nobody-else" } }, "jca_of-nobody-else"],
+      [{ credentials: () => ({ serviceAccount: { id: "ada", secret: "jca_of-nobody-else" } }) }, "jca_of-nobody-else"],
+    ]) {
+      const text = await says(settings, status, of);
+      assert.match(text, /\[redacted\]/);
+      assert.doesNotMatch(text, /of-nobody-else|token-of-today/, `${status} ${JSON.stringify(settings)}`);
+    }
+  }
+  const refusesTokens = proxied({ apiKey: undefined, serviceAccount: { id: "ada", secret: "jca_of-nobody-else" }, upstream: async () => Response.json({ error: "invalid_client" }, { status: 400 }) });
+  const answer = await refusesTokens.proxy(ask(users));
+  assert.deepEqual([answer.status, await answer.json()], [502, { message: "JumpCloud refuses the proxy's credential" }]);
+});
+
+test("a mistake in the settings that is found later is not the page's", async (t) => {
+  for (const settings of [{ region: "evil.example" }, { orgId: "no id" }, { foo: 1 }, { serviceAccount: { id: "a", secret: "b" } }, { apiKey: undefined, credentials: () => ({ apiKey: "jca_line\nbreak" }) }, { apiKey: undefined, credentials: () => ({}) }]) {
+    const { proxy, sent } = proxied(settings);
+    let answer;
+    const log = await logged(t, async () => { answer = await proxy(ask(users)); });
+    const { message } = await answer.json();
+    assert.equal(answer.status, 502, message);
+    assert.doesNotMatch(message + log, /jca_/);
+    assert.match(log, /^jumpcloud-client\/proxy: ./);
+    assert.equal(sent.length, 0);
+  }
+});
+
+test("what authorize throws is not JumpCloud's answer", async () => {
+  const other = new JumpCloud({ apiKey: "k", fetch: async () => Response.json({ message: "the session store's secret" }, { status: 404 }) });
+  const { proxy, sent } = proxied({ authorize: () => other.v1.systemUsers.get({ id: "5f1b2c3d4e5f60718293a4b5" }) });
+  await assert.rejects(proxy(ask(users)), NotFoundError);
+  assert.equal(sent.length, 0);
+});
+
+test("an answer of authorize's may be one for all; what is none is thrown", async () => {
+  const one = new Response("no", { status: 401, headers: { "x-why": "no session" } });
+  const { proxy } = proxied({ authorize: () => one });
+  for (let time = 0; time < 50; time++) {
+    // Nor does it matter whether the program reads its own.
+    if (time === 40) assert.equal(await one.text(), "no");
+    const answer = await proxy(ask(users));
+    assert.deepEqual([answer.status, answer.headers.get("x-why"), await answer.text()], [401, "no session", "no"]);
+  }
+  const used = new Response("no");
+  await used.text();
+  await assert.rejects(proxied({ authorize: () => used }).proxy(ask(users)), /authorize: expected a Response that can be answered/);
+  await assert.rejects(proxied({ authorize: () => Response.error() }).proxy(ask(users)), /authorize: expected a Response/);
+});
+
+test("what authorize sees is what is sent", async (t) => {
+  const upstream = async () => Response.json({});
+  const id = "5f1b2c3d4e5f60718293a4b5";
+  const path = `${users}/${id}`;
+  const put = async (body, type = "application/json") => {
+    const seen = [];
+    const { proxy, sent } = proxied({ upstream, allow: ["v1.systemUsers.update"], authorize: (_, { parameters }) => (seen.push(parameters), true) });
+    const { status } = await proxy(ask(path, { method: "PUT", body, headers: { "content-type": type } }));
+    if (sent.length) assert.deepEqual(JSON.parse(sent[0].body), seen[0].body);
+    return [status, seen[0]?.body];
+  };
+  const odd = { "line\nbreaks": 1, other: { "__proto__ ": [1] } };
+  for (const space of [0, 2, "\t", "\n", "\r\n"]) {
+    const body = { department: "IT", ...(space === 2 && odd) };
+    assert.deepEqual(await put(`\n${JSON.stringify(body, null, space === "\n" || space === "\r\n" ? 0 : space).replaceAll(":", `:${typeof space === "string" ? space : ""}`)}\n`), [200, body]);
+  }
+  for (const type of ["application/json", "application/octet-stream", "multipart/form-data; boundary=x", "", "APPLICATION/OCTET-STREAM; a=b"]) {
+    for (const attachment of [{ length: 5 }, { length: 99 }, { length: 84, fileName: "file", mediaType: "application/octet-stream" }]) {
+      assert.deepEqual(await put(JSON.stringify({ attachment }), type), [400, undefined], type);
+      await put(JSON.stringify({ attachment, sudo: true }), type);
+      await put(JSON.stringify({ lastname: { attachment }, sudo: true }), type);
+    }
+    assert.deepEqual(await put('{"sudo":true}', type), [200, { sudo: true }], type);
+  }
+  await t.test("of forms", async () => {
+    const part = (name, content, file) => `--b\r\nContent-Disposition: form-data; name="${name}"${file ? `; filename="${file}"\r\nContent-Type: image/png` : ""}\r\n\r\n${content}\r\n`;
+    const form = async (parts, type = "multipart/form-data; boundary=b") => {
+      const seen = [];
+      const { proxy, sent } = proxied({ upstream, authorize: (_, { parameters }) => (seen.push(parameters.body.image), true) });
+      const { status } = await proxy(ask(`/jumpcloud/api/v2/applications/${id}/logo`, { method: "POST", body: parts.join("") + "--b--\r\n", headers: { "content-type": type } }));
+      assert.equal(sent.length, status === 200 ? 1 : 0);
+      if (!sent.length) return status;
+      const came = (await new Response(sent[0].body, { headers: sent[0].headers }).formData()).get("image");
+      for (const file of [seen[0], came]) assert.deepEqual([file.name, file.type, await file.text()], [seen[0].name, seen[0].type, await seen[0].text()]);
+      return [came.name, await came.text()];
+    };
+    const image = part("image", "PNG", "a.png");
+    for (const type of ["Multipart/Form-Data; boundary=b", "multipart/form-data; Boundary=b", 'multipart/form-data;boundary="b"; charset=utf-8']) {
+      assert.deepEqual(await form([image], type), ["a.png", "PNG"], type);
+    }
+    assert.equal(await form([image, part("image", "SECOND", "b.png")]), 400);
+    assert.equal(await form([part("image", "TEXT"), image]), 400);
+    assert.equal(await form([image, part("image", "TEXT")]), 400);
+    assert.equal(await form([image, "--b--\r\n", part("image", "BEHIND", "b.png")]), 400);
+    assert.equal(await form([image, part("evil", "X", "b.png")]), 400);
+    assert.equal(await form([part("image", '{"attachment":{"length":3}}')]), 400);
+    assert.equal(await form([image.replace("Content-Type: image/png", "content-disposition: x")]), 400);
+    for (const type of ["multipart/form-data", "multipart/form-data; boundary=", `multipart/form-data; boundary=${"b".repeat(71)}`, "application/json; boundary=b"]) assert.equal(await form([image], type), 400, type);
+  });
+});
+
+test("nothing that a caller sends is thrown", async () => {
+  const { proxy } = proxied({ upstream: async () => Response.json({}), maxRequest: 400 });
+  let seed = 7;
+  const random = (below) => (seed = (seed * 48271) % 2147483647) % below;
+  const one = (list) => list[random(list.length)];
+  const pieces = ["{", "}", "[", "]", ":", ",", '"', "\n", "\r\n", "--b", "--b--", "\r\n\r\n", '{"limit":1}', '"a"', "null", "1e999", "\0", "\u2028", "\ud800", '{"attachment":{"length":1}}', 'Content-Disposition: form-data; name="image"; filename="a"', "Content-Type: x\r\n", '"image":', "\\u0000", "told\n", "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\nA\r\n--b--"];
+  const types = ["application/json", "text/plain", "application/octet-stream", "multipart/form-data; boundary=b", "Multipart/form-data; boundary=\"b\"", "application/x-www-form-urlencoded", ";", ""];
+  const id = "5f1b2c3d4e5f60718293a4b5";
+  const paths = [users, "/jumpcloud/api/search/systemusers", "/jumpcloud/insights/directory/v1/events", `/jumpcloud/api/v2/applications/${id}/logo`, "/jumpcloud/", `${users}?filter=`, `${users}?%`];
+  const statuses = new Set();
+  for (let time = 0; time < 1_500; time++) {
+    const text = Array.from({ length: random(9) }, () => one(pieces)).join("");
+    const body = random(4) ? text : Uint8Array.from({ length: random(90) }, () => random(256));
+    const { status } = await proxy(ask(one(paths), { method: one(["POST", "POST", "PUT", "DELETE"]), body, headers: { "content-type": one(types) } }));
+    statuses.add(status);
+    assert.ok(status >= 200 && status < 500, `${status}`);
+  }
+  assert.deepEqual([200, 400, 403].filter((status) => !statuses.has(status)), []);
+  const large = proxied({ upstream: async () => Response.json({}) });
+  const deep = ["[".repeat(1_000_000), '{"a":'.repeat(200_000), `{"department":${"[".repeat(400_000)}${"]".repeat(400_000)}}`, `{"attributes":${"[".repeat(90)}${"]".repeat(90)}}`];
+  for (const body of deep) assert.equal((await large.proxy(ask(users, post({}, body)))).status, 400);
+  const broken = new ReadableStream({ pull: (to) => to.error(new Error("cut")) });
+  assert.equal((await proxy(ask(users, { ...post(), body: broken, duplex: "half" }))).status, 400);
+  const leaves = new AbortController();
+  const left = proxied({ authorize: () => (leaves.abort(), true) });
+  assert.equal((await left.proxy(ask(users, { signal: leaves.signal }))).status, 499);
+  assert.equal(left.sent.length, 0);
+});
+
+test("of what is not allowed no body is read", async () => {
+  let given = 0;
+  const pull = (to) => to.enqueue(new Uint8Array(1024).fill((given++, 45)));
+  const { proxy } = proxied({ allow: ["v1.systemUsers.list"] });
+  const init = { method: "POST", duplex: "half", headers: { "content-type": `multipart/form-data; boundary=${"-".repeat(60)}x` } };
+  const answer = await proxy(ask("/jumpcloud/api/v2/applications/5f1b2c3d4e5f60718293a4b5/logo", { ...init, body: new ReadableStream({ pull }, { highWaterMark: 0 }) }));
+  assert.deepEqual([answer.status, await answer.json(), given], [403, { message: "v2.applications.logo.upload is not allowed here" }, 0]);
 });
 
 test("its settings are looked at when it is made", () => {
@@ -228,6 +400,21 @@ test("its settings are looked at when it is made", () => {
     [{ origin: `${origin}/` }, /origin/],
     [{ origin: "null" }, /origin/],
     [{ origin: [] }, /origin/],
+    [{ origin: "https://*.example.com" }, /origin/],
+    [{ path: 5 }, /path: expected a path/],
+    [{ path: null }, /path/],
+    [{ path: "/jump cloud" }, /path/],
+    [{ path: "/jumpcloud/../x" }, /path/],
+    [{ path: "/jump%2fcloud" }, /path/],
+    [{ path: "/jumpcloud?x" }, /path/],
+    [{ allow: [undefined] }, /allow/],
+    [{ allow: [5] }, /allow/],
+    [{ allow: [["v1.systemUsers.list"]] }, /allow/],
+    [{ apiKey: undefined }, /apiKey: expected a credential/],
+    [{ apiKey: "" }, /apiKey/],
+    [{ timeout: 0 }, /timeout: expected milliseconds/],
+    [{ timeout: NaN }, /timeout/],
+    [{ orgId: "" }, /orgId/],
     [{ allow: [] }, /allow: expected the names/],
     [{ allow: "v1.systemUsers.list" }, /allow/],
     [{ allow: ["v1.systemUser.list"] }, /no operation "v1.systemUser.list"; did you mean "v1.systemUsers.list"/],
@@ -250,7 +437,7 @@ test("the page's client gets the errors it knows", async () => {
   await assert.rejects(page(proxy, { "x-org-id": "other" }).v1.systemUsers.list().toArray(), { status: 403 });
 });
 
-/** Sends bytes to a server of Node's with the proxy, and gives what comes back until it closes. */
+/** Sends bytes to a server of Node's with the proxy, and gives what comes back until it closes; that it must. */
 async function raw(proxy, text) {
   const server = createServer(listener(proxy)).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -259,7 +446,8 @@ async function raw(proxy, text) {
   socket.on("data", (bytes) => (came += bytes)).on("error", () => {});
   socket.write(text);
   const closed = new Promise((resolve) => socket.on("close", resolve));
-  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 5_000))]);
+  const late = await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 5_000, "late"))]);
+  assert.notEqual(late, "late", `the connection stays open: ${came}`);
   socket.destroy();
   server.closeAllConnections();
   server.close();
@@ -293,4 +481,30 @@ test("over Node's sockets", async (t) => {
     assert.match(came, /^HTTP\/1.1 413 /);
     assert.match(came, /connection: close/i);
   });
+  await t.test("nor that of a request that only reads", async () => {
+    const came = await raw(proxy, head(`GET ${users} HTTP/1.1`, "Transfer-Encoding: chunked").replace("Connection: close\r\n", "") + `10000\r\n${" ".repeat(65_536)}\r\n`);
+    assert.match(came, /^HTTP\/1.1 200 [^]*connection: close/i);
+  });
+});
+
+test("over Node's sockets, whatever authorize answers", async (t) => {
+  const get = `GET ${users} HTTP/1.1\r\nHost: admin.example.com\r\nConnection: close\r\n\r\n`;
+  const cookies = new Headers([["set-cookie", "a=1; Path=/"], ["set-cookie", "b=2"]]);
+  const used = new Response("used");
+  await used.text();
+  for (const [authorize, expected] of [
+    [() => Response.redirect("https://admin.example.com/login"), /^HTTP\/1.1 302 [^]*location: https:\/\/admin.example.com\/login/i],
+    [() => new Response("no", { status: 401, headers: cookies }), /^HTTP\/1.1 401 [^]*set-cookie: a=1; Path=\/\r\n[^]*set-cookie: b=2\r\n/i],
+    [() => Response.error(), /^HTTP\/1.1 500 [^]*the proxy failed/],
+    [() => used, /^HTTP\/1.1 500 [^]*the proxy failed/],
+    [() => { throw new Error("the session store is gone"); }, /^HTTP\/1.1 500 [^]*the proxy failed/],
+  ]) {
+    const { proxy } = proxied({ authorize });
+    const log = await logged(t, async () => assert.match(await raw(proxy, get), expected));
+    assert.equal(log === "", !/ 500 /.test(expected.source));
+  }
+  // A function of the program's around it may give what cannot be read, too.
+  for (const answer of [() => Response.error(), () => used, () => undefined]) {
+    await logged(t, async () => assert.match(await raw(async () => answer(), get), /^HTTP\/1.1 500 /));
+  }
 });
