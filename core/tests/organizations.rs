@@ -170,7 +170,8 @@ fn where_header_lines_are_joined_a_list_goes_through_the_organizations_in_turn()
     let wanted = Options { limit: Some(4), ..over(&all, None) };
     let mut few = joining().pages("insights.events.query", day(), wanted).unwrap();
     assert_eq!(rest(&mut few), expected[..4]);
-    let twice = joining().pages("insights.events.query", day(), over(&["a1", "a1", "d4"], None)).unwrap();
+    let twice =
+        joining().pages("insights.events.query", day(), over(&["a1", "A1", "a1", "d4"], None)).unwrap();
     assert_eq!(rest(&mut { twice }).len(), 4, "an organization that is given twice is read once");
 
     for (organizations, from, says) in [

@@ -44,7 +44,7 @@ pub(super) fn several(client: &Client, operation: &Operation, options: &Options)
     let several = client.joins_headers && operation.organization == Organization::Several;
     let mut organizations: Vec<String> = Vec::new();
     for id in options.organizations.iter().filter(|_| several) {
-        if !organizations.contains(id) {
+        if !organizations.iter().any(|known| known.eq_ignore_ascii_case(id)) {
             organizations.push(id.clone());
         }
     }
