@@ -32,7 +32,7 @@ const WRITTEN: [(&str, &str); 2] = [
 /// The most that the library may add to an empty executable: 3 MiB, and what people read of operations, parameters and fields.
 /// A delegate of our own instead of `URLSession.data(for:)` is 24 KB of it, what errors keep and bounds say about 10,
 /// and dates that go out and come in as JumpCloud's text 8.
-const LARGEST: u64 = 3_350_000;
+const LARGEST: u64 = 3_360_000;
 
 pub fn checks(root: &Path) -> Vec<Check<'_>> {
     vec![
