@@ -229,6 +229,9 @@ function compare(expected, came) {
   }
 }
 
+/** Those of the vectors that are for JavaScript, where headers of one name are joined. */
+export const ours = (vectors) => vectors.filter((vector) => vector.joinsHeaders !== false);
+
 /** Replays one vector against a package; throws where it goes another way. */
 export async function replay(vector, packaged) {
   const { JumpCloud, SystemContext } = packaged;
